@@ -1,0 +1,10 @@
+using SecretsPortal.Core.Policies;
+
+namespace SecretsPortal.Services;
+
+/// <summary>Who asks, where and from where: what every service call needs to decide and to record.</summary>
+/// <param name="Caller">Who asks.</param>
+/// <param name="Region">The region the call is for.</param>
+/// <param name="SourceAddress">The IP address it came from; <c>internal</c> for the portal's own work.</param>
+/// <param name="RequestId">A UUID, also in the answer.</param>
+public sealed record CallContext(Caller Caller, string Region, string SourceAddress, string RequestId);
