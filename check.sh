@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Every check there is, on a fresh Debian machine too: installs what is missing (as root, with apt-get), builds, runs every
+# test, and ends with the line "N passed, N failed, N skipped". Needs the .NET 10 SDK. Terraform is not in Debian: the tests
+# use the one on the PATH and are skipped, visibly, without it.
+#
+#   ./check.sh            all of it
+#   ./check.sh Core Web   only the tests of these projects
+set -euo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 CI="${CI:-true}"
+
+say() { printf '\n== %s\n' "$*"; }
+
+install_missing() {
+    local packages=()
+    command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download" >&2; exit 1; }
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
+    [ -x /usr/bin/aws ] || packages+=(awscli)
+    [ -x /usr/bin/chromium ] || packages+=(chromium fonts-dejavu-core)
+    [ ${#packages[@]} -eq 0 ] && return
+    say "Installing ${packages[*]}"
+    if [ "$(id -u)" != 0 ]; then
+        echo "These packages are missing and only root can install them: apt-get install ${packages[*]}" >&2
+        exit 1
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # A database server that is installed for the tests must not start by itself: the tests run their own on a free port.
+    mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+    apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+check_scripts() {
+    local script
+    git ls-files '*.sh' .ci/run | while read -r script; do bash -n "$script"; done
+    if command -v terraform >/dev/null; then
+        terraform fmt -check -recursive terraform
+    else
+        echo "terraform is not on the PATH: formatting of terraform/ is not checked"
+    fi
+}
+
+run_tests() {
+    local log status=0 project
+    log=$(mktemp)
+    trap 'rm -f "$log"' RETURN
+    if [ $# -eq 0 ]; then
+        dotnet test --solution SecretsPortal.sln --no-build --max-parallel-test-modules 2 2>&1 | tee "$log" || status=$?
+    else
+        for project in "$@"; do
+            dotnet test --project "tests/SecretsPortal.$project.Tests" --no-build 2>&1 | tee -a "$log" || status=$?
+        done
+    fi
+    say "Skipped, with the reason"
+    grep -aE '^\s*skipped ' -A1 "$log" || echo "none"
+    # The closing lines of each run: "  succeeded: 12" and so on.
+    awk '/^ *succeeded: /{p+=$2} /^ *failed: /{f+=$2} /^ *skipped: [0-9]/{s+=$2} END{printf "\n%d passed, %d failed, %d skipped\n", p, f, s; exit (p == 0)}' "$log" || status=1
+    return $status
+}
+
+install_missing
+say "Scripts"
+check_scripts
+say "Restore and build (warnings are errors)"
+dotnet restore SecretsPortal.sln --locked-mode -v quiet
+dotnet build SecretsPortal.sln --no-restore -v quiet -nologo
+say "Tests"
+run_tests "$@"
