@@ -1,2 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using SecretsPortal.Web;
+
+return await PortalHost.Run(args, Console.Out, Console.Error);
