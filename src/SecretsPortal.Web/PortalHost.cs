@@ -29,7 +29,7 @@ public static class PortalHost
     }
 
     /// <summary>Runs the host until it is told to stop; gives the exit code.</summary>
-    public static async Task<int> Run(string[] args, TextWriter output, TextWriter error)
+    public static async Task<int> Run(string[] args)
     {
         await using var app = Build(args);
         await app.RunAsync();

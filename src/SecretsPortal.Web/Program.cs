@@ -1,3 +1,3 @@
 using SecretsPortal.Web;
 
-return await PortalHost.Run(args, Console.Out, Console.Error);
+return await PortalHost.Run(args);

@@ -7,7 +7,5 @@ internal static class ApiRegistration
     public static IServiceCollection AddSecretsManagerApi(this IServiceCollection services) => services;
 
     /// <summary>Maps <c>POST /</c>.</summary>
-    public static void MapSecretsManagerApi(this WebApplication app)
-    {
-    }
+    public static void MapSecretsManagerApi(this WebApplication app) => ArgumentNullException.ThrowIfNull(app);
 }

@@ -6,10 +6,12 @@ namespace SecretsPortal.Web.Jobs;
 internal static class JobsRegistration
 {
     /// <summary>Adds Hangfire's storage and server, and the queue that hands runs to it.</summary>
-    public static IServiceCollection AddRotationJobs(this IServiceCollection services, PortalOptions options) => services;
+    public static IServiceCollection AddRotationJobs(this IServiceCollection services, PortalOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return services;
+    }
 
     /// <summary>Maps the dashboard at <c>/hangfire</c>.</summary>
-    public static void MapRotationJobs(this WebApplication app)
-    {
-    }
+    public static void MapRotationJobs(this WebApplication app) => ArgumentNullException.ThrowIfNull(app);
 }

@@ -6,10 +6,12 @@ namespace SecretsPortal.Web.Portal;
 internal static class PortalRegistration
 {
     /// <summary>Adds Blazor, the cookie session and the portal's own services.</summary>
-    public static IServiceCollection AddPortal(this IServiceCollection services, PortalOptions options) => services;
+    public static IServiceCollection AddPortal(this IServiceCollection services, PortalOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return services;
+    }
 
     /// <summary>Maps the portal's pages and its static files.</summary>
-    public static void MapPortal(this WebApplication app)
-    {
-    }
+    public static void MapPortal(this WebApplication app) => ArgumentNullException.ThrowIfNull(app);
 }
