@@ -1,15 +1,18 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
 namespace SecretsPortal.Core.SigV4;
 
 /// <summary>What a request says of its signature, checked for form, scope and age but not yet for truth.</summary>
 public sealed record SigV4Claim
 {
-    /// <summary>Which access key it claims to be signed with.</summary>
+    /// <summary>Which access key it claims to be signed with: 1–128 printable ASCII characters.</summary>
     public required string AccessKeyId { get; init; }
 
     /// <summary>The scope's day, <c>yyyyMMdd</c>.</summary>
     public required string Date { get; init; }
 
-    /// <summary>The scope's region.</summary>
+    /// <summary>The scope's region: 1–64 lower-case letters, digits and hyphens.</summary>
     public required string Region { get; init; }
 
     /// <summary>The scope's service.</summary>
@@ -26,20 +29,160 @@ public sealed record SigV4Claim
 
     /// <summary>X-Amz-Security-Token; null where there is none.</summary>
     public string? SessionToken { get; init; }
+
+    /// <summary>Key id, scope and time: a session token is a credential.</summary>
+    public override string ToString() => $"{nameof(SigV4Claim)} {{ {AccessKeyId}, {Date}/{Region}/{Service}, {Timestamp} }}";
 }
 
-/// <summary>Verifies AWS Signature Version 4 in its header form.</summary>
+/// <summary>
+/// Verifies AWS Signature Version 4 in its header form. Everything that is wrong with a well-formed signature is InvalidSignature: that
+/// is the error type JSON services answer with, where query and S3 services say SignatureDoesNotMatch.
+/// </summary>
 public static class SigV4Verifier
 {
     /// <summary>How far the request's clock may be off, either way.</summary>
     public static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(5);
 
+    private const string Mismatch =
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+    private const string MissingDate = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.";
+
+    /// <summary>Headers that must not come twice: a second one could mean something else to a proxy than to the portal.</summary>
+    private static readonly string[] s_onceOnly =
+        ["authorization", "host", "date", "x-amz-date", "x-amz-target", "x-amz-security-token", "x-amz-content-sha256"];
+
     /// <summary>
     /// Reads the Authorization header and its companions. Throws MissingAuthenticationToken, IncompleteSignature or
     /// InvalidSignature with AWS's messages.
     /// </summary>
-    public static SigV4Claim Read(SignedRequest request, string service, DateTimeOffset now) => throw new NotImplementedException();
+    public static SigV4Claim Read(SignedRequest request, string service, DateTimeOffset now)
+    {
+        if (!CanonicalRequest.ValuesOf(request, "authorization").Any(v => !string.IsNullOrWhiteSpace(v)))
+            throw new PortalException(PortalError.MissingAuthenticationToken, "Missing Authentication Token");
+        if (s_onceOnly.FirstOrDefault(n => CanonicalRequest.ValuesOf(request, n).Count() > 1) is { } twice)
+            throw new PortalException(PortalError.IncompleteSignature, $"The header '{twice}' must not occur more than once.");
+
+        var header = AuthorizationHeader.Parse(Header(request, "authorization")!.Trim());
+        var time = ReadTime(request);
+        var timestamp = CanonicalRequest.Timestamp(time);
+        if (header.Credential is not [var keyId, var date, var region, var scopeService, var terminator])
+            throw new InvalidOperationException("A credential has five elements.");
+        CheckScope(date, region, scopeService, terminator, service, timestamp);
+        CheckAge(time, timestamp, now);
+        // No key can have such an id; refused here so that it reaches neither a query nor the log.
+        if (keyId.Length is 0 or > 128 || keyId.Any(c => c is <= ' ' or > '~'))
+            throw new PortalException(PortalError.UnrecognizedClient, "The security token included in the request is invalid.");
+
+        var sessionToken = Header(request, "x-amz-security-token")?.Trim();
+        var signedHeaders = ReadSignedHeaders(request, header.SignedHeaders);
+        CheckBodyHash(request);
+        if (header.Signature.Length != 64 || !header.Signature.All(char.IsAsciiHexDigitLower))
+            throw Invalid(Mismatch);
+        return new SigV4Claim
+        {
+            AccessKeyId = keyId,
+            Date = date,
+            Region = region,
+            Service = scopeService,
+            Timestamp = timestamp,
+            SignedHeaders = signedHeaders,
+            Signature = header.Signature,
+            SessionToken = sessionToken,
+        };
+    }
 
     /// <summary>Compares the signature in constant time; InvalidSignature where it does not match.</summary>
-    public static void Verify(SignedRequest request, SigV4Claim claim, ReadOnlySpan<byte> signingKey) => throw new NotImplementedException();
+    /// <param name="request">The request that the claim was read from.</param>
+    /// <param name="claim">What <see cref="Read"/> gave.</param>
+    /// <param name="signingKey">Of <see cref="SigningKey.Derive"/> for the claim's scope; the caller clears it.</param>
+    public static void Verify(SignedRequest request, SigV4Claim claim, ReadOnlySpan<byte> signingKey)
+    {
+        var canonical = CanonicalRequest.Text(request, claim.SignedHeaders);
+        var expected = CanonicalRequest.Signature(signingKey,
+            CanonicalRequest.StringToSign(claim.Timestamp, claim.Date, claim.Region, claim.Service, canonical));
+        if (!CryptographicOperations.FixedTimeEquals(expected, Convert.FromHexString(claim.Signature)))
+            throw Invalid(Mismatch);
+    }
+
+    private static string? Header(SignedRequest request, string name) => CanonicalRequest.ValuesOf(request, name).FirstOrDefault();
+
+    private static DateTimeOffset ReadTime(SignedRequest request)
+    {
+        var isAmz = Header(request, "x-amz-date") is not null;
+        if ((Header(request, "x-amz-date") ?? Header(request, "date"))?.Trim() is not { Length: > 0 } text)
+            throw new PortalException(PortalError.IncompleteSignature, MissingDate);
+        const DateTimeStyles utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        if (DateTimeOffset.TryParseExact(text, CanonicalRequest.TimestampFormat, CultureInfo.InvariantCulture, utc, out var time)
+            || !isAmz && DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, utc, out time))
+            return time;
+        throw new PortalException(PortalError.IncompleteSignature,
+            $"{(isAmz ? "X-Amz-Date" : "Date")} must be in ISO-8601 'basic format', such as 20150830T123600Z.");
+    }
+
+    private static void CheckScope(string date, string region, string service, string terminator, string wantedService, string timestamp)
+    {
+        // AWS gathers the faults of a scope, each with a blank after it; clients match on the parts.
+        var faults = "";
+        if (date != timestamp[..8])
+            faults += date.Length == 8 && date.All(char.IsAsciiDigit)
+                ? $"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != '{timestamp[..8]}', from '{timestamp}'. "
+                : "Date in Credential scope must be YYYYMMDD. ";
+        if (region.Length is 0 or > 64 || !region.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+            faults += "Credential should be scoped to a valid region. ";
+        if (service != wantedService)
+            faults += $"Credential should be scoped to correct service: '{wantedService}'. ";
+        if (terminator != CanonicalRequest.Terminator)
+            faults += $"Credential should be scoped with a valid terminator: '{CanonicalRequest.Terminator}'. ";
+        if (faults.Length > 0)
+            throw Invalid(faults);
+    }
+
+    private static void CheckAge(DateTimeOffset time, string timestamp, DateTimeOffset now)
+    {
+        // The request's time has whole seconds; the portal's is cut to them, as the message shows it.
+        var whole = new DateTimeOffset(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero);
+        var minutes = MaxSkew.TotalMinutes.ToString(CultureInfo.InvariantCulture);
+        if (time < whole - MaxSkew)
+            throw Invalid($"Signature expired: {timestamp} is now earlier than {CanonicalRequest.Timestamp(whole - MaxSkew)} ({CanonicalRequest.Timestamp(whole)} - {minutes} min.)");
+        if (time > whole + MaxSkew)
+            throw Invalid($"Signature not yet current: {timestamp} is still later than {CanonicalRequest.Timestamp(whole + MaxSkew)} ({CanonicalRequest.Timestamp(whole)} + {minutes} min.)");
+    }
+
+    private static string[] ReadSignedHeaders(SignedRequest request, string[] listed)
+    {
+        if (listed.Length > 100 || listed.Any(n => n.Length == 0 || !n.All(IsHeaderNameCharacter)))
+            throw new PortalException(PortalError.IncompleteSignature, "SignedHeaders must be header names separated by semicolons.");
+        string[] names = [.. listed.Select(n => n.ToLowerInvariant()).Order(StringComparer.Ordinal)];
+        for (var i = 1; i < names.Length; i++)
+        {
+            if (names[i] == names[i - 1])
+                throw new PortalException(PortalError.IncompleteSignature, $"SignedHeaders names '{names[i]}' more than once.");
+        }
+
+        if (!names.Contains("host"))
+            throw Invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+        foreach (var (name, display) in (ReadOnlySpan<(string, string)>)[("x-amz-target", "X-Amz-Target"), ("x-amz-security-token", "X-Amz-Security-Token")])
+        {
+            if (Header(request, name) is not null && !names.Contains(name))
+                throw Invalid($"'{display}' must be a 'SignedHeader' in the AWS Authorization.");
+        }
+
+        // An absent header would sign like an empty one.
+        if (names.Any(n => Header(request, n) is null))
+            throw Invalid(Mismatch);
+        return names;
+    }
+
+    private static void CheckBodyHash(SignedRequest request)
+    {
+        if (Header(request, "x-amz-content-sha256")?.Trim() is { } stated && stated != request.BodyHash)
+            throw Invalid(stated is "UNSIGNED-PAYLOAD"
+                ? "The payload must be signed: 'x-amz-content-sha256' must not be UNSIGNED-PAYLOAD."
+                : "The provided 'x-amz-content-sha256' header does not match what was computed.");
+    }
+
+    private static bool IsHeaderNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
+
+    private static PortalException Invalid(string message) => new(PortalError.InvalidSignature, message);
 }

@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SecretsPortal.Core.SigV4;
+
+/// <summary>The parts of an Authorization header, read strictly and not yet judged.</summary>
+/// <param name="Credential">The five elements of the Credential parameter.</param>
+/// <param name="SignedHeaders">The names as listed.</param>
+/// <param name="Signature">The signature as given.</param>
+internal sealed record AuthorizationHeader(string[] Credential, string[] SignedHeaders, string Signature)
+{
+    private const string CredentialName = "Credential";
+    private const string SignedHeadersName = "SignedHeaders";
+    private const string SignatureName = "Signature";
+
+    /// <summary>Reads the header's value. IncompleteSignature names what is missing, in AWS's words.</summary>
+    public static AuthorizationHeader Parse(string value)
+    {
+        var space = value.AsSpan().IndexOfAny(' ', '\t');
+        var algorithm = space < 0 ? value : value[..space];
+        if (algorithm != CanonicalRequest.Algorithm)
+            throw Incomplete($"Unsupported AWS 'algorithm' in Authorization header {Hashed(value)}. Sign with {CanonicalRequest.Algorithm}.");
+
+        var parameters = Parameters(value, space < 0 ? "" : value[(space + 1)..]);
+        var missing = "";
+        foreach (var name in (ReadOnlySpan<string>)[CredentialName, SignatureName, SignedHeadersName])
+        {
+            if (parameters.GetValueOrDefault(name, "").Length == 0)
+                missing += $"Authorization header requires '{name}' parameter. ";
+        }
+
+        if (missing.Length > 0)
+            throw Incomplete($"{missing}{Hashed(value)}");
+
+        var credential = parameters[CredentialName].Split('/');
+        if (credential.Length != 5)
+            throw Incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+                + $"got {Hashed(parameters[CredentialName])}");
+        return new AuthorizationHeader(credential, parameters[SignedHeadersName].Split(';'), parameters[SignatureName]);
+    }
+
+    private static Dictionary<string, string> Parameters(string header, string list)
+    {
+        var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var part in list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw Incomplete($"Invalid key=value pair (missing equal-sign) in Authorization header {Hashed(header)}.");
+            var name = part[..equals];
+            if (name is not (CredentialName or SignedHeadersName or SignatureName))
+                throw Incomplete($"Authorization header has an unknown parameter. {Hashed(header)}");
+            if (!parameters.TryAdd(name, part[(equals + 1)..].Trim()))
+                throw Incomplete($"Authorization header has the parameter '{name}' more than once. {Hashed(header)}");
+        }
+
+        return parameters;
+    }
+
+    /// <summary>
+    /// The header's hash in place of the header, as AWS answers today: people do paste secrets where the key id belongs.
+    /// </summary>
+    private static string Hashed(string value) =>
+        $"(hashed with SHA-256 and encoded with Base64): '{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(value)))}'";
+
+    private static PortalException Incomplete(string message) => new(PortalError.IncompleteSignature, message);
+}
