@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using CsCheck;
+using SecretsPortal.Core.Crypto;
+
+namespace SecretsPortal.Core.Tests.Crypto;
+
+public sealed class AesGcmSealerTests
+{
+    private static readonly byte[] s_key = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+    private static readonly EncryptionContext s_context = new("000000000000", "arn:aws:secretsmanager:us-east-1:000000000000:secret:a-123456", new string('v', 32));
+
+    [Fact]
+    public void Published_vectors_open()
+    {
+        foreach (var vector in VectorFile.Read("aes-256-gcm.json").GetProperty("cases").EnumerateArray())
+        {
+            var value = new SealedValue
+            {
+                KeyId = "k", WrappedKey = [1], Nonce = vector.Hex("nonce"), Ciphertext = vector.Hex("ciphertext"), Tag = vector.Hex("tag"),
+            };
+
+            Assert.Equal(vector.Hex("plaintext"), AesGcmSealer.Open(value, vector.Hex("key"), vector.Hex("associatedData")));
+        }
+    }
+
+    [Fact]
+    public void Known_answers_hold()
+    {
+        foreach (var vector in VectorFile.Read("sealed-value-v1.json").GetProperty("cases").EnumerateArray())
+        {
+            var context = new EncryptionContext(vector.Text("account"), vector.Text("resource"), vector.Text("version"));
+
+            var value = AesGcmSealer.Seal(vector.Hex("plaintext"), vector.Hex("dataKey"), vector.Hex("wrappedKey"), vector.Text("keyId"),
+                context, span => vector.Hex("nonce").CopyTo(span));
+
+            Assert.Equal(vector.Text("associatedData"), Convert.ToHexStringLower(context.AssociatedData(1, vector.Text("keyId"))));
+            Assert.Equal(vector.Text("sealed"), Convert.ToHexStringLower(value.ToBytes()));
+            Assert.Equal(vector.Hex("plaintext"), AesGcmSealer.Open(SealedValue.Parse(vector.Hex("sealed")), vector.Hex("dataKey"), context));
+        }
+    }
+
+    [Fact]
+    public void Any_value_comes_back()
+    {
+        Gen.Select(Gen.Byte.Array[0, 300], Gen.Byte.Array[32], Gen.Byte.Array[1, 80], Gen.String[Gen.Char.AlphaNumeric, 1, 40]).Sample((plaintext, key, wrapped, keyId) =>
+        {
+            var bytes = AesGcmSealer.Seal(plaintext, key, wrapped, keyId, s_context, RandomNumberGenerator.Fill).ToBytes();
+            var read = SealedValue.Parse(bytes);
+            return read.KeyId == keyId && read.WrappedKey.AsSpan().SequenceEqual(wrapped)
+                && AesGcmSealer.Open(read, key, s_context).AsSpan().SequenceEqual(plaintext)
+                && read.ToBytes().AsSpan().SequenceEqual(bytes);
+        });
+    }
+
+    [Fact]
+    public void The_longest_value_comes_back_and_a_longer_one_is_refused()
+    {
+        var longest = new byte[65_536];
+        var value = AesGcmSealer.Seal(longest, s_key, [1], "k", s_context, RandomNumberGenerator.Fill);
+
+        Assert.Equal(longest, AesGcmSealer.Open(SealedValue.Parse(value.ToBytes()), s_key, s_context));
+        Assert.Equal(PortalError.EncryptionFailure, Assert.Throws<PortalException>(() =>
+            AesGcmSealer.Seal(new byte[65_537], s_key, [1], "k", s_context, RandomNumberGenerator.Fill)).Error);
+    }
+
+    [Fact]
+    public void Every_changed_byte_is_found()
+    {
+        var bytes = Sealed().ToBytes();
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            foreach (var change in (byte[])[0x01, 0x80, 0xff])
+            {
+                var changed = bytes.ToArray();
+                changed[i] ^= change;
+                Failed(() =>
+                {
+                    var value = SealedValue.Parse(changed);
+                    AesGcmSealer.Open(value, Unwrap(value.WrappedKey), s_context);
+                });
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_cut_and_every_trailing_byte_is_found()
+    {
+        var bytes = Sealed().ToBytes();
+        for (var length = 0; length < bytes.Length; length++)
+            Failed(() => SealedValue.Parse(bytes.AsSpan(0, length)));
+        Failed(() => SealedValue.Parse([.. bytes, 0]));
+    }
+
+    [Fact]
+    public void A_value_opens_nowhere_else()
+    {
+        var value = Sealed();
+        Failed(() => AesGcmSealer.Open(value, s_key, s_context with { Account = "000000000001" }));
+        Failed(() => AesGcmSealer.Open(value, s_key, s_context with { Resource = s_context.Resource + "x" }));
+        Failed(() => AesGcmSealer.Open(value, s_key, s_context with { Version = new string('w', 32) }));
+        Failed(() => AesGcmSealer.Open(value with { KeyId = "local/2" }, s_key, s_context));
+        Failed(() => AesGcmSealer.Open(value with { Nonce = Sealed(2).Nonce }, s_key, s_context));
+        Failed(() => AesGcmSealer.Open(value with { Tag = Sealed(2).Tag }, s_key, s_context));
+        Failed(() => AesGcmSealer.Open(value with { Tag = value.Tag[..12] }, s_key, s_context));
+        Failed(() => AesGcmSealer.Open(value with { Nonce = [] }, s_key, s_context));
+        Failed(() => AesGcmSealer.Open(value, s_key.AsSpan(0, 16), s_context));
+        Failed(() => AesGcmSealer.Open(value, s_key, s_context with { Resource = "\ud800" }));
+    }
+
+    [Fact]
+    public void Parts_that_join_to_the_same_text_are_different_contexts() =>
+        Assert.NotEqual(
+            new EncryptionContext("a", "bc", "").AssociatedData(1, "k"),
+            new EncryptionContext("ab", "c", "").AssociatedData(1, "k"));
+
+    [Fact]
+    public void The_KMS_is_told_secret_and_version()
+    {
+        Assert.Equal(new Dictionary<string, string> { ["SecretARN"] = s_context.Resource, ["SecretVersionId"] = s_context.Version }, s_context.ForKms());
+        Assert.Equal(new Dictionary<string, string> { ["SecretARN"] = "access-key/A" }, new EncryptionContext("a", "access-key/A", "").ForKms());
+    }
+
+    [Theory]
+    [InlineData("02" + "0001" + "6b" + "0001" + "00" + Nonce + "00000000" + Tag, "another format version")]
+    [InlineData("01" + "0000" + "0001" + "00" + Nonce + "00000000" + Tag, "no key id")]
+    [InlineData("01" + "0001" + "ff" + "0001" + "00" + Nonce + "00000000" + Tag, "a key id that is not UTF-8")]
+    [InlineData("01" + "0001" + "6b" + "0000" + Nonce + "00000000" + Tag, "no wrapped key")]
+    [InlineData("01" + "0001" + "6b" + "0001" + "00" + Nonce + "80000000" + Tag, "a length past the end and the sign bit")]
+    [InlineData("01" + "0001" + "6b" + "0001" + "00" + Nonce + "00010001" + Tag, "a length past the cap")]
+    [InlineData("", "nothing")]
+    public void The_parser_refuses(string hex, string what)
+    {
+        Assert.NotEmpty(what);
+        Failed(() => SealedValue.Parse(Convert.FromHexString(hex)));
+    }
+
+    [Fact]
+    public void Parts_past_their_caps_are_not_sealed()
+    {
+        foreach (var seal in (Func<SealedValue>[])[
+            () => AesGcmSealer.Seal([], s_key.AsSpan(0, 16), [1], "k", s_context, RandomNumberGenerator.Fill),
+            () => AesGcmSealer.Seal([], s_key, [], "k", s_context, RandomNumberGenerator.Fill),
+            () => AesGcmSealer.Seal([], s_key, new byte[8193], "k", s_context, RandomNumberGenerator.Fill),
+            () => AesGcmSealer.Seal([], s_key, [1], "", s_context, RandomNumberGenerator.Fill),
+            () => AesGcmSealer.Seal([], s_key, [1], new string('k', 2049), s_context, RandomNumberGenerator.Fill),
+            () => AesGcmSealer.Seal([], s_key, [1], "\ud800", s_context, RandomNumberGenerator.Fill)])
+        {
+            Assert.Equal(PortalError.EncryptionFailure, Assert.Throws<PortalException>(seal).Error);
+        }
+
+        Assert.Throws<InvalidOperationException>(() => (Sealed() with { Tag = [] }).ToBytes());
+        Assert.Throws<InvalidOperationException>(() => (Sealed() with { KeyId = "" }).ToBytes());
+    }
+
+    private const string Nonce = "000000000000000000000000";
+    private const string Tag = "00000000000000000000000000000000";
+
+    private static SealedValue Sealed(byte nonce = 1) =>
+        AesGcmSealer.Seal("a password"u8, s_key, Unwrap(s_key), "local/1", s_context, span => span.Fill(nonce));
+
+    /// <summary>Stands in for a KMS in that a changed wrapped key gives another data key; its own inverse.</summary>
+    private static byte[] Unwrap(byte[] wrapped) => [.. wrapped.Select(b => (byte)(b ^ 0x5a))];
+
+    private static void Failed(Action open)
+    {
+        var failed = Assert.Throws<PortalException>(open);
+        Assert.Equal(PortalError.DecryptionFailure, failed.Error);
+        Assert.Null(failed.InnerException);
+        Assert.Equal("The stored value can't be decrypted: it was changed, or it belongs to another key, secret or version.", failed.Message);
+    }
+}
