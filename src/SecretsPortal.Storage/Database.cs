@@ -1,3 +1,9 @@
+using System.Data;
+using System.Data.Common;
+using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
+using SecretsPortal.Core;
+
 namespace SecretsPortal.Storage;
 
 /// <summary>Which database a portal stores in.</summary>
@@ -10,30 +16,185 @@ public enum DatabaseProvider
     SqlServer,
 }
 
-/// <summary>Opens connections, strict from the first statement on, and runs transactions.</summary>
-public sealed class Database
+/// <summary>
+/// Opens connections, strict from the first statement on, and runs transactions. One instance per database and process: SQLite's
+/// writers queue in it, in their order.
+/// </summary>
+public sealed class Database : IDisposable
 {
+    private const int BusyTimeoutSeconds = 15;
+    private const int DeadlockAttempts = 4;
+
+    private readonly string _connectionString;
+    private readonly SemaphoreSlim _writeGate = new(1, 1);
+    private volatile bool _isWriteAhead;
+
     /// <summary>A database that is opened on first use.</summary>
-    public Database(DatabaseProvider provider, string connectionString) => throw new NotImplementedException();
+    /// <exception cref="ArgumentException">The connection string cannot be read, or names a SQLite database in memory.</exception>
+    public Database(DatabaseProvider provider, string connectionString)
+    {
+        Provider = provider;
+        _connectionString = provider == DatabaseProvider.Sqlite
+            ? SqliteConnectionString(connectionString)
+            : new SqlConnectionStringBuilder(connectionString).ConnectionString;
+    }
 
     /// <summary>Which dialect it speaks.</summary>
-    public DatabaseProvider Provider => throw new NotImplementedException();
-}
+    public DatabaseProvider Provider { get; }
 
-/// <summary>Brings the schema up to date: numbered, in order, each in a transaction, under a lock, with a checksum.</summary>
-public sealed class Migrator(Database database, TimeProvider clock)
-{
+    /// <summary>Closes the idle connections of the pool, so that a SQLite file can be moved or deleted.</summary>
+    public void Dispose()
+    {
+        if (Provider == DatabaseProvider.Sqlite)
+        {
+            using var connection = new SqliteConnection(_connectionString);
+            SqliteConnection.ClearPool(connection);
+        }
+
+        _writeGate.Dispose();
+    }
+
+    /// <summary>Runs a single query.</summary>
+    internal async Task<T> Read<T>(Func<Session, Task<T>> read, CancellationToken cancel)
+    {
+        await using var connection = await Open(cancel);
+        return await read(new Session(connection, null, Provider, cancel));
+    }
+
+    /// <summary>Runs several queries in one transaction. On SQL Server the first one holds its rows by <c>{stable}</c>.</summary>
+    internal async Task<T> ReadTogether<T>(Func<Session, Task<T>> read, CancellationToken cancel)
+    {
+        await using var connection = await Open(cancel);
+        await using var transaction = Begin(connection, isWriting: false);
+        var result = await read(new Session(connection, transaction, Provider, cancel));
+        await transaction.CommitAsync(CancellationToken.None);
+        return result;
+    }
+
     /// <summary>
-    /// Applies what is missing. Throws <see cref="MigrationException"/> where an applied file has changed, or the database is newer
-    /// than this portal.
+    /// Runs a writing transaction; whatever <paramref name="write"/> throws rolls back and passes through. It is run again after a deadlock,
+    /// so it must have no effect outside the database.
     /// </summary>
-    public Task<MigrationReport> Apply(CancellationToken cancel) => throw new NotImplementedException(database.ToString() + clock);
+    internal async Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancel)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await WriteOnce(write, cancel);
+            }
+            catch (DbException fault) when (attempt < DeadlockAttempts && Dialect.IsDeadlock(fault))
+            {
+                // The other transaction goes first; this one starts over.
+            }
+            catch (DbException fault) when (Dialect.IsTooLong(fault))
+            {
+                throw new PortalException(PortalError.Validation, "A text is longer than the database can hold. Shorten it.", fault);
+            }
+        }
+    }
+
+    /// <summary>As <see cref="Write"/>, but false, and nothing written, where a row's key exists already.</summary>
+    internal async Task<bool> WriteUnlessTaken(Func<Session, Task> write, CancellationToken cancel)
+    {
+        try
+        {
+            return await Write(
+                async session =>
+                {
+                    await write(session);
+                    return true;
+                },
+                cancel);
+        }
+        catch (DbException fault) when (Dialect.IsUniqueViolation(fault))
+        {
+            return false;
+        }
+    }
+
+    private async Task<T> WriteOnce<T>(Func<Session, Task<T>> write, CancellationToken cancel)
+    {
+        var gate = Provider == DatabaseProvider.Sqlite ? _writeGate : null;
+        if (gate is not null)
+            await gate.WaitAsync(cancel);
+        try
+        {
+            await using var connection = await Open(cancel);
+            await using var transaction = Begin(connection, isWriting: true);
+            var result = await write(new Session(connection, transaction, Provider, cancel));
+            // Not cancelled half-way: nobody would know whether it was committed.
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        }
+        finally
+        {
+            gate?.Release();
+        }
+    }
+
+    private static DbTransaction Begin(DbConnection connection, bool isWriting) => connection is SqliteConnection sqlite
+        // A writer takes SQLite's write lock at once (BEGIN IMMEDIATE): one that began as a reader could not wait for it.
+        ? sqlite.BeginTransaction(IsolationLevel.Serializable, deferred: !isWriting)
+        : connection.BeginTransaction(IsolationLevel.ReadCommitted);
+
+    private async Task<DbConnection> Open(CancellationToken cancel)
+    {
+        DbConnection connection = Provider == DatabaseProvider.Sqlite ? new SqliteConnection(_connectionString) : new SqlConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(cancel);
+            await MakeStrict(connection, cancel);
+            return connection;
+        }
+        catch (DbException fault)
+        {
+            await connection.DisposeAsync();
+            throw new PortalException(PortalError.Unavailable, "The database cannot be opened. Try again later.", fault);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task MakeStrict(DbConnection connection, CancellationToken cancel)
+    {
+        if (Provider == DatabaseProvider.SqlServer)
+        {
+            await Run(connection, "SET XACT_ABORT ON;", cancel);
+            return;
+        }
+
+        await Run(connection, $"PRAGMA busy_timeout = {BusyTimeoutSeconds * 1000}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;", cancel);
+        if (_isWriteAhead)
+            return;
+        // The journal's mode is a property of the file: once per process is enough.
+        var mode = await Run(connection, "PRAGMA journal_mode = WAL;", cancel) as string;
+        if (mode != "wal")
+            throw new PortalException(PortalError.Unavailable,
+                $"SQLite cannot keep a write-ahead log beside its file (journal mode '{mode}'). Put the database on a local, writable disk.");
+        _isWriteAhead = true;
+    }
+
+    private static async Task<object?> Run(DbConnection connection, string text, CancellationToken cancel)
+    {
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The texts are constants of this class.
+        command.CommandText = text;
+#pragma warning restore CA2100
+        return await command.ExecuteScalarAsync(cancel);
+    }
+
+    private static string SqliteConnectionString(string connectionString)
+    {
+        var builder = new SqliteConnectionStringBuilder(connectionString);
+        // Each connection to such a name would be a database of its own.
+        if (builder.Mode == SqliteOpenMode.Memory || builder.DataSource is "" or ":memory:")
+            throw new ArgumentException("The SQLite connection string must name a file as its Data Source.", nameof(connectionString));
+        builder.ForeignKeys = true;
+        builder.DefaultTimeout = BusyTimeoutSeconds;
+        return builder.ConnectionString;
+    }
 }
-
-/// <summary>What a start found and did.</summary>
-/// <param name="WasEmpty">True where there was no schema before.</param>
-/// <param name="Applied">The names of the migrations that ran now.</param>
-public sealed record MigrationReport(bool WasEmpty, IReadOnlyList<string> Applied);
-
-/// <summary>The schema cannot be used as it is; the message names the file and the remedy.</summary>
-public sealed class MigrationException(string message) : Exception(message);

@@ -10,30 +10,97 @@ public sealed record ClaimedRun(RotationRun Run, long Fence);
 /// <summary>Schedules that are due, runs and their steps.</summary>
 public sealed class RotationStore(Database database)
 {
+    private const string IsClaimable = """
+        (state = 'Queued'
+          OR (state = 'Retrying' AND next_attempt_at <= @now)
+          OR (state = 'Running' AND lease_until_at <= @now))
+        """;
+
+    private static readonly Sql s_selectDue = Sql.Of("""
+        SELECT p.secret_id
+        FROM rotation_schedule p JOIN secret s ON s.id = p.secret_id
+        WHERE p.enabled = 1 AND p.next_window_start_at <= @now AND s.deleted_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM rotation_run r WHERE r.secret_id = p.secret_id AND r.finished_at IS NULL)
+        ORDER BY p.next_window_start_at, p.secret_id
+        {limit}
+        """);
+
+    private static readonly Sql s_selectClaimable = Sql.Of($$"""
+        SELECT id FROM rotation_run
+        WHERE finished_at IS NULL AND {{IsClaimable}}
+        ORDER BY created_at, id
+        {limit}
+        """);
+
+    private static readonly Sql s_claim = Sql.Of($"""
+        UPDATE rotation_run
+        SET state = 'Running', lease_owner = @owner, lease_until_at = @leaseUntilAt, fence = fence + 1, attempt = attempt + 1,
+          next_attempt_at = NULL
+        WHERE id = @id AND {IsClaimable}
+        """);
+
+    private static readonly Sql s_renew = Sql.Of(
+        "UPDATE rotation_run SET lease_until_at = @leaseUntilAt WHERE id = @id AND fence = @fence AND state = 'Running'");
+
+    private static readonly Sql s_retry = Sql.Of("""
+        UPDATE rotation_run
+        SET state = 'Retrying', next_attempt_at = @nextAttemptAt, message = @message, lease_owner = NULL, lease_until_at = NULL
+        WHERE id = @id AND fence = @fence AND state = 'Running'
+        """);
+
     /// <summary>Ids of secrets whose schedule is on, whose window has begun and which have no open run.</summary>
-    public Task<IReadOnlyList<string>> FindDue(DateTimeOffset now, int limit, CancellationToken cancel) => throw new NotImplementedException(database.ToString());
+    public Task<IReadOnlyList<string>> FindDue(DateTimeOffset now, int limit, CancellationToken cancel) =>
+        database.Read(session => session.Query<string>(s_selectDue, new { now = Stored.Time(now), limit = (long)limit }), cancel);
 
     /// <summary>Ids of open runs that wait for a worker: queued, retrying and due, or running under an expired lease.</summary>
-    public Task<IReadOnlyList<string>> FindClaimable(DateTimeOffset now, int limit, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<IReadOnlyList<string>> FindClaimable(DateTimeOffset now, int limit, CancellationToken cancel) =>
+        database.Read(session => session.Query<string>(s_selectClaimable, new { now = Stored.Time(now), limit = (long)limit }), cancel);
 
     /// <summary>Takes the lease of a run by a conditional UPDATE and counts an attempt; null where another holds it or it has ended.</summary>
-    public Task<ClaimedRun?> Claim(string runId, string owner, DateTimeOffset now, DateTimeOffset leaseUntil, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<ClaimedRun?> Claim(string runId, string owner, DateTimeOffset now, DateTimeOffset leaseUntil, CancellationToken cancel) =>
+        database.Write(
+            async session =>
+            {
+                var taken = await session.Execute(s_claim, new
+                {
+                    id = runId, owner = Stored.Clip(owner, 256), now = Stored.Time(now), leaseUntilAt = Stored.Time(leaseUntil),
+                });
+                return taken == 0 ? null : await RotationRuns.Find(session, runId);
+            },
+            cancel);
 
     /// <summary>Extends the lease; false where it was lost.</summary>
-    public Task<bool> Renew(string runId, long fence, DateTimeOffset leaseUntil, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<bool> Renew(string runId, long fence, DateTimeOffset leaseUntil, CancellationToken cancel) => database.Write(
+        async session => await session.Execute(s_renew, new { id = runId, fence, leaseUntilAt = Stored.Time(leaseUntil) }) > 0, cancel);
 
     /// <summary>Stores a step's beginning or end (same run, attempt and step: one row); false where the lease was lost.</summary>
-    public Task<bool> SaveStep(string runId, long fence, RotationStepRecord step, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<bool> SaveStep(string runId, long fence, RotationStepRecord step, CancellationToken cancel) => database.Write(
+        async session =>
+        {
+            if (!await RotationRuns.IsHeld(session, runId, fence))
+                return false;
+            await RotationRuns.SaveStep(session, runId, step);
+            return true;
+        },
+        cancel);
 
     /// <summary>Gives the lease back for a retry; false where it was lost.</summary>
-    public Task<bool> Retry(string runId, long fence, DateTimeOffset nextAttemptAt, string message, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<bool> Retry(string runId, long fence, DateTimeOffset nextAttemptAt, string message, CancellationToken cancel) => database.Write(
+        async session => await session.Execute(s_retry, new
+        {
+            id = runId, fence, nextAttemptAt = Stored.Time(nextAttemptAt), message = RotationRuns.Clip(message),
+        }) > 0,
+        cancel);
 
     /// <summary>One run with the steps of its latest attempt; null where there is none.</summary>
-    public Task<RotationRun?> Find(string runId, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<RotationRun?> Find(string runId, CancellationToken cancel) =>
+        database.ReadTogether(async session => (await RotationRuns.Find(session, runId))?.Run, cancel);
 
     /// <summary>The secret's open run, or null.</summary>
-    public Task<RotationRun?> FindOpen(string secretId, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<RotationRun?> FindOpen(string secretId, CancellationToken cancel) =>
+        database.ReadTogether(session => RotationRuns.FindOpen(session, secretId), cancel);
 
     /// <summary>The secret's runs, newest first.</summary>
-    public Task<IReadOnlyList<RotationRun>> History(string secretId, int limit, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<IReadOnlyList<RotationRun>> History(string secretId, int limit, CancellationToken cancel) =>
+        database.ReadTogether(session => RotationRuns.History(session, secretId, limit), cancel);
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
@@ -21,15 +22,23 @@ public sealed record SecretChange(Secret After, AuditRecord Audit)
     /// <summary>Values to write: of new versions, of versions that had none, or re-encrypted ones.</summary>
     public IReadOnlyList<SealedVersion> Values { get; init; } = [];
 
-    /// <summary>A run to register.</summary>
+    /// <summary>A run to register; InvalidRequest, and nothing changed, where another one is open.</summary>
     public RotationRun? StartRun { get; init; }
 
-    /// <summary>The run that ends with this change; the change is refused if its fencing token is no longer valid.</summary>
+    /// <summary>The run that this change is a step of; InvalidRequest, and nothing changed, if its fencing token is no longer valid.</summary>
+    public RotationRunLease? HeldRun { get; init; }
+
+    /// <summary>The run that ends with this change; InvalidRequest, and nothing changed, if its fencing token is no longer valid.</summary>
     public RotationRunEnd? EndRun { get; init; }
 
     /// <summary>True to end the secret's open run, whoever holds it, as Abandoned.</summary>
     public bool AbandonOpenRun { get; init; }
 }
+
+/// <summary>A run and the fencing token of the lease under which it changes its secret.</summary>
+/// <param name="RunId">Which run.</param>
+/// <param name="Fence">From the claim.</param>
+public sealed record RotationRunLease(string RunId, long Fence);
 
 /// <summary>How a run ends.</summary>
 /// <param name="RunId">Which run.</param>
@@ -41,37 +50,157 @@ public sealed record RotationRunEnd(string RunId, long Fence, RotationRunState S
 /// <summary>Secrets with their labels, tags and versions.</summary>
 public sealed class SecretStore(Database database)
 {
+    private static readonly Sql s_selectIdByArn = Sql.Of("SELECT id FROM secret WHERE region = @region AND arn = @arn");
+
+    private static readonly Sql s_selectIdByName = Sql.Of("SELECT id FROM secret WHERE region = @region AND name = @name");
+
+    private static readonly Sql s_selectValue = Sql.Of("""
+        SELECT version_id, sealed, is_text FROM secret_version
+        WHERE secret_id = @id AND version_id = @versionId AND sealed IS NOT NULL
+        """);
+
+    private static readonly Sql s_lock = Sql.Of("SELECT id FROM secret {for update} WHERE id = @id");
+
+    private static readonly Sql s_isNoted = Sql.Of("""
+        SELECT COUNT(*) FROM secret s JOIN secret_version v ON v.secret_id = s.id
+        WHERE s.id = @id AND v.version_id = @versionId AND s.last_accessed_on >= @day AND v.last_accessed_on >= @day
+        """);
+
+    private static readonly Sql s_noteSecret = Sql.Of("""
+        UPDATE secret SET last_accessed_on = @day
+        WHERE id = @id AND (last_accessed_on IS NULL OR last_accessed_on < @day)
+        """);
+
+    private static readonly Sql s_noteVersion = Sql.Of("""
+        UPDATE secret_version SET last_accessed_on = @day
+        WHERE secret_id = @id AND version_id = @versionId AND (last_accessed_on IS NULL OR last_accessed_on < @day)
+        """);
+
+    private static readonly Sql s_selectPurgeable = Sql.Of("""
+        SELECT id FROM secret WHERE purge_at <= @now
+        ORDER BY purge_at, id
+        {limit}
+        """);
+
+    private static readonly Sql s_delete = Sql.Of("DELETE FROM secret WHERE id = @id AND (@dueAt IS NULL OR purge_at <= @dueAt)");
+
     /// <summary>Finds by name, ARN or partial ARN; deleted ones too. Null where there is none.</summary>
-    public Task<Secret?> Find(string region, SecretId id, CancellationToken cancel) => throw new NotImplementedException(database.ToString());
+    public Task<Secret?> Find(string region, SecretId id, CancellationToken cancel) => database.ReadTogether(
+        async session =>
+        {
+            if (id.Arn is null)
+                return await FindByName(session, region, id.Name);
+            if (await session.First<string>(s_selectIdByArn, new { region, arn = id.Arn.ToString() }) is { } found)
+                return await SecretRows.Load(session, found);
+            // An ARN without a suffix; but what ends like one is read as one, as AWS does, so that it never means another secret.
+            if (id.Arn.Region != region || EndsLikeSuffix(id.Name))
+                return null;
+            var named = await FindByName(session, region, id.Name);
+            return named?.Arn.Account == id.Arn.Account ? named : null;
+        },
+        cancel);
 
     /// <summary>Finds by the portal's id.</summary>
-    public Task<Secret?> FindById(string id, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<Secret?> FindById(string id, CancellationToken cancel) =>
+        database.ReadTogether(session => SecretRows.Load(session, id), cancel);
 
     /// <summary>The sealed value of a version; null where it has none.</summary>
-    public Task<SealedVersion?> FindValue(string id, string versionId, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<SealedVersion?> FindValue(string id, string versionId, CancellationToken cancel) => database.Read(
+        async session => await session.First<ValueRow>(s_selectValue, new { id, versionId }) is { } row && row.VersionId == versionId
+            ? new SealedVersion(row.VersionId, row.Sealed, row.IsText != 0)
+            : null,
+        cancel);
 
     /// <summary>A page, ordered by creation. At most Limit secrets.</summary>
-    public Task<IReadOnlyList<Secret>> List(SecretQuery query, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<IReadOnlyList<Secret>> List(SecretQuery query, CancellationToken cancel) => database.ReadTogether(
+        async session => await SecretRows.Load(session, await SecretSearch.FindIds(session, query)), cancel);
 
     /// <summary>Stores a new secret with its values; false, and nothing stored, where the region has that name already.</summary>
-    public Task<bool> Create(SecretChange change, CancellationToken cancel) => throw new NotImplementedException();
+    public async Task<bool> Create(SecretChange change, CancellationToken cancel)
+    {
+        var secret = change.After;
+        try
+        {
+            return await database.Write(
+                async session =>
+                {
+                    await SecretChanges.Insert(session, change);
+                    return true;
+                },
+                cancel);
+        }
+        catch (DbException fault) when (Dialect.IsUniqueViolation(fault))
+        {
+            var isTaken = await database.Read(
+                async session => await session.First<string>(s_selectIdByName, new { region = secret.Arn.Region, name = secret.Name }) is not null,
+                cancel);
+            if (isTaken)
+                return false;
+            throw;
+        }
+    }
 
     /// <summary>
     /// Changes a secret: reads it under a lock, asks <paramref name="decide"/>, and writes what it says, in one transaction.
-    /// A null answer changes nothing. Exceptions of <paramref name="decide"/> roll back and pass through. Gives the secret as it is
+    /// A null answer changes nothing. Exceptions of <paramref name="decide"/> roll back and pass through; it may be asked more than once.
+    /// LastChangedAt rises by at least a microsecond where anything but the days of access changes. Gives the secret as it is
     /// afterwards; null where it does not exist any more.
     /// </summary>
-    public Task<Secret?> Change(string id, Func<Secret, SecretChange?> decide, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<Secret?> Change(string id, Func<Secret, SecretChange?> decide, CancellationToken cancel) => database.Write(
+        async session =>
+        {
+            if (await session.First<string>(s_lock, new { id }) is null || await SecretRows.Load(session, id) is not { } before)
+                return null;
+            if (decide(before) is not { } change)
+                return before;
+            await SecretChanges.Apply(session, before, change);
+            return await SecretRows.Load(session, id);
+        },
+        cancel);
 
     /// <summary>Notes the day of a read, on the secret and on the version; a day that is noted already is not written again.</summary>
-    public Task NoteAccess(string id, string versionId, DateOnly day, CancellationToken cancel) => throw new NotImplementedException();
+    public async Task NoteAccess(string id, string versionId, DateOnly day, CancellationToken cancel)
+    {
+        var parameters = new { id, versionId, day = Stored.Day(day) };
+        if (await database.Read(session => session.Number(s_isNoted, parameters), cancel) > 0)
+            return;
+        await database.Write(
+            async session => await session.Execute(s_noteSecret, parameters) + await session.Execute(s_noteVersion, parameters), cancel);
+    }
 
     /// <summary>Ids of secrets whose recovery window has ended.</summary>
-    public Task<IReadOnlyList<string>> FindPurgeable(DateTimeOffset now, int limit, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<IReadOnlyList<string>> FindPurgeable(DateTimeOffset now, int limit, CancellationToken cancel) =>
+        database.Read(session => session.Query<string>(s_selectPurgeable, new { now = Stored.Time(now), limit = (long)limit }), cancel);
 
     /// <summary>
     /// Removes a secret for good, in the transaction of its record. With <paramref name="dueAt"/>, only if its recovery window has
     /// ended by then. False where it was not there (or not due).
     /// </summary>
-    public Task<bool> Remove(string id, DateTimeOffset? dueAt, AuditRecord audit, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<bool> Remove(string id, DateTimeOffset? dueAt, AuditRecord audit, CancellationToken cancel) => database.Write(
+        async session =>
+        {
+            if (await session.Execute(s_delete, new { id, dueAt = Stored.Time(dueAt) }) == 0)
+                return false;
+            await AuditStore.Insert(session, audit);
+            return true;
+        },
+        cancel);
+
+    private static async Task<Secret?> FindByName(Session session, string region, string name) =>
+        await session.First<string>(s_selectIdByName, new { region, name }) is { } id ? await SecretRows.Load(session, id) : null;
+
+    private static bool EndsLikeSuffix(string name)
+    {
+        var hyphen = name.Length - SecretArn.SuffixLength - 1;
+        return hyphen >= 0 && name[hyphen] == '-' && name.AsSpan(hyphen + 1).ToString().All(char.IsAsciiLetterOrDigit);
+    }
+
+    private sealed record ValueRow
+    {
+        public string VersionId { get; init; } = "";
+
+        public byte[] Sealed { get; init; } = [];
+
+        public long IsText { get; init; }
+    }
 }

@@ -1,0 +1,221 @@
+using SecretsPortal.Core.Secrets;
+
+namespace SecretsPortal.Storage;
+
+/// <summary>Writes the difference between a secret as it was and as it shall be, within a transaction that the store has begun.</summary>
+internal static class SecretChanges
+{
+    // Parameters in capitals are the properties of a row that is written as a whole.
+    private static readonly Sql s_insertSecret = Sql.Of("""
+        INSERT INTO secret (id, region, name, arn, description, kms_key_id, is_tagged, created_at, last_changed_at, last_accessed_on,
+          last_rotated_at, deleted_at, purge_at)
+        VALUES (@Id, @Region, @Name, @Arn, @Description, @KmsKeyId, @IsTagged, @CreatedAt, @LastChangedAt, @LastAccessedOn,
+          @LastRotatedAt, @DeletedAt, @PurgeAt)
+        """);
+
+    private static readonly Sql s_updateSecret = Sql.Of("""
+        UPDATE secret
+        SET description = @Description, kms_key_id = @KmsKeyId, is_tagged = @IsTagged, last_changed_at = @LastChangedAt,
+          last_accessed_on = @LastAccessedOn, last_rotated_at = @LastRotatedAt, deleted_at = @DeletedAt, purge_at = @PurgeAt
+        WHERE id = @Id
+        """);
+
+    private static readonly Sql s_insertVersion = Sql.Of("""
+        INSERT INTO secret_version (secret_id, version_id, position, created_at, last_accessed_on, kms_key_id, kind, is_text, fingerprint, sealed)
+        SELECT @secretId, @versionId, COALESCE(MAX(position), 0) + 1, @createdAt, @lastAccessedOn, @kmsKeyId, @kind, @isText, @fingerprint, @sealed
+        FROM secret_version WHERE secret_id = @secretId
+        """);
+
+    private static readonly Sql s_updateValue = Sql.Of("""
+        UPDATE secret_version
+        SET kms_key_id = @kmsKeyId, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed, last_accessed_on = @lastAccessedOn
+        WHERE secret_id = @secretId AND version_id = @versionId
+        """);
+
+    private static readonly Sql s_updateAccess = Sql.Of(
+        "UPDATE secret_version SET last_accessed_on = @lastAccessedOn WHERE secret_id = @secretId AND version_id = @versionId");
+
+    private static readonly Sql s_deleteVersion = Sql.Of("DELETE FROM secret_version WHERE secret_id = @secretId AND version_id = @versionId");
+
+    private static readonly Sql s_insertLabel = Sql.Of(
+        "INSERT INTO secret_label (secret_id, label, version_id) VALUES (@secretId, @label, @versionId)");
+
+    private static readonly Sql s_moveLabel = Sql.Of(
+        "UPDATE secret_label SET version_id = @versionId WHERE secret_id = @secretId AND label = @label");
+
+    private static readonly Sql s_deleteLabel = Sql.Of("DELETE FROM secret_label WHERE secret_id = @secretId AND label = @label");
+
+    private static readonly Sql s_insertTag = Sql.Of(
+        "INSERT INTO secret_tag (secret_id, position, tag_key, tag_value) VALUES (@secretId, @position, @tagKey, @tagValue)");
+
+    private static readonly Sql s_deleteTags = Sql.Of("DELETE FROM secret_tag WHERE secret_id = @secretId");
+
+    private static readonly Sql s_insertSchedule = Sql.Of("""
+        INSERT INTO rotation_schedule (secret_id, enabled, function_arn, expression, automatically_after_days, duration,
+          next_window_start_at, next_window_end_at)
+        VALUES (@SecretId, @Enabled, @FunctionArn, @Expression, @AutomaticallyAfterDays, @Duration, @NextWindowStartAt, @NextWindowEndAt)
+        """);
+
+    private static readonly Sql s_updateSchedule = Sql.Of("""
+        UPDATE rotation_schedule
+        SET enabled = @Enabled, function_arn = @FunctionArn, expression = @Expression, automatically_after_days = @AutomaticallyAfterDays,
+          duration = @Duration, next_window_start_at = @NextWindowStartAt, next_window_end_at = @NextWindowEndAt
+        WHERE secret_id = @SecretId
+        """);
+
+    private static readonly Sql s_deleteSchedule = Sql.Of("DELETE FROM rotation_schedule WHERE secret_id = @secretId");
+
+    /// <summary>Stores a new secret with its record.</summary>
+    public static async Task Insert(Session session, SecretChange change)
+    {
+        if (change.HeldRun is not null || change.EndRun is not null || change.AbandonOpenRun)
+            throw new ArgumentException("A secret that is being created has no run yet.", nameof(change));
+        await session.Execute(s_insertSecret, SecretRow.From(change.After));
+        await WriteParts(session, before: null, change);
+        await WriteRun(session, change);
+    }
+
+    /// <summary>Writes what differs. The secret's own row comes first, so that readers on SQL Server see all of a change or nothing.</summary>
+    public static async Task Apply(Session session, Secret before, SecretChange change)
+    {
+        if (change.After.Id != before.Id || change.After.Arn != before.Arn || change.After.Name != before.Name)
+            throw new ArgumentException("A secret keeps its id, ARN and name.", nameof(change));
+        if (change.HeldRun is { } held && !await RotationRuns.IsHeld(session, held.RunId, held.Fence))
+            throw RotationRuns.LeaseLost();
+        var was = SecretRow.From(before);
+        var row = SecretRow.From(change.After);
+        if (row.LastChangedAt <= was.LastChangedAt)
+            row = row with { LastChangedAt = IsContentChanged(before, change) ? was.LastChangedAt + 1 : was.LastChangedAt };
+        if (row != was)
+            await session.Execute(s_updateSecret, row);
+        await WriteParts(session, before, change);
+        await WriteRun(session, change);
+    }
+
+    private static bool IsContentChanged(Secret before, SecretChange change)
+    {
+        var after = change.After;
+        return (SecretRow.From(after) with { LastChangedAt = 0, LastAccessedOn = null })
+                != (SecretRow.From(before) with { LastChangedAt = 0, LastAccessedOn = null })
+            || ScheduleRow.From(after) != ScheduleRow.From(before)
+            || !HasSameTags(before, after)
+            || change.Values.Count > 0
+            || !after.Labels.ByLabel.SequenceEqual(before.Labels.ByLabel)
+            || !after.Versions.Select(v => v.VersionId).SequenceEqual(before.Versions.Select(v => v.VersionId), StringComparer.Ordinal);
+    }
+
+    private static async Task WriteParts(Session session, Secret? before, SecretChange change)
+    {
+        var after = change.After;
+        await DeleteLabels(session, before, after);
+        await WriteVersions(session, before, change);
+        await WriteLabels(session, before, after);
+        await DeleteVersions(session, before, after);
+        if (before is null || !HasSameTags(before, after))
+            await WriteTags(session, after);
+        await WriteSchedule(session, before is null ? null : ScheduleRow.From(before), ScheduleRow.From(after), after.Id);
+    }
+
+    private static async Task WriteRun(Session session, SecretChange change)
+    {
+        var (id, now) = (change.After.Id, change.Audit.At);
+        if (change.EndRun is { } end)
+            await RotationRuns.End(session, id, end, now);
+        if (change.AbandonOpenRun)
+            await RotationRuns.AbandonOpen(session, id, $"Abandoned by {change.Audit.Action}.", now);
+        if (change.StartRun is { } run)
+            await RotationRuns.Start(session, run);
+        await AuditStore.Insert(session, change.Audit);
+    }
+
+    private static async Task WriteVersions(Session session, Secret? before, SecretChange change)
+    {
+        var values = change.Values.ToDictionary(value => value.VersionId, StringComparer.Ordinal);
+        foreach (var version in change.After.Versions)
+        {
+            values.Remove(version.VersionId, out var value);
+            var known = before?.FindVersion(version.VersionId);
+            if (value is null && version.HasValue && !HasSameValue(known, version))
+                throw new ArgumentException($"The version {version.VersionId} says it has a value, but none was given.", nameof(change));
+            if (value is not null && !version.HasValue)
+                throw new ArgumentException($"The version {version.VersionId} got a value but has no fingerprint.", nameof(change));
+
+            if (known is null)
+                Comparable.Check("A version's id (the ClientRequestToken)", version.VersionId);
+            var sql = known is null ? s_insertVersion : value is not null ? s_updateValue : s_updateAccess;
+            if (known is null || value is not null || known.LastAccessedOn != version.LastAccessedOn)
+                await session.Execute(sql, new
+                {
+                    secretId = change.After.Id,
+                    versionId = version.VersionId,
+                    createdAt = Stored.Time(version.CreatedAt),
+                    lastAccessedOn = Stored.Day(version.LastAccessedOn),
+                    kmsKeyId = version.KmsKeyId,
+                    kind = version.Kind?.ToString(),
+                    isText = value is null ? (long?)null : value.IsText ? 1 : 0,
+                    fingerprint = version.Fingerprint,
+                    @sealed = value?.Sealed,
+                });
+        }
+
+        if (values.Count > 0)
+            throw new ArgumentException($"There is a value for {values.Keys.First()}, which is no version of the secret.", nameof(change));
+    }
+
+    private static bool HasSameValue(SecretVersion? known, SecretVersion version) => known?.Fingerprint is { } fingerprint
+        && fingerprint.AsSpan().SequenceEqual(version.Fingerprint)
+        && known.Kind == version.Kind
+        && known.KmsKeyId == version.KmsKeyId;
+
+    private static async Task DeleteVersions(Session session, Secret? before, Secret after)
+    {
+        foreach (var version in before?.Versions ?? [])
+        {
+            if (after.FindVersion(version.VersionId) is null)
+                await session.Execute(s_deleteVersion, new { secretId = after.Id, versionId = version.VersionId });
+        }
+    }
+
+    private static async Task DeleteLabels(Session session, Secret? before, Secret after)
+    {
+        foreach (var label in before?.Labels.ByLabel.Keys ?? [])
+        {
+            if (after.Labels.VersionOf(label) is null)
+                await session.Execute(s_deleteLabel, new { secretId = after.Id, label });
+        }
+    }
+
+    private static async Task WriteLabels(Session session, Secret? before, Secret after)
+    {
+        foreach (var (label, versionId) in after.Labels.ByLabel)
+        {
+            var holder = before?.Labels.VersionOf(label);
+            if (holder == versionId)
+                continue;
+            if (holder is null)
+                Comparable.Check("A staging label", label);
+            await session.Execute(holder is null ? s_insertLabel : s_moveLabel, new { secretId = after.Id, label, versionId });
+        }
+    }
+
+    private static bool HasSameTags(Secret before, Secret after) =>
+        before.Tags is null == after.Tags is null && (before.Tags ?? []).SequenceEqual(after.Tags ?? []);
+
+    private static async Task WriteTags(Session session, Secret after)
+    {
+        await session.Execute(s_deleteTags, new { secretId = after.Id });
+        var position = 0L;
+        foreach (var tag in after.Tags ?? [])
+            await session.Execute(s_insertTag, new { secretId = after.Id, position = ++position, tagKey = tag.Key, tagValue = tag.Value });
+    }
+
+    private static async Task WriteSchedule(Session session, ScheduleRow? before, ScheduleRow? after, string secretId)
+    {
+        if (after == before)
+            return;
+        if (after is null)
+            await session.Execute(s_deleteSchedule, new { secretId });
+        else
+            await session.Execute(before is null ? s_insertSchedule : s_updateSchedule, after);
+    }
+}

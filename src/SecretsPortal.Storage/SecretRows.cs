@@ -1,0 +1,215 @@
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+
+namespace SecretsPortal.Storage;
+
+/// <summary>Reads secrets with all that belongs to them, within a transaction that a store has begun.</summary>
+internal static class SecretRows
+{
+    // One round trip. The secrets' own rows come first: while they are held, no change of theirs begins (it writes that row first).
+    private static readonly SqlByIds s_select = SqlByIds.Of("""
+        SELECT id, region, name, arn, description, kms_key_id, is_tagged, created_at, last_changed_at, last_accessed_on,
+          last_rotated_at, deleted_at, purge_at
+        FROM secret {stable} WHERE id IN ({ids});
+
+        SELECT secret_id, version_id, created_at, last_accessed_on, kms_key_id, kind, fingerprint
+        FROM secret_version WHERE secret_id IN ({ids}) ORDER BY secret_id, position;
+
+        SELECT secret_id, label, version_id FROM secret_label WHERE secret_id IN ({ids});
+
+        SELECT secret_id, tag_key, tag_value FROM secret_tag WHERE secret_id IN ({ids}) ORDER BY secret_id, position;
+
+        SELECT secret_id, enabled, function_arn, expression, automatically_after_days, duration, next_window_start_at, next_window_end_at
+        FROM rotation_schedule WHERE secret_id IN ({ids});
+        """);
+
+    /// <summary>One secret; null where there is none.</summary>
+    public static async Task<Secret?> Load(Session session, string id) => (await Load(session, [id])).SingleOrDefault();
+
+    /// <summary>Secrets in the order of <paramref name="ids"/>, without those that do not exist.</summary>
+    public static async Task<IReadOnlyList<Secret>> Load(Session session, IReadOnlyList<string> ids)
+    {
+        var secrets = new List<Secret>(ids.Count);
+        foreach (var chunk in ids.Chunk(SqlByIds.Capacity))
+        {
+            var loaded = await LoadChunk(session, chunk);
+            secrets.AddRange(chunk.Where(loaded.ContainsKey).Select(id => loaded[id]));
+        }
+
+        return secrets;
+    }
+
+    private static Task<Dictionary<string, Secret>> LoadChunk(Session session, IReadOnlyList<string> ids)
+    {
+        var (sql, parameters) = s_select.With(ids);
+        return session.QueryAll(sql, parameters, async grid =>
+        {
+            var rows = await grid.ReadAsync<SecretRow>();
+            var versions = (await grid.ReadAsync<VersionRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
+            var labels = (await grid.ReadAsync<LabelRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
+            var tags = (await grid.ReadAsync<TagRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
+            var schedules = (await grid.ReadAsync<ScheduleRow>()).ToDictionary(row => row.SecretId, StringComparer.Ordinal);
+            return rows.ToDictionary(
+                row => row.Id,
+                row => row.ToSecret(versions[row.Id], labels[row.Id], tags[row.Id], schedules.GetValueOrDefault(row.Id)),
+                StringComparer.Ordinal);
+        });
+    }
+}
+
+/// <summary>A secret's own row. Two of the same content are equal, which tells what a change must write.</summary>
+internal sealed record SecretRow
+{
+    public string Id { get; init; } = "";
+
+    public string Region { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public string Arn { get; init; } = "";
+
+    public string? Description { get; init; }
+
+    public string? KmsKeyId { get; init; }
+
+    public long IsTagged { get; init; }
+
+    public long CreatedAt { get; init; }
+
+    public long LastChangedAt { get; init; }
+
+    public long? LastAccessedOn { get; init; }
+
+    public long? LastRotatedAt { get; init; }
+
+    public long? DeletedAt { get; init; }
+
+    public long? PurgeAt { get; init; }
+
+    public static SecretRow From(Secret secret) => new()
+    {
+        Id = secret.Id,
+        Region = secret.Arn.Region,
+        Name = secret.Name,
+        Arn = secret.Arn.ToString(),
+        Description = secret.Description,
+        KmsKeyId = secret.KmsKeyId,
+        IsTagged = secret.Tags is null ? 0 : 1,
+        CreatedAt = Stored.Time(secret.CreatedAt),
+        LastChangedAt = Stored.Time(secret.LastChangedAt),
+        LastAccessedOn = Stored.Day(secret.LastAccessedOn),
+        LastRotatedAt = Stored.Time(secret.LastRotatedAt),
+        DeletedAt = Stored.Time(secret.DeletedAt),
+        PurgeAt = Stored.Time(secret.PurgeAt),
+    };
+
+    public Secret ToSecret(IEnumerable<VersionRow> versions, IEnumerable<LabelRow> labels, IEnumerable<TagRow> tags, ScheduleRow? schedule) => new()
+    {
+        Id = Id,
+        Arn = SecretArn.TryParse(Arn, out var arn) ? arn : throw new InvalidOperationException($"The secret {Id} has no readable ARN."),
+        Name = Name,
+        Description = Description,
+        KmsKeyId = KmsKeyId,
+        CreatedAt = Stored.Time(CreatedAt),
+        LastChangedAt = Stored.Time(LastChangedAt),
+        LastAccessedOn = Stored.Day(LastAccessedOn),
+        LastRotatedAt = Stored.Time(LastRotatedAt),
+        DeletedAt = Stored.Time(DeletedAt),
+        PurgeAt = Stored.Time(PurgeAt),
+        Tags = IsTagged == 0 ? null : [.. tags.Select(row => new SecretTag(row.TagKey, row.TagValue))],
+        Rotation = schedule?.ToSettings(),
+        Labels = StagingLabels.From(labels.Select(row => KeyValuePair.Create(row.Label, row.VersionId))),
+        Versions = [.. versions.Select(row => row.ToVersion())],
+    };
+}
+
+/// <summary>A version's row without its sealed value.</summary>
+internal sealed record VersionRow
+{
+    public string SecretId { get; init; } = "";
+
+    public string VersionId { get; init; } = "";
+
+    public long CreatedAt { get; init; }
+
+    public long? LastAccessedOn { get; init; }
+
+    public string? KmsKeyId { get; init; }
+
+    public string? Kind { get; init; }
+
+    public byte[]? Fingerprint { get; init; }
+
+    public SecretVersion ToVersion() => new()
+    {
+        VersionId = VersionId,
+        CreatedAt = Stored.Time(CreatedAt),
+        LastAccessedOn = Stored.Day(LastAccessedOn),
+        KmsKeyId = KmsKeyId,
+        Kind = Kind is null ? null : Stored.Member<SecretKind>(Kind),
+        Fingerprint = Fingerprint,
+    };
+}
+
+/// <summary>A label's row.</summary>
+internal sealed record LabelRow
+{
+    public string SecretId { get; init; } = "";
+
+    public string Label { get; init; } = "";
+
+    public string VersionId { get; init; } = "";
+}
+
+/// <summary>A tag's row.</summary>
+internal sealed record TagRow
+{
+    public string SecretId { get; init; } = "";
+
+    public string TagKey { get; init; } = "";
+
+    public string TagValue { get; init; } = "";
+}
+
+/// <summary>The rotation settings' row. Two of the same content are equal, which tells what a change must write.</summary>
+internal sealed record ScheduleRow
+{
+    public string SecretId { get; init; } = "";
+
+    public long Enabled { get; init; }
+
+    public string? FunctionArn { get; init; }
+
+    public string? Expression { get; init; }
+
+    public long? AutomaticallyAfterDays { get; init; }
+
+    public string? Duration { get; init; }
+
+    public long? NextWindowStartAt { get; init; }
+
+    public long? NextWindowEndAt { get; init; }
+
+    public static ScheduleRow? From(Secret secret) => secret.Rotation is not { } rotation ? null : new ScheduleRow
+    {
+        SecretId = secret.Id,
+        Enabled = rotation.Enabled ? 1 : 0,
+        FunctionArn = rotation.FunctionArn,
+        Expression = rotation.Schedule?.Expression,
+        AutomaticallyAfterDays = rotation.Schedule?.AutomaticallyAfterDays,
+        Duration = rotation.Schedule?.Duration,
+        NextWindowStartAt = Stored.Time(rotation.NextWindowStart),
+        NextWindowEndAt = Stored.Time(rotation.NextWindowEnd),
+    };
+
+    public RotationSettings ToSettings() => new()
+    {
+        Enabled = Enabled != 0,
+        FunctionArn = FunctionArn,
+        Schedule = Expression is null && AutomaticallyAfterDays is null
+            ? null
+            : RotationSchedule.Parse(Expression, checked((int?)AutomaticallyAfterDays), Duration),
+        NextWindowStart = Stored.Time(NextWindowStartAt),
+        NextWindowEnd = Stored.Time(NextWindowEndAt),
+    };
+}
