@@ -45,8 +45,8 @@ public sealed class PostgresServer : IAsyncDisposable
         (await RunAsServer([Path.Combine(programs, "initdb"), "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile,
             "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"])).Succeeded("initdb");
         var port = FreePort.Next();
-        var command = AsServer([Path.Combine(programs, "postgres"), "-D", data, "-p", $"{port}", "-k", directory.Path,
-            "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "logging_collector=on"]);
+        var command = AsServer(["sh", "-c", "exec \"$0\" \"$@\" >server.log 2>&1", Path.Combine(programs, "postgres"),
+            "-D", data, "-p", $"{port}", "-k", directory.Path, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]);
         var server = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { WorkingDirectory = directory.Path })!;
         var started = new PostgresServer(directory, server, port);
         await started.WaitUntilItAnswers();
@@ -93,7 +93,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (!_server.HasExited)
         {
-            // SIGINT is the server's "fast shutdown"; setpriv has replaced itself by the server, so the id is the server's own.
+            // SIGINT is the server's "fast shutdown"; setpriv and sh have replaced themselves by the server, so the id is the server's own.
             await ExternalCommand.Run("kill", ["-INT", $"{_server.Id}"]);
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
             try
