@@ -1,0 +1,54 @@
+using SecretsPortal.TerraformProvider.Schemas;
+
+namespace SecretsPortal.TerraformProvider.Client;
+
+/// <summary>The portal refused a call, or could not be reached.</summary>
+/// <param name="operation">The API's operation.</param>
+/// <param name="code">The API's error name, such as <c>ResourceNotFoundException</c>, or one of the constants here.</param>
+/// <param name="message">The portal's words; they never hold a secret value.</param>
+/// <param name="requestId">The portal's id of the request; null where it gave none.</param>
+/// <param name="inner">The cause, where there is one.</param>
+internal sealed class PortalApiException(string operation, string code, string message, string? requestId = null, Exception? inner = null)
+    : Exception(message, inner)
+{
+    /// <summary>No answer came.</summary>
+    public const string Unreachable = "Unreachable";
+
+    /// <summary>An answer came that is not the API's.</summary>
+    public const string NotThePortal = "NotThePortal";
+
+    /// <summary>The API's operation.</summary>
+    public string Operation => operation;
+
+    /// <summary>The API's error name.</summary>
+    public string Code => code;
+
+    /// <summary>The secret or version does not exist.</summary>
+    public bool IsNotFound => code == "ResourceNotFoundException";
+
+    /// <summary>The secret waits for its deletion.</summary>
+    public bool IsScheduledForDeletion => code == "InvalidRequestException"
+        && (Message.Contains("marked for deletion", StringComparison.Ordinal) || Message.Contains("scheduled for deletion", StringComparison.Ordinal));
+
+    /// <summary>For the user: what failed, the portal's words, and what to do about it.</summary>
+    /// <param name="what">What was being done, such as <c>Reading secret X</c>.</param>
+    /// <param name="path">The attribute it is about; null where it is about none.</param>
+    public DiagnosticException For(string what, Values.AttributePath? path = null)
+    {
+        var advice = Advice();
+        var request = requestId is null ? "" : $" (request {requestId})";
+        return new DiagnosticException($"{what} failed",
+            $"{operation}: {code}: {Message}{request}{(advice is null ? "" : "\n\n" + advice)}", path);
+    }
+
+    private string? Advice() => code switch
+    {
+        Unreachable => "Check the provider's endpoint (attribute endpoint or SECRETSPORTAL_ENDPOINT) and that the portal runs there.",
+        NotThePortal => "Check the provider's endpoint (attribute endpoint or SECRETSPORTAL_ENDPOINT): something else than the portal's API answered.",
+        "UnrecognizedClientException" => "The portal does not know this access key, or it is disabled or expired: check the provider's access_key.",
+        "InvalidSignatureException" => "Check the provider's secret_key and region, and that this machine's clock is right.",
+        "AccessDeniedException" => $"The caller needs a policy that allows secretsmanager:{operation} on this secret.",
+        "ThrottlingException" => "The portal is busy: try again, or lower -parallelism.",
+        _ => null,
+    };
+}

@@ -1,0 +1,89 @@
+using Google.Protobuf;
+using SecretsPortal.TerraformProvider.Schemas;
+using SecretsPortal.TerraformProvider.Values;
+
+namespace SecretsPortal.TerraformProvider.Protocol;
+
+/// <summary>Between the protocol's messages and the provider's own words.</summary>
+internal static class WireMapping
+{
+    /// <summary>Reads a value in whichever encoding it came; no bytes at all are null.</summary>
+    public static TfValue ToValue(this DynamicValue? value, TfType type) => value switch
+    {
+        null => TfValue.Null,
+        { Msgpack.IsEmpty: false } => MsgPackCodec.Decode(value.Msgpack.Memory, type),
+        { Json.IsEmpty: false } => JsonCodec.Decode(value.Json.Memory, type),
+        _ => TfValue.Null,
+    };
+
+    /// <summary>Reads an object that must be there.</summary>
+    public static TfObject ToObject(this DynamicValue? value, TfType type) =>
+        value.ToValue(type) as TfObject ?? throw new ValueFormatException("The value must be an object and is null or unknown.");
+
+    /// <summary>Writes a value; null for none.</summary>
+    public static DynamicValue ToWire(this TfValue value, TfType type) =>
+        new() { Msgpack = UnsafeByteOperations.UnsafeWrap(MsgPackCodec.Encode(value, type)) };
+
+    /// <summary>Writes what was collected.</summary>
+    public static IEnumerable<Diagnostic> ToWire(this Diagnostics diagnostics) => diagnostics.Entries.Select(e => new Diagnostic
+    {
+        Severity = e.IsError ? Diagnostic.Types.Severity.Error : Diagnostic.Types.Severity.Warning,
+        Summary = e.Summary,
+        Detail = e.Detail,
+        Attribute = e.Path?.ToWire(),
+    });
+
+    /// <summary>Writes a path.</summary>
+    public static AttributePath ToWire(this Values.AttributePath path)
+    {
+        var wire = new AttributePath();
+        foreach (var step in path.Steps)
+        {
+            wire.Steps.Add(step switch
+            {
+                Values.AttributePath.Step.Attribute a => new AttributePath.Types.Step { AttributeName = a.Name },
+                Values.AttributePath.Step.Element e => new AttributePath.Types.Step { ElementKeyString = e.Key },
+                _ => throw new InvalidOperationException("A path's step is of a kind that the protocol does not have."),
+            });
+        }
+
+        return wire;
+    }
+
+    /// <summary>Writes a schema.</summary>
+    public static Schema ToWire(this Schemas.Schema schema)
+    {
+        var block = new Schema.Types.Block
+        {
+            Version = schema.Version, Description = schema.Description, DescriptionKind = StringKind.Markdown,
+        };
+        block.Attributes.AddRange(schema.Attributes.Select(ToWire));
+        return new Schema { Version = schema.Version, Block = block };
+    }
+
+    private static Schema.Types.Attribute ToWire(SchemaAttribute attribute)
+    {
+        var wire = new Schema.Types.Attribute
+        {
+            Name = attribute.Name,
+            Description = attribute.Description,
+            DescriptionKind = StringKind.Markdown,
+            Required = attribute.Presence == Presence.Required,
+            Optional = attribute.Presence is Presence.Optional or Presence.OptionalComputed,
+            Computed = attribute.IsComputed,
+            Sensitive = attribute.Sensitive,
+            WriteOnly = attribute.WriteOnly,
+        };
+        if (attribute.Nested is { } nested)
+        {
+            wire.NestedType = new Schema.Types.Object { Nesting = Schema.Types.Object.Types.NestingMode.Single };
+            wire.NestedType.Attributes.AddRange(nested.Select(ToWire));
+        }
+        else
+        {
+            wire.Type = UnsafeByteOperations.UnsafeWrap(attribute.Type.ToJson());
+        }
+
+        return wire;
+    }
+}

@@ -1,0 +1,23 @@
+using SecretsPortal.TerraformProvider.Client;
+using SecretsPortal.TerraformProvider.Schemas;
+using SecretsPortal.TerraformProvider.Values;
+
+namespace SecretsPortal.TerraformProvider.Resources;
+
+/// <summary>Something that Terraform reads and the state keeps.</summary>
+internal abstract class DataSource
+{
+    /// <summary>The type's name in configurations.</summary>
+    public abstract string TypeName { get; }
+
+    /// <summary>What it looks like.</summary>
+    public abstract Schema Schema { get; }
+
+    /// <summary>Checks that need more than one attribute. Anything may still be unknown.</summary>
+    public virtual void Validate(TfObject config, Diagnostics diagnostics)
+    {
+    }
+
+    /// <summary>Reads it; what the configuration sets stays as it is.</summary>
+    public abstract Task<TfObject> ReadAsync(PortalClient portal, TfObject config, CancellationToken stop);
+}

@@ -1,0 +1,115 @@
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Core.SigV4;
+using SecretsPortal.TerraformProvider.Client;
+using SecretsPortal.TerraformProvider.Schemas;
+using SecretsPortal.TerraformProvider.Values;
+
+namespace SecretsPortal.TerraformProvider.Resources;
+
+/// <summary>The provider block, completed from the environment.</summary>
+internal static class ProviderConfiguration
+{
+    private const string DefaultRegion = "us-east-1";
+
+    /// <summary>What the block looks like.</summary>
+    public static readonly Schema Schema = new(0,
+        "Where the portal is and how to sign in. Each attribute may come from the environment instead: SECRETSPORTAL_…, then AWS_….",
+    [
+        new("endpoint", Presence.Optional, "The portal's address, such as `https://secrets.example.com`. Or SECRETSPORTAL_ENDPOINT.")
+        {
+            Type = TfType.Text, Validators = [Endpoint],
+        },
+        new("region", Presence.Optional, "One of the portal's regions; default `us-east-1`. Or SECRETSPORTAL_REGION.")
+        {
+            Type = TfType.Text, Validators = [Validators.Length(1, 64)],
+        },
+        new("access_key", Presence.Optional, "The access key's id. Or SECRETSPORTAL_ACCESS_KEY_ID.")
+        {
+            Type = TfType.Text, Validators = [Validators.Length(1, 128)],
+        },
+        new("secret_key", Presence.Optional, "The access key's secret half. Or SECRETSPORTAL_SECRET_ACCESS_KEY, which keeps it out of files.")
+        {
+            Type = TfType.Text, Sensitive = true, Validators = [Validators.Length(1, 1024)],
+        },
+        new("session_token", Presence.Optional, "Of temporary credentials. Or SECRETSPORTAL_SESSION_TOKEN.")
+        {
+            Type = TfType.Text, Sensitive = true,
+        },
+    ]);
+
+    /// <summary>
+    /// Completes the block. Credentials are taken from one place as a pair, never one half from each. Null where something is missing
+    /// or wrong: then <paramref name="diagnostics"/> says what.
+    /// </summary>
+    public static ProviderSettings? Complete(TfObject config, Func<string, string?> environment, Diagnostics diagnostics)
+    {
+        string? Find(string attribute, params ReadOnlySpan<string> variables)
+        {
+            var value = config.Text(attribute);
+            foreach (var variable in variables)
+                value ??= NullIfEmpty(environment(variable));
+            return value;
+        }
+
+        var endpoint = Find("endpoint", "SECRETSPORTAL_ENDPOINT", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL");
+        var region = Find("region", "SECRETSPORTAL_REGION", "AWS_REGION", "AWS_DEFAULT_REGION") ?? DefaultRegion;
+        if (endpoint is null)
+        {
+            diagnostics.Error("No endpoint", "Set the provider's endpoint attribute, or SECRETSPORTAL_ENDPOINT, to the portal's address.",
+                AttributePath.Of("endpoint"));
+        }
+        else if (config["endpoint"].IsNull)
+        {
+            Endpoint(TfValue.Of(endpoint), AttributePath.Of("endpoint"), diagnostics);
+        }
+
+        var credentials = Credentials(config, environment, diagnostics);
+        return diagnostics.HasErrors || endpoint is null || credentials is null
+            ? null
+            : new ProviderSettings(new Uri(endpoint), region, credentials);
+    }
+
+    private static SigningCredentials? Credentials(TfObject config, Func<string, string?> environment, Diagnostics diagnostics)
+    {
+        // The secret half may stay in the environment while the id stands in the block, but only in our own variable.
+        var own = Pair("SECRETSPORTAL", config.Text("access_key"), config.Text("secret_key"), config.Text("session_token"));
+        var (id, secret, token) = own is (null, null, _) ? Pair("AWS", null, null, null) : own;
+        if (id is null)
+        {
+            diagnostics.Error("No access key", "Set the provider's access_key attribute, or SECRETSPORTAL_ACCESS_KEY_ID.", AttributePath.Of("access_key"));
+        }
+
+        if (secret is null)
+        {
+            diagnostics.Error("No secret access key", "Set the provider's secret_key attribute, or SECRETSPORTAL_SECRET_ACCESS_KEY.",
+                AttributePath.Of("secret_key"));
+        }
+
+        return id is null || secret is null ? null : new SigningCredentials(id, new SecretText(secret), token);
+
+        (string? Id, string? Secret, string? Token) Pair(string prefix, string? id, string? secret, string? token) =>
+            (id ?? NullIfEmpty(environment($"{prefix}_ACCESS_KEY_ID")),
+                secret ?? NullIfEmpty(environment($"{prefix}_SECRET_ACCESS_KEY")),
+                token ?? NullIfEmpty(environment($"{prefix}_SESSION_TOKEN")));
+    }
+
+    private static void Endpoint(TfValue value, AttributePath path, Diagnostics diagnostics)
+    {
+        if (value is not TfText text)
+            return;
+        if (!Uri.TryCreate(text.Value, UriKind.Absolute, out var uri)
+            || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps)
+            || uri.UserInfo.Length > 0 || uri.AbsolutePath != "/" || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        {
+            diagnostics.Error("Invalid endpoint",
+                "It must be http:// or https:// with a host and an optional port, and nothing after it: https://secrets.example.com", path);
+        }
+        else if (uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback)
+        {
+            diagnostics.Warning("Values travel unencrypted",
+                $"The endpoint {uri.GetLeftPart(UriPartial.Authority)} is plain HTTP on another machine: everybody on the way can read the secrets. Use https.", path);
+        }
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}
