@@ -1,17 +1,121 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using MudBlazor;
+using MudBlazor.Services;
 using SecretsPortal.Services;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Start;
+using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Portal;
 
 /// <summary>Wires the admin portal.</summary>
 internal static class PortalRegistration
 {
+    // The largest value is 65,536 bytes; typed into a form it travels as escaped JSON, at worst six bytes for one.
+    private const long MaxMessageBytes = 512 * 1024;
+
+    // Blazor and MudBlazor write style attributes and style elements; scripts come from files of the portal only.
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+        + "connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
+
     /// <summary>Adds Blazor, the cookie session and the portal's own services.</summary>
     public static IServiceCollection AddPortal(this IServiceCollection services, PortalOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return services;
+        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(PortalCookie.Configure);
+        services.AddAuthorization();
+        services.AddAntiforgery(static antiforgery =>
+        {
+            antiforgery.Cookie.Name = "secretsportal.antiforgery";
+            antiforgery.Cookie.SameSite = SameSiteMode.Strict;
+            antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        services.AddDataProtection().SetApplicationName("SecretsPortal");
+        services.AddOptions<KeyManagementOptions>().Configure<PortalKeyRing>(static (keys, ring) =>
+        {
+            keys.XmlRepository = new KeyRingRepository(ring);
+            // The key ring seals each entry under the KMS already.
+            keys.XmlEncryptor = new NullXmlEncryptor();
+        });
+        services.AddRazorComponents().AddInteractiveServerComponents()
+            .AddHubOptions(static hub => hub.MaximumReceiveMessageSize = MaxMessageBytes);
+        services.AddMudServices(static mud =>
+        {
+            mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomCenter;
+            mud.SnackbarConfiguration.VisibleStateDuration = 4000;
+            mud.SnackbarConfiguration.PreventDuplicates = true;
+        });
+        return services.AddPortalSession();
+    }
+
+    /// <summary>Adds what gives pages their user; apart from the rest, so that a page's test can have it with the real services.</summary>
+    public static IServiceCollection AddPortalSession(this IServiceCollection services)
+    {
+        services.AddSingleton<SessionGate>();
+        services.AddScoped<PortalSession>();
+        services.AddScoped<CircuitActivity>();
+        services.AddScoped<CircuitHandler>(static provider => provider.GetRequiredService<CircuitActivity>());
+        services.AddScoped<AuthenticationStateProvider, CircuitUser>();
+        return services.AddCascadingAuthenticationState();
     }
 
     /// <summary>Maps the portal's pages and its static files.</summary>
-    public static void MapPortal(this WebApplication app) => ArgumentNullException.ThrowIfNull(app);
+    public static void MapPortal(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.Use(ProtectPages);
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        // Not a page of its own: the AWS API answers POST on the same path.
+        app.MapGet("/", static () => TypedResults.LocalRedirect(PortalRoutes.Secrets)).AllowAnonymous();
+        // An open page makes no requests, so that one that is worked in asks now and then, which renews the cookie.
+        app.MapGet("/session", static () => TypedResults.NoContent()).RequireAuthorization();
+        app.MapPost("/sign-out", SignOut).RequireAuthorization();
+        // Compression of what holds secrets beside what others can choose lets its length tell something of the secret.
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static render => render.DisableWebSocketCompression = true);
+    }
+
+    /// <summary>The address that a request came from, in the form the audit log uses.</summary>
+    public static string SourceAddressOf(HttpContext http) => http.Connection.RemoteIpAddress switch
+    {
+        null => "unknown",
+        { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
+        var address => address.ToString(),
+    };
+
+    private static Task ProtectPages(HttpContext http, RequestDelegate next)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
+        {
+            http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+            http.Response.Headers.CacheControl = "no-store";
+        }
+
+        return next(http);
+    }
+
+    private static async Task<IResult> SignOut(
+        HttpContext http, IAntiforgery antiforgery, SessionGate gate, SignInService signIn, PortalOptions options, TimeProvider time)
+    {
+        if (!await antiforgery.IsRequestValidAsync(http))
+            return TypedResults.BadRequest("The form has expired. Go back, load the page anew and sign out again.");
+        if (await gate.FindUser(http.User, http.RequestAborted) is { } user)
+        {
+            var requestId = Guid.CreateVersion7(time.GetUtcNow()).ToString();
+            await signIn.SignOut(new CallContext(user, options.Region, SourceAddressOf(http), requestId), http.RequestAborted);
+        }
+
+        gate.End(http.User);
+        await http.SignOutAsync();
+        return TypedResults.LocalRedirect(PortalCookie.SignInPath);
+    }
 }

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.Components.Web;
+using SecretsPortal.Web.Portal.Pages;
+
+namespace SecretsPortal.Web.Portal;
+
+/// <summary>The document around every page. Always rendered on the server, where the request is at hand.</summary>
+public sealed partial class App : ComponentBase
+{
+    // Not rendered before the circuit opens: a page would load, and be recorded, twice, and nothing of it belongs into a cache.
+    private static readonly InteractiveServerRenderMode s_interactive = new(prerender: false);
+
+    [Inject]
+    private IAntiforgery Antiforgery { get; set; } = default!;
+
+    [CascadingParameter]
+    private HttpContext Request { get; set; } = default!;
+
+    private IComponentRenderMode? Mode => Request.AcceptsInteractiveRouting() ? s_interactive : null;
+
+    private string SourceAddress => PortalRegistration.SourceAddressOf(Request);
+
+    private string? SignOutToken { get; set; }
+
+    /// <inheritdoc/>
+    protected override void OnInitialized()
+    {
+        if (Mode is not null)
+            SignOutToken = Antiforgery.GetAndStoreTokens(Request).RequestToken;
+        if (Request.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type == typeof(NotFound))
+            Request.Response.StatusCode = StatusCodes.Status404NotFound;
+    }
+}

@@ -1,0 +1,12 @@
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core.Secrets;
+
+namespace SecretsPortal.Web.Portal.Components;
+
+/// <summary>What is known of a secret without its value.</summary>
+public sealed partial class OverviewCard : ComponentBase
+{
+    /// <summary>The secret.</summary>
+    [Parameter, EditorRequired]
+    public Secret Secret { get; set; } = default!;
+}

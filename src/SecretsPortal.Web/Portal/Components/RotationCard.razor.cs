@@ -1,0 +1,164 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Session;
+
+namespace SecretsPortal.Web.Portal.Components;
+
+/// <summary>A secret's schedule, the run that is under way, step by step, and those before it.</summary>
+public sealed partial class RotationCard : PortalPage
+{
+    private const int RunsShown = 10;
+    private static readonly TimeSpan s_whileOpen = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_whileRetrying = TimeSpan.FromSeconds(3);
+
+    private IReadOnlyList<RotationRun> _runs = [];
+    private bool _mayRotate;
+    private bool _mayCancel;
+    private bool _isWatching;
+
+    [Inject]
+    private RotationService Rotation { get; set; } = default!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = default!;
+
+    /// <summary>The secret.</summary>
+    [Parameter, EditorRequired]
+    public Secret Secret { get; set; } = default!;
+
+    /// <summary>The settings were changed, or a run ended.</summary>
+    [Parameter]
+    public EventCallback Changed { get; set; }
+
+    private RotationRun? Latest => _runs.Count > 0 ? _runs[0] : null;
+
+    private RotationRun? Open => Latest is { IsOpen: true } run ? run : null;
+
+    private string ScheduleWords => Secret.Rotation switch
+    {
+        { Enabled: false } => "Stopped. The settings are kept.",
+        { Schedule: { } schedule } => schedule.Describe(),
+        _ => "None: only by hand",
+    };
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync()
+    {
+        var arn = Secret.Arn.ToString();
+        _mayRotate = await May(Rights.Rotate, arn, Secret);
+        _mayCancel = await May(Rights.CancelRotation, arn, Secret);
+        if (await Ask(LoadRuns))
+            Watch();
+    }
+
+    private async Task LoadRuns(Services.CallContext call) =>
+        _runs = await Rotation.History(call, Secret.Arn.ToString(), RunsShown, Leaving);
+
+    private async Task RotateNow()
+    {
+        var request = new RotateSecretRequest { SecretId = Secret.Arn.ToString(), ClientRequestToken = Session.NewId() };
+        if (await Act(async call =>
+            {
+                await Rotation.Rotate(call, request, Leaving);
+                await LoadRuns(call);
+            }))
+            await Changed.InvokeAsync();
+        Watch();
+    }
+
+    private async Task Stop()
+    {
+        var isSure = await Dialogs.ShowMessageBoxAsync(
+            "Stop rotating?", "The schedule stops and a run under way is given up. The settings are kept, so that it can be started again.",
+            yesText: "Stop rotating", cancelText: "Keep on", options: DialogShapes.Small);
+        if (isSure != true)
+            return;
+        if (await Act(async call =>
+            {
+                await Rotation.Cancel(call, Secret.Arn.ToString(), Leaving);
+                await LoadRuns(call);
+            }))
+            await Changed.InvokeAsync();
+    }
+
+    private async Task EditSchedule()
+    {
+        var parameters = new DialogParameters<ScheduleDialog> { { d => d.Secret, Secret } };
+        var dialog = await Dialogs.ShowAsync<ScheduleDialog>("Rotation schedule", parameters, DialogShapes.Large);
+        if (await dialog.Result is not { Canceled: false })
+            return;
+        await Ask(LoadRuns);
+        await Changed.InvokeAsync();
+        Watch();
+    }
+
+    private void Watch()
+    {
+        if (_isWatching || Open is null)
+            return;
+        _isWatching = true;
+        _ = FollowAndReport();
+    }
+
+    private async Task FollowAndReport()
+    {
+        try
+        {
+            await Follow();
+        }
+        catch (OperationCanceledException) when (Leaving.IsCancellationRequested)
+        {
+            // The user left the page.
+        }
+        catch (Exception fault)
+        {
+            await DispatchExceptionAsync(fault);
+        }
+        finally
+        {
+            _isWatching = false;
+        }
+    }
+
+    // Asks again and again while a run is open. A store that is away for a moment only makes the picture late.
+    private async Task Follow()
+    {
+        while (Open is { } run)
+        {
+            await Task.Delay(run.State == RotationRunState.Retrying ? s_whileRetrying : s_whileOpen, Time, Leaving);
+            try
+            {
+                await LoadRuns(await Session.NewCall(Leaving));
+            }
+            catch (PortalException)
+            {
+                continue;
+            }
+            catch (SessionEndedException)
+            {
+                return;
+            }
+
+            StateHasChanged();
+        }
+
+        await Changed.InvokeAsync();
+    }
+
+    private static string ToneOf(RotationRunState state) => state switch
+    {
+        RotationRunState.Succeeded => "good",
+        RotationRunState.Failed => "bad",
+        RotationRunState.Abandoned => "",
+        RotationRunState.Retrying => "warn",
+        _ => "live",
+    };
+}

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Dialogs;
+
+/// <summary>Stores a new value of a secret, typed anew or begun from the one in use.</summary>
+public sealed partial class PutValueDialog : PortalPage
+{
+    private ValueDraft _draft = new();
+    private bool _wasSubmitted;
+    private bool _mayRead;
+    private bool _startedFromCurrent;
+    private bool _isBinary;
+    private string _token = "";
+
+    [Inject]
+    private SecretReader Reader { get; set; } = default!;
+
+    [Inject]
+    private SecretWriter Writer { get; set; } = default!;
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = default!;
+
+    /// <summary>The secret.</summary>
+    [Parameter, EditorRequired]
+    public Secret Secret { get; set; } = default!;
+
+    private IReadOnlyDictionary<string, string> Faults => _wasSubmitted ? _draft.Faults() : ImmutableDictionary<string, string>.Empty;
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync()
+    {
+        _token = Session.NewId();
+        _draft = ValueDraft.Of(Secret.Kind ?? SecretKind.RdsDatabase);
+        _mayRead = await May(Rights.GetValue, Secret.Arn.ToString(), Secret);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _draft = new ValueDraft();
+        base.Dispose(disposing);
+    }
+
+    private Task<bool> StartFromCurrent() => Act(async call =>
+    {
+        var current = await Reader.GetValue(call, Secret.Arn.ToString(), versionId: null, StagingLabels.Current, Leaving);
+        _draft = ValueDraft.From(current.Value);
+        _isBinary = !current.Value.IsText;
+        _startedFromCurrent = true;
+    });
+
+    private void Cancel() => Dialog.Cancel();
+
+    private async Task Store()
+    {
+        _wasSubmitted = true;
+        if (Faults.Count > 0)
+            return;
+        var request = new PutSecretValueRequest(Secret.Arn.ToString(), _token, _draft.ToValue(), VersionStages: null);
+        if (await Act(call => Writer.PutValue(call, request, Leaving)))
+            Dialog.Close(true);
+    }
+}

@@ -1,0 +1,256 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SecretsPortal.Core.Secrets;
+
+namespace SecretsPortal.Web.Portal.Model;
+
+/// <summary>A name and a value that a form shows as one row.</summary>
+public sealed class DraftRow
+{
+    /// <summary>The name; must be unique among the rows.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>The value.</summary>
+    public string Value { get; set; } = "";
+
+    /// <summary>How the value stood in the JSON it was read from, so that a number or <c>true</c> stays one while it is not changed.</summary>
+    internal JsonElement? Original { get; init; }
+}
+
+/// <summary>
+/// A value while it is typed: fields for each kind, what is wrong with them, and the JSON they make. Holds plaintext; whoever owns one
+/// lets go of it as soon as it is stored or given up.
+/// </summary>
+public sealed class ValueDraft
+{
+    // The JSON is stored and given back as it is, never put into a page as markup, so its text may stay readable.
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly string[] s_known = ["username", "password", "engine", "host", "port", "dbname"];
+
+    private List<DraftRow> _others = [];
+    private JsonElement? _port;
+
+    /// <summary>Engines that an RDS-like database may have.</summary>
+    public static readonly IReadOnlyList<string> RdsEngines =
+        ["postgres", "mysql", "mariadb", "sqlserver", "oracle", "db2", "aurora-postgresql", "aurora-mysql"];
+
+    /// <summary>Which fields are asked for.</summary>
+    public SecretKind Kind { get; private set; } = SecretKind.RdsDatabase;
+
+    /// <summary>The engine of an RDS-like or another database.</summary>
+    public string Engine { get; set; } = "postgres";
+
+    /// <summary>The user that logs in.</summary>
+    public string Username { get; set; } = "";
+
+    /// <summary>Its password.</summary>
+    public string Password { get; set; } = "";
+
+    /// <summary>Where the database listens.</summary>
+    public string Host { get; set; } = "";
+
+    /// <summary>1–65535 as typed; empty for the engine's own.</summary>
+    public string Port { get; set; } = "";
+
+    /// <summary>The database to connect to; may be empty.</summary>
+    public string DatabaseName { get; set; } = "";
+
+    /// <summary>Names and values of <see cref="SecretKind.KeyValue"/>.</summary>
+    public IList<DraftRow> Rows { get; private set; } = [new DraftRow()];
+
+    /// <summary>The whole value of <see cref="SecretKind.Text"/>.</summary>
+    public string Text { get; set; } = "";
+
+    /// <summary>True where the fields are those of a database's credentials.</summary>
+    public bool IsDatabase => Kind is not (SecretKind.KeyValue or SecretKind.Text);
+
+    /// <summary>The port that the engine listens on if nothing else is set; null where that is not known.</summary>
+    public int? UsualPort => (Kind, Engine) switch
+    {
+        (SecretKind.DocumentDb, _) => 27017,
+        (SecretKind.Redshift, _) => 5439,
+        (SecretKind.OtherDatabase, _) => null,
+        (_, "postgres" or "aurora-postgresql") => 5432,
+        (_, "mysql" or "mariadb" or "aurora-mysql") => 3306,
+        (_, "sqlserver") => 1433,
+        (_, "oracle") => 1521,
+        (_, "db2") => 50000,
+        _ => null,
+    };
+
+    /// <summary>
+    /// Asks for the fields of another kind; what both kinds have stays. Between rows and plain text the content goes along, as far as it
+    /// can be shown the other way.
+    /// </summary>
+    public void SwitchTo(SecretKind kind)
+    {
+        if (kind == Kind)
+            return;
+        if (Kind == SecretKind.KeyValue && kind == SecretKind.Text && Rows.Any(static r => r.Name.Length > 0))
+            Text = Encoding.UTF8.GetString(WriteRows(Rows));
+        else if (Kind == SecretKind.Text && kind == SecretKind.KeyValue && ReadRows(Text) is { Count: > 0 } rows)
+            Rows = rows;
+        if (kind == SecretKind.OtherDatabase && RdsEngines.Contains(Engine))
+            Engine = "";
+        else if (kind == SecretKind.RdsDatabase && !RdsEngines.Contains(Engine))
+            Engine = RdsEngines[0];
+        Kind = kind;
+    }
+
+    /// <summary>What keeps the fields from being stored, by field: <c>username</c>, …, <c>row0.name</c>, <c>rows</c>, <c>text</c>.</summary>
+    public IReadOnlyDictionary<string, string> Faults()
+    {
+        var faults = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (IsDatabase)
+            CheckDatabase(faults);
+        else if (Kind == SecretKind.KeyValue)
+            CheckRows(faults);
+        else if (Text.Length == 0)
+            faults["text"] = "Type or paste the value.";
+        if (faults.Count == 0 && Write().Length is > SecretValue.MaxBytes and var bytes)
+        {
+            faults[Kind == SecretKind.KeyValue ? "rows" : Kind == SecretKind.Text ? "text" : "password"] =
+                string.Create(CultureInfo.InvariantCulture, $"The value is {bytes:N0} bytes long; at most {SecretValue.MaxBytes:N0} can be stored. Shorten it.");
+        }
+
+        return faults;
+    }
+
+    /// <summary>The value of the fields. Only where <see cref="Faults"/> has nothing.</summary>
+    public SecretValue ToValue() => SecretValue.FromBytes(Write(), isText: true);
+
+    /// <summary>An empty draft with the fields that a value of <paramref name="kind"/> has.</summary>
+    public static ValueDraft Of(SecretKind kind)
+    {
+        var draft = new ValueDraft();
+        draft.SwitchTo(kind);
+        return draft;
+    }
+
+    /// <summary>The fields of a stored value. Bytes that are no text give an empty text.</summary>
+    public static ValueDraft From(SecretValue value)
+    {
+        var kind = SecretContent.Of(value).Kind;
+        var draft = new ValueDraft { Kind = kind };
+        if (!value.IsText)
+            return draft;
+        if (kind == SecretKind.Text)
+        {
+            draft.Text = value.Text;
+            return draft;
+        }
+
+        var rows = ReadRows(value.Text) ?? [];
+        if (kind == SecretKind.KeyValue)
+        {
+            draft.Rows = rows.Count > 0 ? rows : [new DraftRow()];
+            return draft;
+        }
+
+        string Field(string name) => rows.Find(r => r.Name == name)?.Value ?? "";
+        draft.Username = Field("username");
+        draft.Password = Field("password");
+        draft.Engine = Field("engine");
+        draft.Host = Field("host");
+        draft.Port = Field("port");
+        draft._port = rows.Find(static r => r.Name == "port")?.Original;
+        draft.DatabaseName = Field("dbname");
+        draft._others = rows.FindAll(static r => !s_known.Contains(r.Name));
+        return draft;
+    }
+
+    private void CheckDatabase(Dictionary<string, string> faults)
+    {
+        if (Username.Length == 0)
+            faults["username"] = "Name the user that logs in to the database.";
+        if (Password.Length == 0)
+            faults["password"] = "Type the user's password, or have one generated.";
+        if (string.IsNullOrWhiteSpace(Host))
+            faults["host"] = "Name the host or address that the database listens on.";
+        if (Port.Length > 0 && !(int.TryParse(Port, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535))
+            faults["port"] = "A port is a whole number from 1 to 65535. Leave it empty for the engine's usual one.";
+    }
+
+    private void CheckRows(Dictionary<string, string> faults)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < Rows.Count; i++)
+        {
+            var (name, value) = (Rows[i].Name, Rows[i].Value);
+            if (name.Length == 0 && value.Length > 0)
+                faults[$"row{i}.name"] = "Give this value a name.";
+            else if (name.Length > 0 && !seen.Add(name))
+                faults[$"row{i}.name"] = "Another row has this name already.";
+        }
+
+        if (faults.Count == 0 && seen.Count == 0)
+            faults["row0.name"] = "Type at least one name and its value.";
+    }
+
+    private byte[] Write() => Kind switch
+    {
+        SecretKind.Text => Encoding.UTF8.GetBytes(Text),
+        SecretKind.KeyValue => WriteRows(Rows),
+        _ => WriteRows([.. DatabaseRows(), .. _others]),
+    };
+
+    private IEnumerable<DraftRow> DatabaseRows()
+    {
+        yield return new DraftRow { Name = "username", Value = Username };
+        yield return new DraftRow { Name = "password", Value = Password };
+        var engine = Kind switch { SecretKind.DocumentDb => "mongo", SecretKind.Redshift => "redshift", _ => Engine.Trim() };
+        if (engine.Length > 0)
+            yield return new DraftRow { Name = "engine", Value = engine };
+        yield return new DraftRow { Name = "host", Value = Host.Trim() };
+        if (int.TryParse(Port, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+            yield return new DraftRow { Name = "port", Value = Port, Original = _port is { } read && TextOf(read) == Port ? read : JsonSerializer.SerializeToElement(port) };
+        if (DatabaseName.Length > 0)
+            yield return new DraftRow { Name = "dbname", Value = DatabaseName };
+    }
+
+    private static byte[] WriteRows(IEnumerable<DraftRow> rows)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, s_json))
+        {
+            json.WriteStartObject();
+            foreach (var row in rows.Where(static r => r.Name.Length > 0))
+            {
+                json.WritePropertyName(row.Name);
+                if (row.Original is { } original && TextOf(original) == row.Value)
+                    original.WriteTo(json);
+                else
+                    json.WriteStringValue(row.Value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The members of a JSON object of one level; null for anything else.</summary>
+    internal static List<DraftRow>? ReadRows(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            if (json.RootElement.ValueKind != JsonValueKind.Object
+                || json.RootElement.EnumerateObject().Any(static m => m.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array))
+                return null;
+            return [.. json.RootElement.EnumerateObject().Select(static m =>
+                new DraftRow { Name = m.Name, Value = TextOf(m.Value), Original = m.Value.Clone() })];
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string TextOf(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : value.GetRawText();
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+
+namespace SecretsPortal.Web.Portal.Model;
+
+/// <summary>The portal's words for what the domain calls by name.</summary>
+internal static class Words
+{
+    /// <summary>A kind of secret.</summary>
+    public static string Of(SecretKind? kind) => kind switch
+    {
+        SecretKind.RdsDatabase => "RDS-like database",
+        SecretKind.DocumentDb => "DocumentDB",
+        SecretKind.Redshift => "Redshift",
+        SecretKind.OtherDatabase => "Other database",
+        SecretKind.KeyValue => "Key/value",
+        SecretKind.Text => "Plain text",
+        _ => "No value yet",
+    };
+
+    /// <summary>Where a run stands.</summary>
+    public static string Of(RotationRunState state) => state switch
+    {
+        RotationRunState.Queued => "Waiting for a worker",
+        RotationRunState.Running => "Running",
+        RotationRunState.Retrying => "Trying again",
+        RotationRunState.Succeeded => "Succeeded",
+        RotationRunState.Failed => "Failed",
+        _ => "Abandoned",
+    };
+
+    /// <summary>What a step does.</summary>
+    public static string Of(RotationStep step) => step switch
+    {
+        RotationStep.CreateSecret => "Create the new value",
+        RotationStep.SetSecret => "Give it to the database",
+        RotationStep.TestSecret => "Test it",
+        _ => "Make it current",
+    };
+
+    /// <summary>The name of a step as functions and logs know it.</summary>
+    public static string NameOf(RotationStep step) => step switch
+    {
+        RotationStep.CreateSecret => "createSecret",
+        RotationStep.SetSecret => "setSecret",
+        RotationStep.TestSecret => "testSecret",
+        _ => "finishSecret",
+    };
+
+    /// <summary>What asked for a run.</summary>
+    public static string Of(RotationTrigger trigger) => trigger == RotationTrigger.Manual ? "by hand" : "on schedule";
+
+    /// <summary>How a request ended.</summary>
+    public static string Of(AuditOutcome outcome) => outcome switch
+    {
+        AuditOutcome.Succeeded => "Succeeded",
+        AuditOutcome.Denied => "Denied",
+        _ => "Failed",
+    };
+
+    /// <summary>Whether and when a secret rotates, in a few words.</summary>
+    public static string RotationOf(Secret secret) => secret.Rotation switch
+    {
+        null => "Off",
+        { Enabled: false } => "Stopped",
+        { Schedule: null } => "By hand",
+        { NextWindowEnd: { } end } => $"Next by {Day(end)}",
+        _ => "On",
+    };
+
+    /// <summary>A day, in UTC.</summary>
+    public static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+
+    /// <summary>A time to the second, in UTC.</summary>
+    public static string Exact(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy, HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <summary>A time to the minute, in UTC.</summary>
+    public static string Minute(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <summary>How long ago, or the day where it is more than a week.</summary>
+    public static string Ago(DateTimeOffset at, DateTimeOffset now) => (now - at) switch
+    {
+        { TotalSeconds: < 45 } => "just now",
+        { TotalMinutes: < 1.5 } => "a minute ago",
+        { TotalMinutes: < 59.5 } and var ago => $"{Math.Round(ago.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes ago",
+        { TotalHours: < 1.5 } => "an hour ago",
+        { TotalHours: < 23.5 } and var ago => $"{Math.Round(ago.TotalHours).ToString(CultureInfo.InvariantCulture)} hours ago",
+        { TotalDays: < 1.5 } => "yesterday",
+        { TotalDays: < 7 } and var ago => $"{Math.Round(ago.TotalDays).ToString(CultureInfo.InvariantCulture)} days ago",
+        _ => Day(at),
+    };
+
+    /// <summary>How long something took.</summary>
+    public static string Length(TimeSpan length) => length switch
+    {
+        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{length.TotalMilliseconds:0} ms"),
+        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{length.TotalSeconds:0.0} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{length.TotalMinutes:0.0} min"),
+    };
+}

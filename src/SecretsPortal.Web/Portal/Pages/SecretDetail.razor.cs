@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Dialogs;
+
+namespace SecretsPortal.Web.Portal.Pages;
+
+/// <summary>One secret: its value behind a button, its rotation, its versions, its tags and who touched it.</summary>
+public sealed partial class SecretDetail : PortalPage
+{
+    private Secret? _secret;
+    private string? _loadedId;
+    private bool _mayDelete;
+    private bool _mayRestore;
+
+    [Inject]
+    private SecretReader Reader { get; set; } = default!;
+
+    [Inject]
+    private SecretWriter Writer { get; set; } = default!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    [Inject]
+    private ISnackbar Notices { get; set; } = default!;
+
+    /// <summary>The secret's name or ARN, from the address.</summary>
+    [SupplyParameterFromQuery(Name = "id")]
+    public string? Id { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
+    {
+        if (Id == _loadedId)
+            return;
+        _loadedId = Id;
+        _secret = null;
+        await Load();
+    }
+
+    private async Task Load()
+    {
+        Fault = null;
+        Secret? found = null;
+        if (!await Ask(async call => found = await Reader.Describe(call, Id ?? "", Leaving)))
+        {
+            if (FaultKind is PortalError.ResourceNotFound)
+                _secret = null;
+            return;
+        }
+
+        _secret = found!;
+        var arn = _secret.Arn.ToString();
+        _mayDelete = await May(Rights.Delete, arn, _secret);
+        _mayRestore = await May(Rights.Restore, arn, _secret);
+    }
+
+    private async Task Delete()
+    {
+        var parameters = new DialogParameters<DeleteDialog> { { d => d.Secret, _secret! } };
+        var dialog = await Dialogs.ShowAsync<DeleteDialog>("Delete this secret?", parameters, DialogShapes.Small);
+        if (await dialog.Result is { Canceled: false })
+            await Load();
+    }
+
+    private async Task Restore()
+    {
+        if (!await Act(call => Writer.Restore(call, _secret!.Arn.ToString(), Leaving)))
+            return;
+        Notices.Add($"{_secret!.Name} is restored.", Severity.Success);
+        await Load();
+    }
+}

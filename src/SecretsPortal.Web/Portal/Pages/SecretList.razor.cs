@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Secrets;
+
+namespace SecretsPortal.Web.Portal.Pages;
+
+/// <summary>The secrets that the user may list, newest first, by page and by words.</summary>
+public sealed partial class SecretList : PortalPage
+{
+    private const int PageSize = 50;
+
+    private List<Secret>? _secrets;
+    private string? _nextToken;
+    private string _words = "";
+    private bool _includeDeleted;
+    private bool _mayCreate;
+    private int _search;
+
+    [Inject]
+    private SecretReader Reader { get; set; } = default!;
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync()
+    {
+        await Load();
+        _mayCreate = await May(Rights.CreateSecret, "*");
+    }
+
+    private Task Search(string? words)
+    {
+        _words = words?.Trim() ?? "";
+        return Load();
+    }
+
+    private Task ShowDeleted(bool include)
+    {
+        _includeDeleted = include;
+        return Load();
+    }
+
+    private Task Reload() => Load();
+
+    private async Task Load()
+    {
+        // The answer to an older search may come after that to a newer one.
+        var search = ++_search;
+        Fault = null;
+        SecretPage? page = null;
+        var isLoaded = await Ask(async call => page = await Reader.List(call, Request(nextToken: null), Leaving));
+        if (search != _search)
+            return;
+        _secrets = isLoaded ? [.. page!.Secrets] : null;
+        _nextToken = page?.NextToken;
+    }
+
+    private Task<bool> LoadMore() => Act(async call =>
+    {
+        var search = _search;
+        var page = await Reader.List(call, Request(_nextToken), Leaving);
+        if (search != _search)
+            return;
+        _secrets?.AddRange(page.Secrets);
+        _nextToken = page.NextToken;
+    });
+
+    private ListSecretsRequest Request(string? nextToken) => new()
+    {
+        // Each word has to be found; a leading exclamation mark would negate it, and nobody types one to mean that here.
+        Filters = [.. _words.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(static word => word.TrimStart('!'))
+            .Where(static word => word.Length > 0)
+            .Take(10)
+            .Select(static word => new SecretFilter("all", [word.Length > 512 ? word[..512] : word]))],
+        IncludePlannedDeletion = _includeDeleted,
+        Descending = true,
+        MaxResults = PageSize,
+        NextToken = nextToken,
+    };
+}

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Components;
+
+namespace SecretsPortal.Web.Portal;
+
+/// <summary>The addresses of the portal's pages.</summary>
+internal static class PortalRoutes
+{
+    /// <summary>The list of secrets.</summary>
+    public const string Secrets = "/secrets";
+
+    /// <summary>The page that creates a secret.</summary>
+    public const string NewSecret = "/secrets/new";
+
+    /// <summary>The log.</summary>
+    public const string Audit = "/audit";
+
+    /// <summary>The job dashboard, which is not one of the portal's pages.</summary>
+    public const string Jobs = "/hangfire";
+
+    /// <summary>
+    /// A secret's page. The name travels in the query: a name such as <c>a/../b</c> is valid, and a browser would rewrite it in a path.
+    /// </summary>
+    public static string Secret(string name) => $"/secret?id={Uri.EscapeDataString(name)}";
+
+    /// <summary>The log about one resource.</summary>
+    public static string AuditOf(string arn) => $"{Audit}?resource={Uri.EscapeDataString(arn)}";
+
+    /// <summary>Sign-in, with the way back to where the user is now.</summary>
+    public static string SignIn(NavigationManager navigation)
+    {
+        var here = "/" + navigation.ToBaseRelativePath(navigation.Uri);
+        return here is "/" or Secrets ? Session.PortalCookie.SignInPath
+            : $"{Session.PortalCookie.SignInPath}?returnUrl={Uri.EscapeDataString(here)}";
+    }
+
+    /// <summary><paramref name="url"/> where it stays within the portal, the list of secrets otherwise.</summary>
+    public static string LocalOrHome(string? url) =>
+        url is ['/', ..] && url is not ['/', '/' or '\\', ..] && !url.Any(char.IsControl)
+        && !url.StartsWith(Session.PortalCookie.SignInPath, StringComparison.OrdinalIgnoreCase)
+            ? url
+            : Secrets;
+}

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Components.Authorization;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Services;
+using SecretsPortal.Services.Access;
+
+namespace SecretsPortal.Web.Portal.Session;
+
+/// <summary>The session is over; the page goes to sign-in.</summary>
+internal sealed class SessionEndedException() : Exception("The session has ended. Sign in again.");
+
+/// <summary>One open page's session: gives each action the <see cref="CallContext"/> that the services decide and record by.</summary>
+internal sealed class PortalSession(
+    AuthenticationStateProvider authentication, SessionGate gate, Authorizer authorizer, PortalOptions options, TimeProvider time)
+{
+    private string _sourceAddress = "unknown";
+
+    /// <summary>The region that the portal's pages show.</summary>
+    public string Region => options.Region;
+
+    /// <summary>The 12-digit account.</summary>
+    public string AccountId => options.AccountId;
+
+    /// <summary>Now, by the portal's clock.</summary>
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Sets the address that the page was asked for from; once, when the page is opened.</summary>
+    public void Begin(string sourceAddress) => _sourceAddress = sourceAddress;
+
+    /// <summary>
+    /// The context of one action, with a request id of its own and the user fresh from the store, so that a user who was
+    /// disabled a moment ago acts no more. Throws <see cref="SessionEndedException"/>.
+    /// </summary>
+    public async Task<CallContext> NewCall(CancellationToken cancel)
+    {
+        var state = await authentication.GetAuthenticationStateAsync();
+        var user = await gate.FindUser(state.User, cancel) ?? throw new SessionEndedException();
+        return new CallContext(user, options.Region, _sourceAddress, NewId());
+    }
+
+    /// <summary>Whether to show what needs <paramref name="action"/>. The services decide again when it is used.</summary>
+    public async Task<bool> May(string action, string resource, Core.Secrets.Secret? secret, CancellationToken cancel)
+    {
+        var call = await NewCall(cancel);
+        Decision decision = await authorizer.Decide(call, action, resource, secret, cancel);
+        return decision.IsAllowed;
+    }
+
+    /// <summary>A new UUID: a request id, or the version id of a value that is about to be stored.</summary>
+    public string NewId() => Guid.CreateVersion7(time.GetUtcNow()).ToString();
+}

@@ -1,0 +1,157 @@
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Web.Portal;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Tests.Portal;
+
+public sealed class ModelTests
+{
+    private static readonly DateTimeOffset s_now = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("prod/orders", true)]
+    [InlineData("", false)]
+    [InlineData("with blank", false)]
+    [InlineData("ümlaut", false)]
+    public void A_secrets_name_is_checked_beside_its_field(string name, bool isValid)
+    {
+        var draft = new SecretDraft { Name = name };
+
+        Assert.Equal(!isValid, draft.Faults().ContainsKey("name"));
+    }
+
+    [Fact]
+    public void Tags_are_checked_beside_their_fields()
+    {
+        var faults = new Dictionary<string, string>();
+        TagRules.Check(
+            [
+                new DraftRow { Name = "team", Value = "orders" }, new DraftRow { Name = "team" }, new DraftRow { Name = "AWS:x" },
+                new DraftRow { Value = "lost" }, new DraftRow { Name = new string('k', 129), Value = new string('v', 257) }, new DraftRow(),
+            ],
+            faults);
+
+        Assert.Equal(["tag1.name", "tag2.name", "tag3.name", "tag4.name", "tag4.value"], faults.Keys.Order());
+    }
+
+    [Fact]
+    public void More_than_fifty_tags_are_too_many()
+    {
+        var faults = new Dictionary<string, string>();
+        TagRules.Check([.. Enumerable.Range(0, 51).Select(i => new DraftRow { Name = $"k{i}" })], faults);
+
+        Assert.Equal(["tags"], faults.Keys);
+    }
+
+    [Theory]
+    [InlineData("rate(6 hours)")]
+    [InlineData("rate(1 day)")]
+    [InlineData("rate(30 days)")]
+    [InlineData("cron(0 4 ? * SUN *)")]
+    public void A_stored_schedule_comes_back_as_it_was(string expression)
+    {
+        var stored = RotationSchedule.Parse(expression, null, "2h");
+
+        Assert.Equal(stored, ScheduleDraft.From(stored).ToSchedule());
+    }
+
+    [Fact]
+    public void A_number_of_days_comes_back_as_it_was()
+    {
+        var stored = RotationSchedule.Parse(null, 45, null);
+
+        Assert.Equal(stored, ScheduleDraft.From(stored).ToSchedule());
+    }
+
+    [Theory]
+    [InlineData(ScheduleMode.Rate, "", "")]
+    [InlineData(ScheduleMode.Rate, "0", "")]
+    [InlineData(ScheduleMode.Days, "1001", "")]
+    [InlineData(ScheduleMode.Cron, "30", "0 4 * * * *")]
+    [InlineData(ScheduleMode.Cron, "30", "")]
+    public void A_schedule_that_means_nothing_is_told_while_it_is_typed(object mode, string every, string cron)
+    {
+        var preview = new ScheduleDraft { Mode = (ScheduleMode)mode, Every = every, Cron = cron }.Preview(s_now, s_now);
+
+        Assert.NotNull(preview.Fault);
+        Assert.Null(preview.Next);
+    }
+
+    [Fact]
+    public void A_schedule_is_shown_in_words_with_its_next_window()
+    {
+        var preview = new ScheduleDraft { Mode = ScheduleMode.Cron, Cron = "0 4 ? * SUN *" }.Preview(s_now, s_now);
+
+        Assert.Null(preview.Fault);
+        Assert.NotEmpty(preview.Words!);
+        Assert.Equal(new DateTimeOffset(2026, 3, 15, 4, 0, 0, TimeSpan.Zero), preview.Next!.Start);
+    }
+
+    [Fact]
+    public void Steps_show_what_is_done_what_runs_and_what_waits()
+    {
+        var run = Run(RotationRunState.Running,
+            new RotationStepRecord(RotationStep.CreateSecret, 1, s_now, s_now.AddSeconds(2), true, "A new value is stored."),
+            new RotationStepRecord(RotationStep.SetSecret, 1, s_now, null, false, null));
+
+        Assert.Equal([StepState.Done, StepState.Running, StepState.Waiting, StepState.Waiting], StepView.Of(run).Select(s => s.State));
+        Assert.Equal("Done, 2.0 s", StepView.Of(run)[0].Label);
+    }
+
+    [Fact]
+    public void Steps_of_a_failed_run_say_why_and_what_was_not_reached()
+    {
+        var run = Run(RotationRunState.Failed,
+            new RotationStepRecord(RotationStep.CreateSecret, 2, s_now, s_now, true, null),
+            new RotationStepRecord(RotationStep.SetSecret, 2, s_now, s_now.AddMilliseconds(300), false, "The database refused the password."));
+        var steps = StepView.Of(run);
+
+        Assert.Equal([StepState.Done, StepState.Failed, StepState.Waiting, StepState.Waiting], steps.Select(s => s.State));
+        Assert.Equal("Failed, attempt 2, 300 ms", steps[1].Label);
+        Assert.Equal("The database refused the password.", steps[1].Note);
+        Assert.Equal("Not reached", steps[3].Label);
+    }
+
+    [Fact]
+    public void A_test_has_one_step()
+    {
+        var run = Run(RotationRunState.Queued) with { Mode = RotationMode.TestOnly };
+
+        Assert.Equal([RotationStep.TestSecret], StepView.Of(run).Select(s => s.Step));
+    }
+
+    [Theory]
+    [InlineData(null, "/secrets")]
+    [InlineData("", "/secrets")]
+    [InlineData("https://evil.example/", "/secrets")]
+    [InlineData("//evil.example/", "/secrets")]
+    [InlineData("/\\evil.example", "/secrets")]
+    [InlineData("/\t/evil.example", "/secrets")]
+    [InlineData("javascript:alert(1)", "/secrets")]
+    [InlineData("/sign-in?returnUrl=/", "/secrets")]
+    [InlineData("/secret?id=prod%2Fdb", "/secret?id=prod%2Fdb")]
+    public void The_way_back_after_sign_in_stays_in_the_portal(string? asked, string gone) =>
+        Assert.Equal(gone, PortalRoutes.LocalOrHome(asked));
+
+    [Fact]
+    public void A_secrets_address_survives_any_name() =>
+        Assert.Equal("/secret?id=a%2F..%2Fb%2B%21", PortalRoutes.Secret("a/../b+!"));
+
+    [Theory]
+    [InlineData(10, "just now")]
+    [InlineData(70, "a minute ago")]
+    [InlineData(600, "10 minutes ago")]
+    [InlineData(3600, "an hour ago")]
+    [InlineData(7200, "2 hours ago")]
+    [InlineData(100_000, "yesterday")]
+    [InlineData(300_000, "3 days ago")]
+    [InlineData(864_000, "28 Feb 2026")]
+    public void Times_are_told_as_people_tell_them(int secondsAgo, string words) =>
+        Assert.Equal(words, Words.Ago(s_now.AddSeconds(-secondsAgo), s_now));
+
+    private static RotationRun Run(RotationRunState state, params RotationStepRecord[] steps) => new()
+    {
+        RunId = "1", SecretId = "2", Token = "3", Mode = RotationMode.Rotate, Trigger = RotationTrigger.Manual,
+        State = state, Attempt = 1, CreatedAt = s_now, Steps = steps,
+    };
+}
