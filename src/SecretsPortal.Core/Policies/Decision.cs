@@ -1,0 +1,15 @@
+namespace SecretsPortal.Core.Policies;
+
+/// <summary>The question that is put to the engine.</summary>
+/// <param name="Caller">Who asks.</param>
+/// <param name="Action">Such as <c>secretsmanager:GetSecretValue</c>.</param>
+/// <param name="Resource">An ARN, or <c>*</c> where the action has no resource.</param>
+/// <param name="Context">Condition keys and their values, such as <c>aws:SourceIp</c>.</param>
+public sealed record AuthorizationRequest(
+    Caller Caller, string Action, string Resource, IReadOnlyDictionary<string, IReadOnlyList<string>> Context);
+
+/// <summary>The answer with its reasons.</summary>
+/// <param name="IsAllowed">True only where a statement allows and none denies.</param>
+/// <param name="Statements">The statements that decided, as <c>POLICY/SID</c> or <c>POLICY/#2</c>; empty for a default deny.</param>
+/// <param name="Reason">One sentence for people.</param>
+public sealed record Decision(bool IsAllowed, IReadOnlyList<string> Statements, string Reason);

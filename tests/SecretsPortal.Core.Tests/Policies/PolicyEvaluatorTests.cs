@@ -1,0 +1,140 @@
+using SecretsPortal.Core.Policies;
+
+namespace SecretsPortal.Core.Tests.Policies;
+
+public sealed class PolicyEvaluatorTests
+{
+    private const string Read = "secretsmanager:GetSecretValue";
+    private const string Arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/db-a1b2c3";
+    private const string User = "arn:aws:iam::000000000000:user/ann";
+
+    [Fact]
+    public void Nothing_said_is_denied() =>
+        Denied(Decide([Identity("p", """{"Effect":"Allow","Action":"secretsmanager:PutSecretValue","Resource":"*"}""")]),
+            [], $"No statement allows {Read} on {Arn}.");
+
+    [Fact]
+    public void An_allow_allows_and_is_named()
+    {
+        var decision = Decide([Identity("readers", """{"Effect":"Deny","Action":"secretsportal:*","Resource":"*"},{"Effect":"Allow","Action":"secretsmanager:Get*","Resource":"*"}""")]);
+
+        Assert.True(decision.IsAllowed);
+        Assert.Equal(["readers/#2"], decision.Statements);
+        Assert.Equal($"readers/#2 allows {Read} on {Arn}.", decision.Reason);
+    }
+
+    [Fact]
+    public void An_explicit_deny_wins_wherever_it_stands()
+    {
+        var allow = Identity("a", """{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}""");
+        var deny = Identity("b", """{"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"}""");
+        var resource = Resource("r", """{"Sid":"No","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}""");
+
+        Denied(Decide([allow, deny]), ["b/No"], $"b/No denies {Read} on {Arn}.");
+        Denied(Decide([deny, allow]), ["b/No"], $"b/No denies {Read} on {Arn}.");
+        Denied(Decide([deny, allow], resource), ["b/No", "r/No"], $"Each of b/No, r/No denies {Read} on {Arn}.");
+        Denied(Decide([allow], resource), ["r/No"], $"r/No denies {Read} on {Arn}.");
+    }
+
+    [Fact]
+    public void A_resource_policy_alone_allows_whom_it_names()
+    {
+        Assert.True(Decide([], Resource("r", $$"""{"Effect":"Allow","Principal":{"AWS":"{{User}}"},"Action":"{{Read}}","Resource":"*"}""")).IsAllowed);
+        Assert.True(Decide([], Resource("r", $$"""{"Effect":"Allow","Principal":"*","Action":"{{Read}}","Resource":"*"}""")).IsAllowed);
+        Assert.False(Decide([], Resource("r", $$"""{"Effect":"Allow","Principal":{"AWS":"{{User}}2"},"Action":"{{Read}}","Resource":"*"}""")).IsAllowed);
+    }
+
+    [Theory]
+    [InlineData("000000000000")]
+    [InlineData("arn:aws:iam::000000000000:root")]
+    public void An_account_passes_permission_on_and_gives_none_but_is_denied_as_a_whole(string account)
+    {
+        var identity = Identity("p", """{"Effect":"Allow","Action":"*","Resource":"*"}""");
+
+        Assert.False(Decide([], Resource("r", $$"""{"Effect":"Allow","Principal":{"AWS":"{{account}}"},"Action":"*","Resource":"*"}""")).IsAllowed);
+        Assert.True(Decide([identity], Resource("r", $$"""{"Effect":"Allow","Principal":{"AWS":"{{account}}"},"Action":"*","Resource":"*"}""")).IsAllowed);
+        Assert.False(Decide([identity], Resource("r", $$"""{"Effect":"Deny","Principal":{"AWS":"{{account}}"},"Action":"*","Resource":"*"}""")).IsAllowed);
+        Assert.True(Decide([identity], Resource("r", """{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":"*","Resource":"*"}""")).IsAllowed);
+    }
+
+    [Fact]
+    public void NotPrincipal_excepts_only_whom_it_names()
+    {
+        var identity = Identity("p", """{"Effect":"Allow","Action":"*","Resource":"*"}""");
+
+        Assert.True(Decide([identity], Resource("r", $$"""{"Effect":"Deny","NotPrincipal":{"AWS":["{{User}}"]},"Action":"*","Resource":"*"}""")).IsAllowed);
+        Assert.False(Decide([identity], Resource("r", $$"""{"Effect":"Deny","NotPrincipal":{"AWS":["{{User}}2","000000000000"]},"Action":"*","Resource":"*"}""")).IsAllowed);
+    }
+
+    [Theory]
+    [InlineData("""  "Action":"SECRETSMANAGER:getsecretvalue","Resource":"*"  """, true)]
+    [InlineData("""  "Action":["x:y","secretsmanager:Get?ecretValue"],"Resource":"*"  """, true)]
+    [InlineData("""  "NotAction":"secretsmanager:Delete*","Resource":"*"  """, true)]
+    [InlineData("""  "NotAction":["x:y","secretsmanager:Get*"],"Resource":"*"  """, false)]
+    [InlineData("""  "Action":"*","Resource":"arn:aws:secretsmanager:*:000000000000:secret:prod/*"  """, true)]
+    [InlineData("""  "Action":"*","Resource":"arn:aws:secretsmanager:*:000000000000:secret:PROD/*"  """, false)]
+    [InlineData("""  "Action":"*","NotResource":"arn:aws:secretsmanager:*:000000000000:secret:prod/*"  """, false)]
+    [InlineData("""  "Action":"*","NotResource":["arn:aws:secretsmanager:*:*:secret:test/*","arn:aws:secretsmanager:*:*:secret:stage/*"]  """, true)]
+    public void Actions_ignore_case_resources_do_not_and_the_Not_forms_turn_round(string elements, bool allowed) =>
+        Assert.Equal(allowed, Decide([Identity("p", $$"""{"Effect":"Allow",{{elements}}}""")]).IsAllowed);
+
+    [Fact]
+    public void An_action_without_a_resource_needs_a_star()
+    {
+        var request = Request() with { Action = "secretsmanager:ListSecrets", Resource = "*" };
+
+        Assert.True(PolicyEvaluator.Evaluate(request, [Identity("p", """{"Effect":"Allow","Action":"*","Resource":"*"}""")], null).IsAllowed);
+        Assert.False(PolicyEvaluator.Evaluate(request, [Identity("p", """{"Effect":"Allow","Action":"*","Resource":"arn:*:*:*:*:*"}""")], null).IsAllowed);
+    }
+
+    [Fact]
+    public void A_fault_denies_even_beside_an_allow_and_says_where()
+    {
+        var policy = Identity("p", """
+            {"Effect":"Allow","Action":"*","Resource":"*"},
+            {"Sid":"Net","Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}
+            """);
+
+        var decision = PolicyEvaluator.Evaluate(Request(("aws:SourceIp", ["nowhere"])), [policy], null);
+
+        Denied(decision, ["p/Net"], $"p/Net can't be evaluated for {Read} on {Arn}, which denies: the request's aws:SourceIp is no IP address.");
+        Assert.DoesNotContain("nowhere", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fault_in_a_statement_about_something_else_does_not_matter() =>
+        Assert.True(PolicyEvaluator.Evaluate(Request(("aws:SourceIp", ["nowhere"])), [Identity("p", """
+            {"Effect":"Allow","Action":"*","Resource":"*"},
+            {"Effect":"Deny","Action":"secretsportal:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}
+            """)], null).IsAllowed);
+
+    [Fact]
+    public void A_policy_of_the_other_kind_denies()
+    {
+        var identity = Identity("p", """{"Effect":"Allow","Action":"*","Resource":"*"}""");
+        var resource = Resource("r", """{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}""");
+
+        Denied(Decide([resource]), ["r"], $"r can't be evaluated for {Read} on {Arn}, which denies: the policy was read as one of the other kind.");
+        Assert.False(Decide([], identity).IsAllowed);
+    }
+
+    private static void Denied(Decision decision, string[] statements, string reason)
+    {
+        Assert.False(decision.IsAllowed);
+        Assert.Equal(statements, decision.Statements);
+        Assert.Equal(reason, decision.Reason);
+    }
+
+    private static Decision Decide(IReadOnlyList<NamedPolicy> identity, NamedPolicy? resource = null) =>
+        PolicyEvaluator.Evaluate(Request(), identity, resource);
+
+    private static NamedPolicy Identity(string name, string statements) =>
+        new(name, PolicyDocument.Parse($$"""{"Version":"2012-10-17","Statement":[{{statements}}]}""", isResourcePolicy: false));
+
+    private static NamedPolicy Resource(string name, string statements) =>
+        new(name, PolicyDocument.Parse($$"""{"Version":"2012-10-17","Statement":[{{statements}}]}""", isResourcePolicy: true));
+
+    private static AuthorizationRequest Request(params (string Key, string[] Values)[] context) => new(
+        new Caller { Id = new string('1', 32), Kind = CallerKind.User, Name = "ann", Arn = User }, Read, Arn,
+        context.ToDictionary(c => c.Key, c => (IReadOnlyList<string>)c.Values));
+}
