@@ -138,7 +138,8 @@ public sealed class Database : IDisposable
         ? sqlite.BeginTransaction(IsolationLevel.Serializable, deferred: !isWriting)
         : connection.BeginTransaction(IsolationLevel.ReadCommitted);
 
-    private async Task<DbConnection> Open(CancellationToken cancel)
+    /// <summary>A connection for <see cref="Session"/>; the stores never hold one themselves.</summary>
+    internal async Task<DbConnection> Open(CancellationToken cancel)
     {
         DbConnection connection = Provider == DatabaseProvider.Sqlite ? new SqliteConnection(_connectionString) : new SqlConnection(_connectionString);
         try

@@ -1,0 +1,114 @@
+using System.Text.RegularExpressions;
+using Microsoft.SqlServer.Dac.Model;
+using Microsoft.SqlServer.TransactSql.ScriptDom;
+
+namespace SecretsPortal.Storage.Tests.Schema;
+
+/// <summary>
+/// The schema of db/sqlserver in Microsoft's schema compiler, and statements wrapped as procedures against it: table, column and
+/// alias names are bound as SQL Server would bind them, without a server.
+/// </summary>
+internal sealed partial class SqlServerModel : IDisposable
+{
+    /// <summary>Every parameter that Storage's statements use, with its SQL Server type.</summary>
+    private static readonly Dictionary<string, string> s_types = Types(
+        ("BIGINT", "appliedAt at attempt automaticallyAfterDays before createdAt day deletedAt dueAt enabled fence finishedAt first from includeDeleted isDisabled isTagged isText last lastAccessedOn lastChangedAt lastRotatedAt leaseUntilAt limit nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt position purgeAt startedAt succeeded until"),
+        ("NVARCHAR(4000)", "accessKeyId action alias arn caller callerId checksum description detail duration expression functionArn id kind kmsKeyId label message mode name outcome owner passwordHash policyName prefix prefixEnd provider providerReference region requestId requestedBy resource runId secretId sourceAddress state step tagKey tagValue token versionId"),
+        ("NVARCHAR(MAX)", "document"),
+        ("VARBINARY(MAX)", "fingerprint sealed sealedSecret"));
+
+    private readonly TSqlModel _model = new(SqlServerVersion.Sql160, new TSqlModelOptions());
+
+    public SqlServerModel()
+    {
+        foreach (var file in MigrationFile.Embedded(DatabaseProvider.SqlServer))
+        {
+            var script = (TSqlScript)Parse(file.Text, file.Name);
+            foreach (var statement in script.Batches.SelectMany(batch => batch.Statements))
+                _model.AddObjects(TextOf(statement));
+        }
+    }
+
+    /// <summary>The tree of a text; fails the test on a syntax error. A text that does not parse would spoil the model unseen.</summary>
+    public static TSqlFragment Parse(string text, string name)
+    {
+        using var reader = new StringReader(text);
+        var tree = new TSql160Parser(initialQuotedIdentifiers: true).Parse(reader, out var errors);
+        Assert.True(errors.Count == 0, $"{name}: {string.Join("; ", errors.Select(e => $"line {e.Line}: {e.Message}"))}\n{text}");
+        return tree;
+    }
+
+    /// <summary>The parameters of a statement that it does not declare itself.</summary>
+    public static IReadOnlyList<string> ParametersOf(string text, string name)
+    {
+        var names = new VariableNames();
+        Parse(text, name).Accept(names);
+        return [.. names.Used.Except(names.Declared, StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    /// <summary>Adds a statement as a procedure of that name.</summary>
+    public void AddStatement(string name, string text)
+    {
+        var parameters = ParametersOf(text, name).Select(parameter => $"{parameter} {TypeOf(parameter[1..], name)}");
+        var procedure = $"CREATE PROCEDURE dbo.{name} {string.Join(", ", parameters)} AS\n{text}";
+        Parse(procedure, name);
+        _model.AddObjects(procedure);
+        // What AddObjects does not understand it leaves out without a word.
+        Assert.True(_model.GetObject(Procedure.TypeClass, new ObjectIdentifier("dbo", name), DacQueryScopes.UserDefined) is not null,
+            $"The compiler has not taken in {name}:\n{procedure}");
+    }
+
+    /// <summary>Names of all objects of one type in the model.</summary>
+    public IReadOnlyList<string> NamesOf(ModelTypeClass type) =>
+        [.. _model.GetObjects(DacQueryScopes.UserDefined, type).Select(found => found.Name.Parts[^1]).Order(StringComparer.Ordinal)];
+
+    /// <summary>Tables with their columns; a column that may be NULL ends in <c>?</c>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Columns() => _model.GetObjects(DacQueryScopes.UserDefined, Table.TypeClass).ToDictionary(
+        table => table.Name.Parts[^1],
+        table => (IReadOnlyList<string>)[.. table.GetReferenced(Table.Columns).Select(column =>
+            column.Name.Parts[^1] + (column.GetProperty<bool>(Column.Nullable) ? "?" : ""))]);
+
+    /// <summary>
+    /// What the compiler finds. Its warnings count: a missing table (71502) or column, or an alias that is bound to nothing (71005), is one.
+    /// </summary>
+    public IReadOnlyList<string> Faults() =>
+        [.. _model.Validate().Select(message => $"{message.Prefix}{message.Number} {message.MessageType}: {message.Message}")];
+
+    public void Dispose() => _model.Dispose();
+
+    private static string TypeOf(string parameter, string statement)
+    {
+        if (IdListParameter().IsMatch(parameter))
+            return "NVARCHAR(4000)";
+        Assert.True(s_types.ContainsKey(parameter), $"{statement} uses @{parameter}: give its type in {nameof(SqlServerModel)}.");
+        return s_types[parameter];
+    }
+
+    private static string TextOf(TSqlFragment fragment) =>
+        string.Concat(fragment.ScriptTokenStream.Skip(fragment.FirstTokenIndex).Take(fragment.LastTokenIndex - fragment.FirstTokenIndex + 1).Select(token => token.Text));
+
+    private static Dictionary<string, string> Types(params (string Type, string Names)[] groups) => groups
+        .SelectMany(group => group.Names.Split(' ').Select(name => (name, group.Type)))
+        .ToDictionary(pair => pair.name, pair => pair.Type, StringComparer.OrdinalIgnoreCase);
+
+    [GeneratedRegex("^id[0-9]+$", RegexOptions.CultureInvariant)]
+    private static partial Regex IdListParameter();
+
+    private sealed class VariableNames : TSqlFragmentVisitor
+    {
+        public HashSet<string> Used { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+        public HashSet<string> Declared { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+        public override void Visit(VariableReference node) => Used.Add(node.Name);
+
+        public override void Visit(DeclareVariableElement node) => Declared.Add(node.VariableName.Value);
+
+        // EXEC proc @Name = value names the procedure's parameter, not one of ours.
+        public override void Visit(ExecuteParameter node)
+        {
+            if (node.Variable is not null)
+                Declared.Add(node.Variable.Name);
+        }
+    }
+}
