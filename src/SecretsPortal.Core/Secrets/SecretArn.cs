@@ -9,6 +9,8 @@ public sealed record SecretArn
     /// <summary>Letters and digits that follow the name's hyphen.</summary>
     public const int SuffixLength = 6;
 
+    private const int MaxRegionLength = 64;
+
     private const string Prefix = "arn:aws:secretsmanager:";
 
     private SecretArn(string region, string account, string resource)
@@ -45,10 +47,10 @@ public sealed record SecretArn
             return false;
         var parts = text[Prefix.Length..].Split(':');
         if (parts is not [var region, var account, "secret", var resource]
-            || region.Length == 0
+            || region.Length is 0 or > MaxRegionLength || !region.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
             || account.Length != 12 || !account.All(char.IsAsciiDigit)
             || resource.Length is 0 or > SecretName.MaxLength + 1 + SuffixLength
-            || !SecretName.IsValid(resource[..Math.Min(resource.Length, SecretName.MaxLength)]))
+            || !SecretName.HasNameCharactersOnly(resource))
             return false;
         arn = new SecretArn(region, account, resource);
         return true;

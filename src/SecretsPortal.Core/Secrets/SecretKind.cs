@@ -29,23 +29,19 @@ public enum SecretKind
 /// <param name="Engine">The JSON's engine in lower case; null where it has none.</param>
 public sealed record SecretContent(SecretKind Kind, string? Engine)
 {
+    private static readonly JsonDocumentOptions s_options = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+
     private static readonly string[] s_rdsEngines =
         ["postgres", "aurora-postgresql", "mysql", "aurora-mysql", "mariadb", "sqlserver", "oracle", "db2"];
 
     /// <summary>Tells what <paramref name="value"/> holds. Never throws on odd input: that is <see cref="SecretKind.Text"/>.</summary>
     public static SecretContent Of(SecretValue value)
     {
-        if (!value.IsText || ReadObject(value) is not { } json)
+        if (!value.IsText || ReadMembers(value) is not { } members)
             return new SecretContent(SecretKind.Text, null);
-        using (json)
-        {
-            var root = json.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || root.EnumerateObject().Any(IsDeep))
-                return new SecretContent(SecretKind.Text, null);
-            var engine = TextOf(root, "engine")?.ToLowerInvariant();
-            var isCredential = TextOf(root, "username") is not null && TextOf(root, "password") is not null;
-            return new SecretContent(KindOf(engine, isCredential, TextOf(root, "host") is not null), isCredential ? engine : null);
-        }
+        var engine = members.GetValueOrDefault("engine")?.ToLowerInvariant();
+        var isCredential = members.GetValueOrDefault("username") is not null && members.GetValueOrDefault("password") is not null;
+        return new SecretContent(KindOf(engine, isCredential, members.GetValueOrDefault("host") is not null), isCredential ? engine : null);
     }
 
     private static SecretKind KindOf(string? engine, bool isCredential, bool hasHost) => engine switch
@@ -58,23 +54,32 @@ public sealed record SecretContent(SecretKind Kind, string? Engine)
         null => hasHost ? SecretKind.OtherDatabase : SecretKind.KeyValue,
     };
 
-    private static JsonDocument? ReadObject(SecretValue value)
+    /// <summary>
+    /// The members of one level of JSON, with null for a value that is no string; null where the text is anything else. Every name and
+    /// string is read, so that what is called key and value here can be shown and edited as such.
+    /// </summary>
+    private static Dictionary<string, string?>? ReadMembers(SecretValue value)
     {
         var bytes = value.Bytes.TrimStart(" \t\r\n"u8);
         if (bytes.IsEmpty || bytes[0] != (byte)'{')
             return null;
         try
         {
-            return JsonDocument.Parse(bytes.ToArray());
+            using var json = JsonDocument.Parse(bytes.ToArray(), s_options);
+            var members = new Dictionary<string, string?>(StringComparer.Ordinal);
+            foreach (var member in json.RootElement.EnumerateObject())
+            {
+                if (member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+                    return null;
+                members.Add(member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null);
+            }
+
+            return members;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
+            // No JSON; too deep; a member twice; or a string that is no valid Unicode.
             return null;
         }
     }
-
-    private static bool IsDeep(JsonProperty property) => property.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array;
-
-    private static string? TextOf(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
 }

@@ -12,7 +12,7 @@ public static class SecretName
 
     /// <summary>True for 1–512 ASCII letters, digits and <c>-/_+=.@!</c>.</summary>
     public static bool IsValid(string name) =>
-        name.Length is > 0 and <= MaxLength && name.All(IsNameCharacter);
+        name.Length is > 0 and <= MaxLength && HasNameCharactersOnly(name);
 
     /// <summary>Throws <see cref="PortalError.Validation"/> for a name that <see cref="IsValid"/> refuses.</summary>
     public static void Check(string name)
@@ -21,5 +21,7 @@ public static class SecretName
             throw new PortalException(PortalError.Validation, InvalidMessage);
     }
 
-    private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "-/_+=.@!".Contains(c, StringComparison.Ordinal);
+    /// <summary>True where nothing but the characters of names occurs; an ARN's resource part may be longer than a name.</summary>
+    internal static bool HasNameCharactersOnly(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || "-/_+=.@!".Contains(c, StringComparison.Ordinal));
 }

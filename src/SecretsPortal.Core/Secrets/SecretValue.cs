@@ -11,6 +11,8 @@ public sealed class SecretValue
     /// <summary>The service's limit on a value, in bytes.</summary>
     public const int MaxBytes = 65_536;
 
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly byte[] _bytes;
 
     private SecretValue(byte[] bytes, bool isText)
@@ -30,8 +32,23 @@ public sealed class SecretValue
         ? Encoding.UTF8.GetString(_bytes)
         : throw new InvalidOperationException("A binary value has no text.");
 
-    /// <summary>A value from a string. The caller has checked its length.</summary>
-    public static SecretValue FromText(string text) => new(Encoding.UTF8.GetBytes(text), isText: true);
+    /// <summary>
+    /// A value from a string. The caller has checked its length. <see cref="PortalError.InvalidParameter"/> for a lone surrogate, which
+    /// has no UTF-8: the value that is read back would not be the one that was stored.
+    /// </summary>
+    public static SecretValue FromText(string text)
+    {
+        try
+        {
+            return new(s_strictUtf8.GetBytes(text), isText: true);
+        }
+        catch (EncoderFallbackException)
+        {
+            // Not as the cause: that exception quotes the character and its place.
+            throw new PortalException(PortalError.InvalidParameter,
+                "SecretString has a character that is half of a surrogate pair. Store bytes that are no text as SecretBinary.");
+        }
+    }
 
     /// <summary>A value from bytes; the array is taken over, not copied.</summary>
     public static SecretValue FromBytes(byte[] bytes, bool isText = false) => new(bytes, isText);
