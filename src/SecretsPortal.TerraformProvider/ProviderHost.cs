@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,6 +19,9 @@ internal static class ProviderHost
     /// <param name="minimum">The least severe log entries that are written.</param>
     public static WebApplication Build(string socket, X509Certificate2 server, X509Certificate2 client, LogLevel minimum)
     {
+        // This reads the machine's whole trust store, which nobody needs here and nothing switches off; so it runs beside the rest of the
+        // start, and is done before Terraform has connected.
+        var tls = Task.Run(() => TlsOptions(server, client));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddProvider(new HclogProvider(Console.Error, minimum, TimeProvider.System)).SetMinimumLevel(minimum)
             // Its errors name the method alone, but its debug entries are per message and say nothing that Terraform's do not.
@@ -31,12 +35,7 @@ internal static class ProviderHost
             {
                 listen.Protocols = HttpProtocols.Http2;
                 listen.Use(next => connection => watch.WatchAsync(connection, next));
-                listen.UseHttps(new HttpsConnectionAdapterOptions
-                {
-                    ServerCertificate = server,
-                    ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-                    ClientCertificateValidation = (peer, _, _) => Handshake.IsExpected(client, peer),
-                });
+                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new ValueTask<SslServerAuthenticationOptions>(tls) });
             });
         });
         builder.Services.AddRoutingCore();
@@ -59,6 +58,24 @@ internal static class ProviderHost
         app.MapGrpcService<StdioService>();
         watch.Abandoned += app.Lifetime.StopApplication;
         return app;
+    }
+
+    private static SslServerAuthenticationOptions TlsOptions(X509Certificate2 server, X509Certificate2 client)
+    {
+        var onlyTerraform = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true,
+        };
+        onlyTerraform.CustomTrustStore.Add(client);
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(server, additionalCertificates: null, offline: true),
+            ClientCertificateRequired = true,
+            CertificateChainPolicy = onlyTerraform,
+            // The comparison is the whole decision: a certificate made for one purpose by one process has no other virtue.
+            RemoteCertificateValidationCallback = (_, peer, _, _) =>
+                peer is X509Certificate2 certificate && Handshake.IsExpected(client, certificate),
+        };
     }
 
     /// <summary>
