@@ -1,0 +1,102 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Core.SigV4;
+using SecretsPortal.TerraformProvider.Client;
+
+namespace SecretsPortal.TerraformProvider.Tests.Client;
+
+/// <summary>How the channel treats answers that the real portal does not give at will; all else is tested against the real one.</summary>
+public sealed class SignedJsonChannelTests
+{
+    [Fact]
+    public async Task A_passing_fault_is_tried_again()
+    {
+        using var server = new Answers((503, "<html>"), (400, """{"__type":"ThrottlingException","Message":"slow down"}"""), (200, """{"ARN":"a"}"""));
+        Assert.Equal("a", (await Describe(server)).Arn);
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_lasting_fault_is_told_after_five_attempts()
+    {
+        using var server = new Answers([.. Enumerable.Repeat((500, """{"__type":"InternalServiceError","Message":"sorry"}"""), 9)]);
+        var fault = await Assert.ThrowsAsync<PortalApiException>(() => Describe(server));
+        Assert.Equal("InternalServiceError", fault.Code);
+        Assert.Equal(5, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_not_tried_again()
+    {
+        using var server = new Answers((400, """{"__type":"ResourceNotFoundException","Message":"gone"}"""));
+        var fault = await Assert.ThrowsAsync<PortalApiException>(() => Describe(server));
+        Assert.True(fault.IsNotFound);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task After_a_stop_nothing_is_tried_again()
+    {
+        using var server = new Answers((503, ""), (200, "{}"));
+        await Assert.ThrowsAsync<PortalApiException>(() => Describe(server, new CancellationToken(canceled: true)));
+        Assert.Single(server.Requests);
+    }
+
+    [Theory]
+    [InlineData(200, "<html>SECRET</html>")]
+    [InlineData(200, """{"ARN":["SECRET"]}""")]
+    [InlineData(404, "<html>SECRET</html>")]
+    [InlineData(302, "")]
+    public async Task Something_that_is_not_the_portal_is_said_to_be_so_and_not_quoted(int status, string body)
+    {
+        using var server = new Answers((status, body));
+        var fault = await Assert.ThrowsAsync<PortalApiException>(() => Describe(server));
+        Assert.Equal(PortalApiException.NotThePortal, fault.Code);
+        Assert.DoesNotContain("SECRET", fault.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_connection_is_told_at_once_with_the_address()
+    {
+        var port = SecretsPortal.Tests.Shared.FreePort.Next();
+        using var http = SignedJsonChannel.CreateHttpClient();
+        var fault = await Assert.ThrowsAsync<PortalApiException>(() => Portal(http, $"http://127.0.0.1:{port}").DescribeSecretAsync("app", default));
+        Assert.Equal(PortalApiException.Unreachable, fault.Code);
+        Assert.Contains($"127.0.0.1:{port}", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("refused", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<DescribeSecretResponse> Describe(Answers server, CancellationToken stop = default)
+    {
+        using var http = new HttpClient(server);
+        return await Portal(http, "http://portal.test").DescribeSecretAsync("app", stop);
+    }
+
+    private static PortalClient Portal(HttpClient http, string endpoint)
+    {
+        var settings = new ProviderSettings(new Uri(endpoint), "us-east-1", new SigningCredentials("AKIATEST", new SecretText("secret")));
+        return new PortalClient(
+            new SignedJsonChannel(http, settings, new Hurried(), NullLogger<SignedJsonChannel>.Instance), TimeProvider.System);
+    }
+
+    private sealed class Answers(params (int Status, string Body)[] answers) : HttpMessageHandler
+    {
+        public List<HttpRequestMessage> Requests { get; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var (status, body) = answers[Requests.Count];
+            Requests.Add(request);
+            return Task.FromResult(new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8) });
+        }
+    }
+
+    /// <summary>A clock on which every wait is over at once.</summary>
+    private sealed class Hurried : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero, period);
+    }
+}
