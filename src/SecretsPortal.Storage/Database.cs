@@ -25,6 +25,19 @@ public sealed class Database : IDisposable
     private const int BusyTimeoutSeconds = 15;
     private const int DeadlockAttempts = 4;
 
+    /// <summary>SQL Server's "cannot open database", which is also what it says of one that does not exist.</summary>
+    private const int CannotOpenDatabase = 4060;
+
+    private static readonly Sql s_createDatabase = Sql.PerDialect(
+        sqlite: "SELECT @name",
+        sqlServer: """
+            IF DB_ID(@name) IS NULL
+            BEGIN
+                DECLARE @create NVARCHAR(300) = N'CREATE DATABASE ' + QUOTENAME(@name);
+                EXEC (@create);
+            END
+            """);
+
     private readonly string _connectionString;
     private readonly SemaphoreSlim _writeGate = new(1, 1);
     private volatile bool _isWriteAhead;
@@ -52,6 +65,30 @@ public sealed class Database : IDisposable
         }
 
         _writeGate.Dispose();
+    }
+
+    /// <summary>
+    /// Makes the database that the connection string names where the server has none of that name and the login may create one. SQLite makes its
+    /// file by itself.
+    /// </summary>
+    internal async Task CreateIfMissing(CancellationToken cancel)
+    {
+        if (Provider == DatabaseProvider.Sqlite)
+            return;
+        try
+        {
+            await using var existing = await Open(cancel);
+        }
+        catch (PortalException fault) when (fault.InnerException is SqlException { Number: CannotOpenDatabase })
+        {
+            var target = new SqlConnectionStringBuilder(_connectionString);
+            var name = target.InitialCatalog;
+            target.InitialCatalog = "master";
+            await using var connection = new SqlConnection(target.ConnectionString);
+            await connection.OpenAsync(cancel);
+            // Not in a transaction: SQL Server refuses CREATE DATABASE there.
+            await new Session(connection, null, Provider, cancel).Execute(s_createDatabase, new { name });
+        }
     }
 
     /// <summary>Runs a single query.</summary>

@@ -50,6 +50,7 @@ public sealed class Migrator
     public async Task<MigrationReport> Apply(CancellationToken cancel)
     {
         CheckNumbers(_files);
+        await CreateDatabase(cancel);
         bool? wasEmpty = null;
         var names = new List<string>();
         while (true)
@@ -60,6 +61,19 @@ public sealed class Migrator
             if (applied is null)
                 return new MigrationReport(wasEmpty.Value, names);
             names.Add(applied);
+        }
+    }
+
+    private async Task CreateDatabase(CancellationToken cancel)
+    {
+        try
+        {
+            await _database.CreateIfMissing(cancel);
+        }
+        catch (DbException fault)
+        {
+            throw new MigrationException(
+                $"The database does not exist and could not be created: {fault.Message} Create it by hand, or give the login the right CREATE ANY DATABASE.", fault);
         }
     }
 
