@@ -1,0 +1,59 @@
+variable "name" {
+  description = "The secret's name: letters, digits and -/_+=.@!, up to 512 characters."
+  type        = string
+}
+
+variable "description" {
+  description = "What the secret is for."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_id" {
+  description = "The key that protects the value; the portal's default key where null."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "The secret's tags."
+  type        = map(string)
+  default     = null
+}
+
+variable "recovery_window_in_days" {
+  description = "How long a destroyed secret can still be restored: 7 to 30 days, or 0 to delete it at once and for good."
+  type        = number
+  default     = 30
+}
+
+variable "value" {
+  description = "The value, as text: plain, or jsonencode({…}) for keys and values and for the credentials of a database. It stands in neither plan nor state."
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+}
+
+variable "value_version" {
+  description = "Raise it to put another value: Terraform does not store the value and cannot see it change. Null leaves the secret without a value of Terraform's."
+  type        = number
+  default     = 1
+}
+
+variable "rotation" {
+  description = "How the secret is rotated; null for not at all. One of schedule_expression and automatically_after_days. Without lambda_arn the portal's built-in rotator for the engine that the value names does it."
+  type = object({
+    schedule_expression      = optional(string)
+    automatically_after_days = optional(number)
+    duration                 = optional(string)
+    lambda_arn               = optional(string)
+    rotate_immediately       = optional(bool, true)
+  })
+  default = null
+
+  validation {
+    condition     = var.rotation == null ? true : (var.rotation.schedule_expression == null) != (var.rotation.automatically_after_days == null)
+    error_message = "Set exactly one of rotation.schedule_expression and rotation.automatically_after_days."
+  }
+}
