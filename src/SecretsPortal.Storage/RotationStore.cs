@@ -48,6 +48,9 @@ public sealed class RotationStore(Database database)
         WHERE id = @id AND fence = @fence AND state = 'Running'
         """);
 
+    private static readonly Sql s_hasten = Sql.Of(
+        "UPDATE rotation_run SET next_attempt_at = @now WHERE id = @id AND state = 'Retrying' AND next_attempt_at > @now");
+
     /// <summary>Ids of secrets whose schedule is on, whose window has begun and which have no open run.</summary>
     public Task<IReadOnlyList<string>> FindDue(DateTimeOffset now, int limit, CancellationToken cancel) =>
         database.Read(session => session.Query<string>(s_selectDue, new { now = Stored.Time(now), limit = (long)limit }), cancel);
@@ -91,6 +94,10 @@ public sealed class RotationStore(Database database)
             id = runId, fence, nextAttemptAt = Stored.Time(nextAttemptAt), message = RotationRuns.Clip(message),
         }) > 0,
         cancel);
+
+    /// <summary>Makes a retry that waits due now; false where the run does not wait for one.</summary>
+    public Task<bool> Hasten(string runId, DateTimeOffset now, CancellationToken cancel) => database.Write(
+        async session => await session.Execute(s_hasten, new { id = runId, now = Stored.Time(now) }) > 0, cancel);
 
     /// <summary>One run with the steps of its latest attempt; null where there is none.</summary>
     public Task<RotationRun?> Find(string runId, CancellationToken cancel) =>
