@@ -1,4 +1,17 @@
+using System.Data.Common;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using SecretsPortal.Core.Crypto;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Rotation.Rotators;
+using SecretsPortal.Services.Secrets;
+using SecretsPortal.Services.Start;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services;
 
@@ -6,7 +19,99 @@ namespace SecretsPortal.Services;
 public static class ServiceRegistration
 {
     /// <summary>
-    /// Adds everything but <see cref="Rotation.IRotationQueue"/>, which the host brings, and <see cref="TimeProvider"/>, which it may replace.
+    /// Adds everything but <see cref="IRotationQueue"/>, which the host brings, and <see cref="TimeProvider"/>, which it may replace. All
+    /// are singletons and safe to be used by many at once.
     /// </summary>
-    public static IServiceCollection AddSecretsPortal(this IServiceCollection services, PortalOptions options) => throw new NotImplementedException();
+    public static IServiceCollection AddSecretsPortal(this IServiceCollection services, PortalOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<FillRandom>(RandomNumberGenerator.Fill);
+        services.AddSingleton(options);
+        AddStorage(services);
+        AddKeys(services);
+        AddAccess(services);
+        AddSecrets(services);
+        AddRotation(services);
+        return services;
+    }
+
+    private static void AddStorage(IServiceCollection services)
+    {
+        services.AddSingleton(s => OpenDatabase(s.GetRequiredService<PortalOptions>()));
+        services.AddSingleton<Migrator>();
+        services.AddSingleton<SecretStore>();
+        services.AddSingleton<RotationStore>();
+        services.AddSingleton<KeyStore>();
+        services.AddSingleton<CallerStore>();
+        services.AddSingleton<AuditStore>();
+    }
+
+    private static Database OpenDatabase(PortalOptions options)
+    {
+        if (options.DatabaseProvider == nameof(DatabaseProvider.SqlServer))
+            return new Database(DatabaseProvider.SqlServer, options.ConnectionString ?? "");
+        var file = new DbConnectionStringBuilder { ["Data Source"] = Path.Combine(options.DataDirectory, "portal.db") };
+        return new Database(DatabaseProvider.Sqlite, options.ConnectionString ?? file.ConnectionString);
+    }
+
+    private static void AddKeys(IServiceCollection services)
+    {
+        services.AddSingleton<LocalKms>();
+        services.AddSingleton<IKms>(s => s.GetRequiredService<LocalKms>());
+        services.AddSingleton<KeyRegistry>();
+        services.AddSingleton<Envelope>();
+        services.AddSingleton(s => new PortalKeyRing(
+            s.Get<KeyStore>(), s.Get<KeyRegistry>(), s.Get<Envelope>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+        services.AddSingleton<PortalKeys>();
+        services.AddSingleton<Bootstrap>();
+        services.AddSingleton(s => new PortalStart(
+            s.Get<Migrator>(), s.Get<CallerStore>(), s.Get<KeyStore>(), s.Get<LocalKms>(), s.Get<KeyRegistry>(), s.Get<PortalKeyRing>(),
+            s.Get<PortalKeys>(), s.Get<Bootstrap>(), s.Get<PortalOptions>()));
+        services.AddSingleton(s => new PortalHealth(s.Get<KeyRegistry>(), s.Get<PortalOptions>(), s.Get<ILogger<PortalHealth>>()));
+    }
+
+    private static void AddAccess(IServiceCollection services)
+    {
+        services.AddSingleton<AuditRecorder>();
+        services.AddSingleton<AccessKeySealer>();
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton(s => new Authorizer(s.Get<CallerStore>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new RequestAuthenticator(
+            s.Get<CallerStore>(), s.Get<AccessKeySealer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new SignInService(s.Get<CallerStore>(), s.Get<AuditRecorder>(), s.Get<SignInThrottle>(), s.Get<PortalOptions>()));
+        services.AddSingleton(s => new AuditLog(s.Get<AuditRecorder>(), s.Get<AuditStore>(), s.Get<Authorizer>(), s.Get<PageTokens>()));
+    }
+
+    private static void AddSecrets(IServiceCollection services)
+    {
+        services.AddSingleton<PageTokens>();
+        services.AddSingleton<SecretSealer>();
+        services.AddSingleton<SecretFinder>();
+        services.AddSingleton<SecretChanges>();
+        services.AddSingleton<SecretResealer>();
+        services.AddSingleton(s => new SecretReader(
+            s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(),
+            s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new SecretWriter(
+            s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<SecretResealer>(), s.Get<SecretChanges>(),
+            s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+    }
+
+    private static void AddRotation(IServiceCollection services)
+    {
+        services.AddSingleton<IRotator, PostgreSqlSingleUserRotator>();
+        services.AddSingleton<RotatorRegistry>();
+        services.AddSingleton<RotationValueSource>();
+        services.AddSingleton<RotationSteps>();
+        services.AddSingleton(s => new RotationService(
+            s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<RotatorRegistry>(),
+            s.Get<AuditRecorder>(), s.Get<IRotationQueue>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
+        services.AddSingleton(s => new RotationDispatcher(
+            s.Get<SecretStore>(), s.Get<RotationStore>(), s.Get<SecretChanges>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
+            s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationDispatcher>>()));
+        services.AddSingleton(s => new RotationRunner(
+            s.Get<RotationStore>(), s.Get<RotationSteps>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationRunner>>()));
+    }
+
+    private static T Get<T>(this IServiceProvider services) where T : notnull => services.GetRequiredService<T>();
 }

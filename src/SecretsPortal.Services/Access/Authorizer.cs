@@ -1,17 +1,113 @@
+using System.Globalization;
+using System.Net;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Access;
 
 /// <summary>The one gate: asks the policy engine, records denials.</summary>
 public sealed class Authorizer
 {
+    private readonly CallerStore _callers;
+    private readonly AuditRecorder _recorder;
+    private readonly TimeProvider _clock;
+
+    internal Authorizer(CallerStore callers, AuditRecorder recorder, TimeProvider clock)
+    {
+        _callers = callers;
+        _recorder = recorder;
+        _clock = clock;
+    }
+
     /// <summary>
     /// Throws AccessDenied, after recording it, where the caller's policies do not allow the action on the resource. With a
     /// <paramref name="secret"/>, its tags and name are condition keys.
     /// </summary>
-    public Task Require(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) => throw new NotImplementedException();
+    public Task Require(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) =>
+        Require(new RecordedCall(call, action, resource), resource, secret, cancel);
 
     /// <summary>The decision alone, for pages that show or hide and for lists that filter; nothing is recorded.</summary>
-    public Task<Decision> Decide(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<Decision> Decide(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) =>
+        Decide(call, action, resource, ContextOf(call, secret), cancel);
+
+    /// <summary>As the public one, for a call that is being recorded.</summary>
+    internal Task Require(RecordedCall op, string resource, Secret? secret, CancellationToken cancel) =>
+        Require(op, op.Action, resource, ContextOf(op.Call, secret), cancel);
+
+    /// <summary>For a request that brings a name or tags of its own.</summary>
+    internal Task Require(RecordedCall op, string action, string resource, string? name, Secret? secret, IReadOnlyList<SecretTag>? requestTags, CancellationToken cancel)
+    {
+        var context = ContextOf(op.Call, secret);
+        if (name is not null)
+            context["secretsmanager:Name"] = [name];
+        foreach (var tag in requestTags ?? [])
+            context[$"aws:RequestTag/{tag.Key}"] = [tag.Value];
+        if (requestTags is { Count: > 0 })
+            context["aws:TagKeys"] = [.. requestTags.Select(t => t.Key)];
+        return Require(op, action, resource, context, cancel);
+    }
+
+    private async Task Require(RecordedCall op, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, CancellationToken cancel)
+    {
+        var decision = await Decide(op.Call, action, resource, context, cancel);
+        if (decision.IsAllowed)
+            return;
+        op.IsRecorded = true;
+        await _recorder.Record(_recorder.For(op.Call, action, op.Resource ?? resource, AuditOutcome.Denied, Reasons(decision)), CancellationToken.None);
+        var because = decision.Statements.Count > 0
+            ? "with an explicit deny in an identity-based policy"
+            : $"because no identity-based policy allows the {action} action";
+        throw new PortalException(PortalError.AccessDenied, $"User: {op.Call.Caller.Arn} is not authorized to perform: {action} on resource: {resource} {because}");
+    }
+
+    private async Task<Decision> Decide(CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, CancellationToken cancel)
+    {
+        var policies = new List<NamedPolicy>();
+        foreach (var stored in await _callers.FindPolicies(call.Caller.Id, cancel))
+        {
+            try
+            {
+                policies.Add(new NamedPolicy(stored.Name, PolicyDocument.Parse(stored.Document, isResourcePolicy: false)));
+            }
+            catch (PortalException)
+            {
+                // It may have held a deny.
+                return new Decision(false, [], $"The policy {stored.Name} can't be read, so nothing is allowed.");
+            }
+        }
+
+        return PolicyEvaluator.Evaluate(new AuthorizationRequest(call.Caller, action, resource, context), policies, resourcePolicy: null);
+    }
+
+    private static string Reasons(Decision decision) =>
+        decision.Statements.Count == 0 ? decision.Reason : $"{decision.Reason} [{string.Join(", ", decision.Statements)}]";
+
+    private Dictionary<string, IReadOnlyList<string>> ContextOf(CallContext call, Secret? secret)
+    {
+        var now = _clock.Now();
+        var context = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["aws:PrincipalArn"] = [call.Caller.Arn],
+            ["aws:username"] = [call.Caller.Name],
+            ["aws:RequestedRegion"] = [call.Region],
+            ["aws:CurrentTime"] = [now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)],
+            ["aws:EpochTime"] = [now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)],
+        };
+        if (IPAddress.TryParse(call.SourceAddress, out var address))
+            context["aws:SourceIp"] = [(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()];
+        if (secret is null)
+            return context;
+        context["secretsmanager:Name"] = [secret.Name];
+        foreach (var tag in secret.Tags ?? [])
+        {
+            context[$"aws:ResourceTag/{tag.Key}"] = [tag.Value];
+            context[$"secretsmanager:ResourceTag/{tag.Key}"] = [tag.Value];
+        }
+
+        return context;
+    }
 }

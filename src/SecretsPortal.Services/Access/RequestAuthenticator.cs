@@ -1,5 +1,14 @@
+using System.Security.Cryptography;
+using System.Text;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Crypto;
 using SecretsPortal.Core.Policies;
+using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Kms;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Access;
 
@@ -11,6 +20,23 @@ public sealed record AuthenticatedRequest(Caller Caller, string Region);
 /// <summary>Turns a signed request into a caller.</summary>
 public sealed class RequestAuthenticator
 {
+    private const string Service = "secretsmanager";
+
+    private readonly CallerStore _callers;
+    private readonly AccessKeySealer _sealer;
+    private readonly AuditRecorder _recorder;
+    private readonly PortalOptions _options;
+    private readonly TimeProvider _clock;
+
+    internal RequestAuthenticator(CallerStore callers, AccessKeySealer sealer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+    {
+        _callers = callers;
+        _sealer = sealer;
+        _recorder = recorder;
+        _options = options;
+        _clock = clock;
+    }
+
     /// <summary>
     /// Verifies SigV4 in full, refuses unknown and disabled keys and callers and unknown regions, records a refusal in the log.
     /// </summary>
@@ -19,6 +45,76 @@ public sealed class RequestAuthenticator
     /// <param name="sourceAddress">Where it came from.</param>
     /// <param name="requestId">The id that the answer carries.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public Task<AuthenticatedRequest> Authenticate(
-        SignedRequest request, string action, string sourceAddress, string requestId, CancellationToken cancel) => throw new NotImplementedException();
+    public async Task<AuthenticatedRequest> Authenticate(
+        SignedRequest request, string action, string sourceAddress, string requestId, CancellationToken cancel)
+    {
+        SigV4Claim? claim = null;
+        try
+        {
+            claim = SigV4Verifier.Read(request, Service, _clock.GetUtcNow());
+            return await Verify(request, claim, cancel);
+        }
+        catch (PortalException refusal) when (refusal.Error is not (PortalError.Unavailable or PortalError.Internal))
+        {
+            var anonymous = CallerArn.Anonymous(KeyIdOrNull(claim?.AccessKeyId), claim?.Region ?? _options.Region, sourceAddress, requestId);
+            await _recorder.Record(_recorder.For(anonymous, action, resource: null, AuditOutcome.Denied, refusal.Error.ToString()), CancellationToken.None);
+            throw;
+        }
+    }
+
+    private async Task<AuthenticatedRequest> Verify(SignedRequest request, SigV4Claim claim, CancellationToken cancel)
+    {
+        if (!_options.Regions.Contains(claim.Region, StringComparer.Ordinal))
+            throw new PortalException(PortalError.InvalidSignature,
+                $"Credential should be scoped to a valid region. This portal serves: {string.Join(", ", _options.Regions)}.");
+        // The portal issues no temporary credentials yet, so a session token is never one of its own.
+        if (claim.SessionToken is not null || await _callers.FindAccessKey(claim.AccessKeyId, cancel) is not { } found
+            || found.Key.IsDisabled || found.Caller.IsDisabled)
+            throw new PortalException(PortalError.UnrecognizedClient, "The security token included in the request is invalid.");
+        var secret = await _sealer.Open(found.Key.AccessKeyId, found.Key.SealedSecret, cancel);
+        var signingKey = SigningKey.Derive(secret.Reveal(), claim.Date, claim.Region, claim.Service);
+        try
+        {
+            SigV4Verifier.Verify(request, claim, signingKey);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(signingKey);
+        }
+
+        return new AuthenticatedRequest(CallerArn.CallerOf(found.Caller, _options.AccountId, found.Key.AccessKeyId), claim.Region);
+    }
+
+    // What stands there may be anything, a secret half pasted into the wrong place too; only the form of an id is recorded.
+    private static string? KeyIdOrNull(string? text) => text is not null && AccessKeySealer.IsKeyId(text) ? text : null;
+}
+
+/// <summary>Seals and opens the secret halves of access keys: SigV4 needs them back.</summary>
+internal sealed class AccessKeySealer(Envelope envelope, KeyRegistry keys, PortalOptions options)
+{
+    /// <summary>True for 16–128 upper-case ASCII letters and digits.</summary>
+    public static bool IsKeyId(string text) => text.Length is >= 16 and <= 128 && text.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c));
+
+    /// <summary>Seals under the home region's default key.</summary>
+    public async Task<byte[]> Seal(string accessKeyId, SecretText secret, CancellationToken cancel)
+    {
+        var key = await keys.Resolve(null, options.Region, cancel);
+        return await envelope.Seal(Encoding.UTF8.GetBytes(secret.Reveal()), key, ContextOf(accessKeyId), cancel);
+    }
+
+    /// <summary>Opens.</summary>
+    public async Task<SecretText> Open(string accessKeyId, byte[] sealedSecret, CancellationToken cancel)
+    {
+        var bytes = await envelope.Open(sealedSecret, ContextOf(accessKeyId), cancel);
+        try
+        {
+            return new SecretText(Encoding.UTF8.GetString(bytes));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    private EncryptionContext ContextOf(string accessKeyId) => new(options.AccountId, $"access-key/{accessKeyId}", "");
 }

@@ -1,4 +1,7 @@
 using SecretsPortal.Core.Audit;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Secrets;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Audit;
 
@@ -10,12 +13,38 @@ public sealed record AuditPage(IReadOnlyList<AuditEvent> Events, string? NextTok
 /// <summary>The log of every request, through any door.</summary>
 public sealed class AuditLog
 {
+    private readonly AuditRecorder _recorder;
+    private readonly AuditStore _store;
+    private readonly Authorizer _authorizer;
+    private readonly PageTokens _tokens;
+
+    internal AuditLog(AuditRecorder recorder, AuditStore store, Authorizer authorizer, PageTokens tokens)
+    {
+        _recorder = recorder;
+        _store = store;
+        _authorizer = authorizer;
+        _tokens = tokens;
+    }
+
     /// <summary>The record of a call's outcome, to be appended or to be committed with its change.</summary>
-    public AuditRecord For(CallContext call, string action, string? resource, AuditOutcome outcome, string? detail = null) => throw new NotImplementedException();
+    public AuditRecord For(CallContext call, string action, string? resource, AuditOutcome outcome, string? detail = null) =>
+        _recorder.For(call, action, resource, outcome, detail);
 
     /// <summary>Appends durably before it returns; <see cref="Core.PortalError.Unavailable"/> where it cannot.</summary>
-    public Task Record(AuditRecord record, CancellationToken cancel) => throw new NotImplementedException();
+    public Task Record(AuditRecord record, CancellationToken cancel) => _recorder.Record(record, cancel);
 
     /// <summary>Searches the log (action <c>secretsportal:SearchAudit</c>).</summary>
-    public Task<AuditPage> Search(CallContext call, AuditQuery query, string? nextToken, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<AuditPage> Search(CallContext call, AuditQuery query, string? nextToken, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsportal:SearchAudit", "*", async op =>
+        {
+            await _authorizer.Require(op, "*", secret: null, cancel);
+            var limit = SecretRules.Range("limit", query.Limit, 1, 500);
+            var scope = PageTokens.ScopeOf("audit", call, $"{query.From:O}", $"{query.Until:O}", query.Caller, query.Action, query.Resource, $"{query.Outcome}");
+            var before = await _tokens.Read<AuditPosition>(nextToken, scope, cancel);
+            var events = await _store.Search(query with { Limit = limit, Before = before?.Sequence ?? query.Before }, cancel);
+            var next = events.Count < limit ? null : await _tokens.Write(new AuditPosition(events[^1].Sequence), scope, cancel);
+            return new AuditPage(events, next);
+        }, cancel);
+
+    private sealed record AuditPosition(long Sequence);
 }

@@ -1,5 +1,11 @@
+using Microsoft.Extensions.Logging;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Rotation;
 
@@ -30,14 +36,168 @@ public interface IRotationQueue
 }
 
 /// <summary>Turning rotation on, off, and asking for one by hand.</summary>
-public sealed class RotationService
+public sealed partial class RotationService
 {
-    /// <summary>RotateSecret: stores the settings, registers the token under AWSPENDING and the run, and returns at once.</summary>
-    public Task<WrittenSecret> Rotate(CallContext call, RotateSecretRequest request, CancellationToken cancel) => throw new NotImplementedException();
+    private const int LongestFunction = 2048;
+    private const int RunsLookedAt = 50;
 
-    /// <summary>CancelRotateSecret: the schedule stops; an open run is abandoned and AWSPENDING removed.</summary>
-    public Task<WrittenSecret> Cancel(CallContext call, string secretId, CancellationToken cancel) => throw new NotImplementedException();
+    private readonly RotationStore _rotations;
+    private readonly SecretFinder _finder;
+    private readonly SecretChanges _changes;
+    private readonly RotationValueSource _values;
+    private readonly RotatorRegistry _rotators;
+    private readonly AuditRecorder _recorder;
+    private readonly IRotationQueue _queue;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<RotationService> _log;
 
-    /// <summary>The secret's runs, newest first, with their steps.</summary>
-    public Task<IReadOnlyList<RotationRun>> History(CallContext call, string secretId, int limit, CancellationToken cancel) => throw new NotImplementedException();
+    internal RotationService(
+        RotationStore rotations, SecretFinder finder, SecretChanges changes, RotationValueSource values, RotatorRegistry rotators,
+        AuditRecorder recorder, IRotationQueue queue, TimeProvider clock, ILogger<RotationService> log)
+    {
+        _rotations = rotations;
+        _finder = finder;
+        _changes = changes;
+        _values = values;
+        _rotators = rotators;
+        _recorder = recorder;
+        _queue = queue;
+        _clock = clock;
+        _log = log;
+    }
+
+    /// <summary>
+    /// RotateSecret: stores the settings, registers the token under AWSPENDING and the run, and returns at once. Refused while another
+    /// rotation is not complete, which is then attempted again at once.
+    /// </summary>
+    public Task<WrittenSecret> Rotate(CallContext call, RotateSecretRequest request, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:RotateSecret", request.SecretId, async op =>
+        {
+            var token = SecretRules.Token(request.ClientRequestToken, PortalError.InvalidParameter);
+            if (request.RotationLambdaArn is { Length: 0 or > LongestFunction })
+                throw new PortalException(PortalError.InvalidParameter, $"RotationLambdaARN must have 1 to {LongestFunction} characters.");
+            var secret = await _finder.Find(op, request.SecretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            await CheckRotator(secret, request.RotationLambdaArn, cancel);
+            var hasRunBefore = (await _rotations.History(secret.Id, RunsLookedAt, cancel)).Any(r => r.Token == token && !r.IsOpen);
+            op.Detail = request.RotateImmediately ? $"version {token}" : "settings and a test";
+
+            RotationRun? toExecute = null;
+            var after = await _changes.Change(op, secret, (current, run) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                toExecute = run;
+                if (run is not null || hasRunBefore)
+                    return null;
+                var change = Start(op, current, request, token);
+                toExecute = change.StartRun;
+                return change;
+            }, cancel);
+
+            var isRefused = toExecute is not null && toExecute.Token != token;
+            if (isRefused)
+                await _rotations.Hasten(toExecute!.RunId, _clock.Now(), cancel);
+            Enqueue(toExecute);
+            if (isRefused)
+                throw new PortalException(PortalError.InvalidRequest, "A previous rotation isn't complete. That rotation will be reattempted.");
+            return new WrittenSecret(after, request.RotateImmediately ? token : null);
+        }, cancel);
+
+    /// <summary>
+    /// CancelRotateSecret: the schedule stops; an open run is abandoned and AWSPENDING removed, unless the run has begun to change the
+    /// target: that one is carried to its end, because ended half-way it would leave AWSCURRENT with a value that no longer works.
+    /// </summary>
+    public Task<WrittenSecret> Cancel(CallContext call, string secretId, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:CancelRotateSecret", secretId, async op =>
+        {
+            var secret = await _finder.Find(op, secretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            string? token = null;
+            var after = await _changes.Change(op, secret, (current, run) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                token = run?.Token;
+                var isEnding = run is not null && run.Steps.All(s => s.Step != RotationStep.SetSecret);
+                if (current.Rotation is null && !isEnding)
+                    return null;
+                var cancelled = current with
+                {
+                    Rotation = current.Rotation is null ? null : current.Rotation with { Enabled = false, NextWindowStart = null, NextWindowEnd = null },
+                    Labels = isEnding ? SecretChanges.WithoutRun(current.Labels, run) : current.Labels,
+                };
+                return new SecretChange(_changes.Touched(cancelled), _recorder.Success(op)) { AbandonOpenRun = isEnding };
+            }, cancel);
+            return new WrittenSecret(after, token is not null && after.FindVersion(token) is not null ? token : null);
+        }, cancel);
+
+    /// <summary>
+    /// The secret's runs, newest first, with their steps (action <c>secretsmanager:DescribeSecret</c>). Only refusals are recorded: pages ask
+    /// every second while a run is under way, after DescribeSecret was recorded once.
+    /// </summary>
+    public async Task<IReadOnlyList<RotationRun>> History(CallContext call, string secretId, int limit, CancellationToken cancel)
+    {
+        SecretRules.Range("limit", limit, 1, 100);
+        var secret = await _finder.Find(new RecordedCall(call, "secretsmanager:DescribeSecret", secretId), secretId, cancel);
+        return await _rotations.History(secret.Id, limit, cancel);
+    }
+
+    /// <summary>Refuses a secret that nothing can rotate, before anything is stored.</summary>
+    private async Task CheckRotator(Secret secret, string? function, CancellationToken cancel)
+    {
+        if (function is not null && _rotators.Find(function) is null)
+            throw new PortalException(PortalError.AccessDenied,
+                "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.");
+
+        var current = await _values.Labelled(secret, StagingLabels.Current, cancel);
+        var settings = function is null ? secret.Rotation : new RotationSettings { Enabled = true, FunctionArn = function };
+        if (_rotators.Of(settings, current) is null)
+            throw new PortalException(PortalError.InvalidRequest, "No Lambda rotation function ARN is associated with this secret.");
+        if (current is null)
+            throw new PortalException(PortalError.InvalidRequest, "The secret has no AWSCURRENT value to rotate. Put a value first.");
+    }
+
+    private SecretChange Start(RecordedCall op, Secret current, RotateSecretRequest request, string token)
+    {
+        var now = _clock.Now();
+        if (RotationStart.HangingToken(current) is { } hanging && hanging != token)
+        {
+            var refused = _recorder.For(op.Call, op.Action, current.Arn.ToString(), AuditOutcome.Failed, $"reattempted: version {hanging}");
+            return RotationStart.Change(_changes, current, RotationStart.Run(current, hanging, RotationMode.Rotate, RotationTrigger.Manual, now), refused);
+        }
+
+        var isPending = current.Labels.VersionOf(StagingLabels.Pending) == token;
+        if (!isPending && current.FindVersion(token) is not null)
+            throw SecretRules.TokenInUse(token, current);
+        var schedule = request.Schedule ?? current.Rotation?.Schedule;
+        var window = schedule?.Next(request.RotateImmediately ? now : RotationStart.LastRotation(current, now), now);
+        var settings = new RotationSettings
+        {
+            Enabled = true,
+            FunctionArn = request.RotationLambdaArn ?? current.Rotation?.FunctionArn,
+            Schedule = schedule,
+            NextWindowStart = window?.Start,
+            NextWindowEnd = window?.End,
+        };
+        var mode = request.RotateImmediately ? RotationMode.Rotate : RotationMode.TestOnly;
+        var run = RotationStart.Run(current, token, mode, RotationTrigger.Manual, now);
+        return RotationStart.Change(_changes, current with { Rotation = settings }, run, _recorder.Success(op));
+    }
+
+    private void Enqueue(RotationRun? run)
+    {
+        if (run is not { IsOpen: true })
+            return;
+        try
+        {
+            _queue.Enqueue(run.RunId);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // The run is stored: the next tick finds it.
+            LogNotEnqueued(fault, run.RunId);
+        }
+    }
+
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning, Message = "Rotation run {RunId} could not be enqueued; the next tick will")]
+    private partial void LogNotEnqueued(Exception fault, string runId);
 }

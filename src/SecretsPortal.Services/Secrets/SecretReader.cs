@@ -1,4 +1,9 @@
+using SecretsPortal.Core;
+using SecretsPortal.Core.Crypto;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Secrets;
 
@@ -38,21 +43,122 @@ public sealed record SecretPage(IReadOnlyList<Secret> Secrets, string? NextToken
 /// <param name="NextToken">Null on the last page.</param>
 public sealed record VersionPage(Secret Secret, IReadOnlyList<SecretVersion> Versions, string? NextToken);
 
-/// <summary>The only road to plaintext: find, authorize, record, open.</summary>
+/// <summary>The only road to plaintext: find, authorize, open, record before the value leaves.</summary>
 public sealed class SecretReader
 {
+    private const int MostResults = 100;
+
+    private readonly SecretStore _store;
+    private readonly SecretFinder _finder;
+    private readonly SecretSealer _sealer;
+    private readonly Authorizer _authorizer;
+    private readonly AuditRecorder _recorder;
+    private readonly PageTokens _tokens;
+    private readonly FillRandom _random;
+    private readonly TimeProvider _clock;
+
+    internal SecretReader(
+        SecretStore store, SecretFinder finder, SecretSealer sealer, Authorizer authorizer, AuditRecorder recorder, PageTokens tokens,
+        FillRandom random, TimeProvider clock)
+    {
+        _store = store;
+        _finder = finder;
+        _sealer = sealer;
+        _authorizer = authorizer;
+        _recorder = recorder;
+        _tokens = tokens;
+        _random = random;
+        _clock = clock;
+    }
+
     /// <summary>GetSecretValue: by version id, by label, by both, or AWSCURRENT.</summary>
-    public Task<RevealedValue> GetValue(CallContext call, string secretId, string? versionId, string? versionStage, CancellationToken cancel) => throw new NotImplementedException();
+    public async Task<RevealedValue> GetValue(CallContext call, string secretId, string? versionId, string? versionStage, CancellationToken cancel)
+    {
+        var revealed = await _recorder.Recording(call, "secretsmanager:GetSecretValue", secretId, async op =>
+        {
+            if (versionId is not null)
+                SecretRules.VersionId("versionId", versionId);
+            if (versionStage is not null)
+                SecretRules.Stage("versionStage", versionStage);
+            var secret = await _finder.Find(op, secretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            var version = Choose(secret, versionId, versionStage);
+            op.Detail = $"version {version.VersionId}";
+            var stored = await _store.FindValue(secret.Id, version.VersionId, cancel) ?? throw Missing(versionId, versionStage);
+            return new RevealedValue(secret, version, await _sealer.Open(secret.Arn, stored, cancel));
+        }, cancel);
+        await _store.NoteAccess(revealed.Secret.Id, revealed.Version.VersionId, DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime), cancel);
+        return revealed;
+    }
 
     /// <summary>DescribeSecret; a secret marked for deletion too.</summary>
-    public Task<Secret> Describe(CallContext call, string secretId, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<Secret> Describe(CallContext call, string secretId, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:DescribeSecret", secretId, op => _finder.Find(op, secretId, cancel), cancel);
 
-    /// <summary>ListSecrets: those that the caller may list.</summary>
-    public Task<SecretPage> List(CallContext call, ListSecretsRequest request, CancellationToken cancel) => throw new NotImplementedException();
+    /// <summary>ListSecrets. As with AWS the permission is for the whole list: the names of all secrets of the region.</summary>
+    public Task<SecretPage> List(CallContext call, ListSecretsRequest request, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:ListSecrets", "*", async op =>
+        {
+            SecretRules.Filters(request.Filters);
+            var limit = SecretRules.Range("maxResults", request.MaxResults ?? MostResults, 1, MostResults);
+            await _authorizer.Require(op, "*", secret: null, cancel);
+            var scope = PageTokens.ScopeOf("secrets", call,
+                [$"{request.IncludePlannedDeletion} {request.Descending}", .. request.Filters.SelectMany(f => (string[])[$"{f.Values.Count}", f.Key, .. f.Values])]);
+            var after = await _tokens.Read<SecretPageKey>(request.NextToken, scope, cancel);
+            var secrets = await _store.List(new SecretQuery
+            {
+                Region = call.Region,
+                Filters = request.Filters,
+                IncludePlannedDeletion = request.IncludePlannedDeletion,
+                Descending = request.Descending,
+                Limit = limit,
+                After = after,
+            }, cancel);
+            // A full page may be the last one; then the next is empty, as with AWS.
+            var next = secrets.Count < limit ? null : await _tokens.Write(new SecretPageKey(secrets[^1].CreatedAt, secrets[^1].Id), scope, cancel);
+            return new SecretPage(secrets, next);
+        }, cancel);
 
     /// <summary>ListSecretVersionIds; versions without labels only with <paramref name="includeDeprecated"/>.</summary>
-    public Task<VersionPage> ListVersions(CallContext call, string secretId, bool includeDeprecated, int? maxResults, string? nextToken, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<VersionPage> ListVersions(CallContext call, string secretId, bool includeDeprecated, int? maxResults, string? nextToken, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:ListSecretVersionIds", secretId, async op =>
+        {
+            var limit = SecretRules.Range("maxResults", maxResults ?? MostResults, 1, MostResults);
+            var secret = await _finder.Find(op, secretId, cancel);
+            var scope = PageTokens.ScopeOf("versions", call, secret.Id, $"{includeDeprecated}");
+            var after = await _tokens.Read<VersionPosition>(nextToken, scope, cancel);
+            var rest = secret.Versions
+                .Where(v => includeDeprecated || secret.Labels.Of(v.VersionId).Count > 0)
+                .OrderBy(v => v.CreatedAt).ThenBy(v => v.VersionId, StringComparer.Ordinal)
+                .Where(v => after is null || v.CreatedAt > after.CreatedAt
+                    || (v.CreatedAt == after.CreatedAt && string.CompareOrdinal(v.VersionId, after.VersionId) > 0))
+                .ToList();
+            IReadOnlyList<SecretVersion> page = [.. rest.Take(limit)];
+            var next = rest.Count <= limit ? null : await _tokens.Write(new VersionPosition(page[^1].CreatedAt, page[^1].VersionId), scope, cancel);
+            return new VersionPage(secret, page, next);
+        }, cancel);
 
     /// <summary>GetRandomPassword.</summary>
-    public Task<SecretText> RandomPassword(CallContext call, RandomPasswordOptions options, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<SecretText> RandomPassword(CallContext call, RandomPasswordOptions options, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:GetRandomPassword", "*", async op =>
+        {
+            await _authorizer.Require(op, "*", secret: null, cancel);
+            return Core.Secrets.RandomPassword.Generate(options, _random);
+        }, cancel);
+
+    private static SecretVersion Choose(Secret secret, string? versionId, string? versionStage)
+    {
+        var chosen = versionId ?? secret.Labels.VersionOf(versionStage ?? StagingLabels.Current);
+        var version = chosen is null ? null : secret.FindVersion(chosen);
+        if (version is null)
+            throw Missing(versionId, versionStage);
+        if (versionId is not null && versionStage is not null && secret.Labels.VersionOf(versionStage) != versionId)
+            throw new PortalException(PortalError.InvalidRequest, "You provided a VersionStage that is not associated to the provided VersionId.");
+        return version;
+    }
+
+    private static PortalException Missing(string? versionId, string? versionStage) =>
+        versionId is not null ? SecretRules.NoVersion(versionId) : SecretRules.NoStage(versionStage ?? StagingLabels.Current);
+
+    private sealed record VersionPosition(DateTimeOffset CreatedAt, string VersionId);
 }

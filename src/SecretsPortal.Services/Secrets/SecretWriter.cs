@@ -1,4 +1,11 @@
+using SecretsPortal.Core;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Secrets;
 
@@ -59,27 +66,269 @@ public sealed record UpdateSecretRequest
 /// <summary>All changes of secrets: find, authorize, seal, change with its record in one transaction.</summary>
 public sealed class SecretWriter
 {
+    private const int Attempts = 10;
+
+    private readonly SecretStore _store;
+    private readonly SecretFinder _finder;
+    private readonly SecretSealer _sealer;
+    private readonly SecretResealer _resealer;
+    private readonly SecretChanges _changes;
+    private readonly KeyRegistry _keys;
+    private readonly Authorizer _authorizer;
+    private readonly AuditRecorder _recorder;
+    private readonly PortalOptions _options;
+    private readonly TimeProvider _clock;
+
+    internal SecretWriter(
+        SecretStore store, SecretFinder finder, SecretSealer sealer, SecretResealer resealer, SecretChanges changes, KeyRegistry keys,
+        Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+    {
+        _store = store;
+        _finder = finder;
+        _sealer = sealer;
+        _resealer = resealer;
+        _changes = changes;
+        _keys = keys;
+        _authorizer = authorizer;
+        _recorder = recorder;
+        _options = options;
+        _clock = clock;
+    }
+
     /// <summary>CreateSecret; the same token with the same data again is a no-op.</summary>
-    public Task<WrittenSecret> Create(CallContext call, CreateSecretRequest request, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<WrittenSecret> Create(CallContext call, CreateSecretRequest request, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:CreateSecret", request.Name, async op =>
+        {
+            SecretName.Check(request.Name);
+            var token = SecretRules.Token(request.ClientRequestToken);
+            var value = SecretRules.Value(request.Value);
+            var description = SecretRules.Description(request.Description);
+            var tags = SecretRules.NewTags(request.Tags);
+            var kmsKeyId = SecretRules.KmsKeyId(request.KmsKeyId);
+            var id = SecretId.Parse(request.Name);
+            var asked = _finder.AskedArn(call.Region, id);
+            await _authorizer.Require(op, op.Action, asked, request.Name, secret: null, tags, cancel);
+            if (tags is not null)
+                await _authorizer.Require(op, "secretsmanager:TagResource", asked, request.Name, secret: null, tags, cancel);
+            var key = await _keys.Resolve(kmsKeyId, call.Region, cancel);
+            for (var attempt = 0; attempt < Attempts; attempt++)
+            {
+                if (await _store.Find(call.Region, id, cancel) is { } existing)
+                    return await Repeated(op, existing, token, value, cancel);
+                var now = _clock.Now();
+                var secret = new Secret
+                {
+                    Id = Guid.CreateVersion7(now).ToString("N"),
+                    Arn = SecretArns.Draw(call.Region, _options.AccountId, request.Name),
+                    Name = request.Name,
+                    Description = description,
+                    KmsKeyId = kmsKeyId,
+                    CreatedAt = now,
+                    LastChangedAt = now,
+                    Tags = tags,
+                    Labels = StagingLabels.None,
+                    Versions = [],
+                };
+                var content = value is null ? null : await _sealer.Seal(secret.Arn, token, value, key, cancel);
+                if (content is not null)
+                    secret = secret with { Labels = secret.Labels.Put(token, stages: null), Versions = [content.Version] };
+                op.Resource = secret.Arn.ToString();
+                op.Detail = content is null ? "no value" : $"version {token}";
+                if (!await _store.Create(new SecretChange(secret, _recorder.Success(op)) { Values = ValuesOf(content) }, cancel))
+                    continue;
+                op.IsRecorded = true;
+                return new WrittenSecret(secret, content is null ? null : token);
+            }
+
+            throw new PortalException(PortalError.Unavailable, "The name is being created and removed by others too often. Try again later.");
+        }, cancel);
 
     /// <summary>PutSecretValue; ends an open rotation where it moves AWSCURRENT.</summary>
-    public Task<WrittenSecret> PutValue(CallContext call, PutSecretValueRequest request, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<WrittenSecret> PutValue(CallContext call, PutSecretValueRequest request, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:PutSecretValue", request.SecretId, async op =>
+        {
+            var token = SecretRules.Token(request.ClientRequestToken);
+            var value = SecretRules.RequiredValue(request.Value);
+            var stages = SecretRules.Stages(request.VersionStages);
+            var secret = await _finder.Find(op, request.SecretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            var content = await _sealer.Seal(secret.Arn, token, value, await _keys.Resolve(secret.KmsKeyId, call.Region, cancel), cancel);
+            op.Detail = $"version {token}";
+            var after = await _changes.Change(op, secret, (current, run) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                if (current.FindVersion(token) is { HasValue: true } version)
+                    return IsSame(version, content) ? null : throw SecretRules.TokenInUse(token, current);
+                return Put(op, current, run, content, stages);
+            }, cancel);
+            return new WrittenSecret(after, token);
+        }, cancel);
 
     /// <summary>UpdateSecret; VersionId only where the value changed.</summary>
-    public Task<WrittenSecret> Update(CallContext call, UpdateSecretRequest request, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<WrittenSecret> Update(CallContext call, UpdateSecretRequest request, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:UpdateSecret", request.SecretId, async op =>
+        {
+            var token = SecretRules.Token(request.ClientRequestToken);
+            var value = SecretRules.Value(request.Value);
+            var description = SecretRules.Description(request.Description);
+            var kmsKeyId = SecretRules.KmsKeyId(request.KmsKeyId);
+            var secret = await _finder.Find(op, request.SecretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            var key = await _keys.Resolve(kmsKeyId ?? secret.KmsKeyId, call.Region, cancel);
+            var content = value is null ? null : await _sealer.Seal(secret.Arn, token, value, key, cancel);
+            op.Detail = content is null ? "no new value" : $"version {token}";
+
+            Secret WithMembers(Secret current, IReadOnlyList<SealedContent> resealed) => current with
+            {
+                Description = request.Description is null ? current.Description : description,
+                KmsKeyId = kmsKeyId ?? current.KmsKeyId,
+                Versions = SecretResealer.Replace(current.Versions, resealed),
+            };
+
+            var after = await _resealer.Change(op, secret, kmsKeyId is null ? null : key, (current, run, resealed) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                var changed = WithMembers(current, resealed);
+                if (content is null)
+                    return changed == current ? null : new SecretChange(_changes.Touched(changed), _recorder.Success(op)) { Values = [.. resealed.Select(r => r.Stored)] };
+                if (current.FindVersion(token) is not null)
+                    throw SecretRules.TokenInUse(token, current);
+                var put = Put(op, changed, run, content, stages: null);
+                return put with { Values = [.. put.Values, .. resealed.Select(r => r.Stored)] };
+            }, cancel);
+            return new WrittenSecret(after, content is null ? null : token);
+        }, cancel);
 
     /// <summary>UpdateSecretVersionStage.</summary>
-    public Task<Secret> UpdateVersionStage(CallContext call, string secretId, string versionStage, string? moveToVersionId, string? removeFromVersionId, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<Secret> UpdateVersionStage(CallContext call, string secretId, string versionStage, string? moveToVersionId, string? removeFromVersionId, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:UpdateSecretVersionStage", secretId, async op =>
+        {
+            SecretRules.Stage("versionStage", versionStage);
+            if (moveToVersionId is not null)
+                SecretRules.VersionId("moveToVersionId", moveToVersionId);
+            if (removeFromVersionId is not null)
+                SecretRules.VersionId("removeFromVersionId", removeFromVersionId);
+            var secret = await _finder.Find(op, secretId, cancel);
+            op.Detail = $"{versionStage} from {removeFromVersionId ?? "none"} to {moveToVersionId ?? "none"}";
+            return await _changes.Change(op, secret, (current, _) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                foreach (var named in new[] { moveToVersionId, removeFromVersionId })
+                    if (named is not null && current.FindVersion(named) is null)
+                        throw SecretRules.NoVersion(named);
+                if (versionStage == StagingLabels.Current && moveToVersionId is not null && !current.FindVersion(moveToVersionId)!.HasValue)
+                    throw new PortalException(PortalError.InvalidRequest, $"The version {moveToVersionId} has no value yet, so it can't become AWSCURRENT.");
+                var labels = current.Labels.Move(versionStage, moveToVersionId, removeFromVersionId);
+                return new SecretChange(_changes.Touched(current with { Labels = labels }), _recorder.Success(op));
+            }, cancel);
+        }, cancel);
 
     /// <summary>DeleteSecret. With <paramref name="force"/> at once, and an unknown secret succeeds with a null Secret; the name asked for is in <paramref name="secretId"/>.</summary>
-    public Task<Secret?> Delete(CallContext call, string secretId, long? recoveryWindowInDays, bool force, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<Secret?> Delete(CallContext call, string secretId, long? recoveryWindowInDays, bool force, CancellationToken cancel) =>
+        _recorder.Recording<Secret?>(call, "secretsmanager:DeleteSecret", secretId, async op =>
+        {
+            var window = SecretRules.RecoveryWindow(recoveryWindowInDays, force);
+            if (force)
+                return await DeleteAtOnce(op, secretId, cancel);
+            var secret = await _finder.Find(op, secretId, cancel);
+            op.Detail = $"purged after {window.TotalDays:0} days";
+            return await _changes.Change(op, secret, (current, run) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                var now = _clock.Now();
+                var deleted = current with { DeletedAt = now, PurgeAt = now + window, Labels = SecretChanges.WithoutRun(current.Labels, run) };
+                return new SecretChange(_changes.Touched(deleted), _recorder.Success(op)) { AbandonOpenRun = run is not null };
+            }, cancel);
+        }, cancel);
 
     /// <summary>RestoreSecret.</summary>
-    public Task<Secret> Restore(CallContext call, string secretId, CancellationToken cancel) => throw new NotImplementedException();
+    public Task<Secret> Restore(CallContext call, string secretId, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:RestoreSecret", secretId, async op =>
+        {
+            var secret = await _finder.Find(op, secretId, cancel);
+            return await _changes.Change(op, secret, (current, _) => current.DeletedAt is null
+                ? null
+                : new SecretChange(_changes.Touched(current with { DeletedAt = null, PurgeAt = null }), _recorder.Success(op)), cancel);
+        }, cancel);
 
     /// <summary>TagResource: adds tags, replaces the values of those that are there.</summary>
-    public Task Tag(CallContext call, string secretId, IReadOnlyList<SecretTag> tags, CancellationToken cancel) => throw new NotImplementedException();
+    public Task Tag(CallContext call, string secretId, IReadOnlyList<SecretTag> tags, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:TagResource", secretId, async op =>
+        {
+            SecretRules.Tags(tags);
+            var secret = await _finder.Find(op, secretId, cancel);
+            await _authorizer.Require(op, op.Action, secret.Arn.ToString(), name: null, secret, tags, cancel);
+            op.Detail = $"keys {string.Join(", ", tags.Select(t => t.Key))}";
+            return await _changes.Change(op, secret, (current, _) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                var replaced = (current.Tags ?? []).Select(old => tags.FirstOrDefault(t => t.Key == old.Key) ?? old).ToList();
+                IReadOnlyList<SecretTag> all = [.. replaced, .. tags.Where(t => replaced.TrueForAll(old => old.Key != t.Key))];
+                return new SecretChange(_changes.Touched(current with { Tags = SecretRules.TagsFit(all) }), _recorder.Success(op));
+            }, cancel);
+        }, cancel);
 
     /// <summary>UntagResource: removes tags by key; keys that are not there are no error.</summary>
-    public Task Untag(CallContext call, string secretId, IReadOnlyList<string> tagKeys, CancellationToken cancel) => throw new NotImplementedException();
+    public Task Untag(CallContext call, string secretId, IReadOnlyList<string> tagKeys, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:UntagResource", secretId, async op =>
+        {
+            foreach (var key in tagKeys)
+                SecretRules.TagKey(key);
+            var secret = await _finder.Find(op, secretId, cancel);
+            op.Detail = $"keys {string.Join(", ", tagKeys)}";
+            return await _changes.Change(op, secret, (current, _) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                return current.Tags is null || !current.Tags.Any(t => tagKeys.Contains(t.Key, StringComparer.Ordinal))
+                    ? null
+                    : new SecretChange(
+                        _changes.Touched(current with { Tags = [.. current.Tags.Where(t => !tagKeys.Contains(t.Key, StringComparer.Ordinal))] }), _recorder.Success(op));
+            }, cancel);
+        }, cancel);
+
+    /// <summary>A create whose name is taken: the same request again, or another one.</summary>
+    private async Task<WrittenSecret> Repeated(RecordedCall op, Secret existing, string token, SecretValue? value, CancellationToken cancel)
+    {
+        op.Resource = existing.Arn.ToString();
+        if (existing.DeletedAt is not null)
+            throw new PortalException(PortalError.InvalidRequest, "You can't create this secret because a secret with this name is already scheduled for deletion.");
+        if (value is null || existing.FindVersion(token) is not { HasValue: true } version)
+            throw new PortalException(PortalError.ResourceExists, $"The operation failed because the secret {existing.Name} already exists.");
+        var again = await _sealer.Seal(existing.Arn, token, value, await _keys.Resolve(null, op.Call.Region, cancel), cancel);
+        if (!IsSame(version, again))
+            throw SecretRules.TokenInUse(token, existing);
+        op.Detail = $"version {token} was there already";
+        return new WrittenSecret(existing, token);
+    }
+
+    private async Task<Secret?> DeleteAtOnce(RecordedCall op, string secretId, CancellationToken cancel)
+    {
+        if (await _finder.TryFind(op, secretId, cancel) is not { } secret)
+        {
+            op.Detail = "there was none";
+            return null;
+        }
+
+        op.Detail = "without recovery";
+        op.IsRecorded = await _store.Remove(secret.Id, dueAt: null, _recorder.Success(op), cancel);
+        var now = _clock.Now();
+        return secret with { DeletedAt = now, PurgeAt = now };
+    }
+
+    /// <summary>A new value with its labels; taking AWSCURRENT by hand ends the open rotation.</summary>
+    private SecretChange Put(RecordedCall op, Secret current, RotationRun? run, SealedContent content, IReadOnlyList<string>? stages)
+    {
+        var id = content.Version.VersionId;
+        var labels = current.Labels.Put(id, stages);
+        var takesCurrent = labels.VersionOf(StagingLabels.Current) == id;
+        var after = current with { Labels = labels, Versions = SecretChanges.WithVersion(current, content.Version) };
+        if (takesCurrent)
+            after = after with { Labels = SecretChanges.WithoutRun(labels, run), Rotation = RotationStart.Rescheduled(current.Rotation, _clock.Now()) };
+        return new SecretChange(_changes.Touched(after), _recorder.Success(op)) { Values = [content.Stored], AbandonOpenRun = takesCurrent && run is not null };
+    }
+
+    private static IReadOnlyList<SealedVersion> ValuesOf(SealedContent? content) => content is null ? [] : [content.Stored];
+
+    private static bool IsSame(SecretVersion stored, SealedContent again) =>
+        System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(stored.Fingerprint, again.Version.Fingerprint);
 }

@@ -1,4 +1,8 @@
+using System.Data.Common;
+using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Kms;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Start;
 
@@ -28,13 +32,95 @@ public sealed record FirstStart
 /// <summary>What must be true before the doors open: schema, keys, first administrator.</summary>
 public sealed class PortalStart
 {
-    /// <summary>Migrates, opens the KMS and the portal's own keys, and in an empty database creates the first administrator and access key.</summary>
-    public Task<FirstStart> Run(CancellationToken cancel) => throw new NotImplementedException();
-}
+    private readonly Migrator _migrator;
+    private readonly CallerStore _callers;
+    private readonly KeyStore _keyStore;
+    private readonly LocalKms _kms;
+    private readonly KeyRegistry _keys;
+    private readonly PortalKeyRing _ring;
+    private readonly PortalKeys _portalKeys;
+    private readonly Bootstrap _bootstrap;
+    private readonly PortalOptions _options;
 
-/// <summary>Whether the portal can serve.</summary>
-public sealed class PortalHealth
-{
-    /// <summary>The names of what is away (<c>database</c>, <c>kms</c>) with a reason each; empty when ready.</summary>
-    public Task<IReadOnlyDictionary<string, string>> Check(CancellationToken cancel) => throw new NotImplementedException();
+    internal PortalStart(
+        Migrator migrator, CallerStore callers, KeyStore keyStore, LocalKms kms, KeyRegistry keys, PortalKeyRing ring, PortalKeys portalKeys,
+        Bootstrap bootstrap, PortalOptions options)
+    {
+        _migrator = migrator;
+        _callers = callers;
+        _keyStore = keyStore;
+        _kms = kms;
+        _keys = keys;
+        _ring = ring;
+        _portalKeys = portalKeys;
+        _bootstrap = bootstrap;
+        _options = options;
+    }
+
+    /// <summary>Migrates, opens the KMS and the portal's own keys, and in an empty database creates the first administrator and access key.</summary>
+    public async Task<FirstStart> Run(CancellationToken cancel)
+    {
+        await Migrate(cancel);
+        var sealedKeys = await _keyStore.FindPortalKeys("", cancel);
+        var isFirst = await _callers.IsEmpty(cancel);
+        // Nothing is sealed before the portal's own keys are, so without them a new master key loses nothing.
+        OpenKms(mayCreate: isFirst && sealedKeys.Count == 0);
+        await CheckKms(cancel);
+        await _keys.RegisterDefaultKeys(cancel);
+        await _portalKeys.Get(PortalKeys.Fingerprint, cancel);
+        await _portalKeys.Get(PortalKeys.PageToken, cancel);
+        return isFirst ? await _bootstrap.Run(cancel) : new FirstStart();
+    }
+
+    private async Task Migrate(CancellationToken cancel)
+    {
+        try
+        {
+            Directory.CreateDirectory(_options.DataDirectory);
+            await _migrator.Apply(cancel);
+        }
+        catch (MigrationException fault)
+        {
+            throw new PortalStartException([fault.Message]);
+        }
+        catch (Exception fault) when (fault is DbException || fault is PortalException { Error: PortalError.Unavailable })
+        {
+            var cause = (fault.InnerException ?? fault).Message;
+            throw new PortalStartException([
+                _options.DatabaseProvider == "Sqlite"
+                    ? $"Portal:DataDirectory: the database in {_options.DataDirectory} can't be opened: {cause} Let the portal's user read and write there, or name another folder."
+                    : $"Portal:Database:ConnectionString: the database can't be opened: {cause} Check server, database, user and password."]);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new PortalStartException([
+                $"Portal:DataDirectory: the folder {_options.DataDirectory} can't be used: {fault.Message} Let the portal's user write there, or name another folder."]);
+        }
+    }
+
+    private void OpenKms(bool mayCreate)
+    {
+        try
+        {
+            _kms.Open(mayCreate);
+        }
+        catch (LocalKeyFileException fault)
+        {
+            throw new PortalStartException([$"Portal:Kms:KeyFile: {fault.Message}. The portal never makes a new key beside a database in use: it would open nothing."]);
+        }
+    }
+
+    /// <summary>Opening what lies sealed in the database proves that this is the key it was sealed with.</summary>
+    private async Task CheckKms(CancellationToken cancel)
+    {
+        try
+        {
+            await _ring.Read("", cancel);
+        }
+        catch (PortalException fault) when (fault.Error == PortalError.DecryptionFailure)
+        {
+            throw new PortalStartException([
+                $"Portal:Kms:KeyFile: the file {_kms.KeyFile} holds another key than the one this database was sealed with, or Portal:AccountId was changed since. Restore the key file that belongs to the database, or the former account."]);
+        }
+    }
 }

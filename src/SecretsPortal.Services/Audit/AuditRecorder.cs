@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Audit;
+
+/// <summary>One call on its way: what its record will say, and whether it has been written.</summary>
+internal sealed class RecordedCall(CallContext call, string action, string? resource)
+{
+    /// <summary>Who asks.</summary>
+    public CallContext Call { get; } = call;
+
+    /// <summary>What for.</summary>
+    public string Action { get; } = action;
+
+    /// <summary>What was asked for; the secret's ARN once it is found.</summary>
+    public string? Resource { get; set; } = resource;
+
+    /// <summary>More in plain words for the record of success.</summary>
+    public string? Detail { get; set; }
+
+    /// <summary>True once a record was written, with the change or for a denial.</summary>
+    public bool IsRecorded { get; set; }
+}
+
+/// <summary>Sees to it that each call leaves exactly one record, and none its result without it.</summary>
+internal sealed partial class AuditRecorder(AuditStore store, TimeProvider clock, ILogger<AuditRecorder> log)
+{
+    // The widths of the log's columns; what a caller sends may be longer.
+    private const int LongestAction = 128;
+    private const int LongestResource = 800;
+    private const int LongestDetail = 4000;
+    private const int LongestAddress = 128;
+
+    /// <summary>The record of a call's outcome.</summary>
+    public AuditRecord For(CallContext call, string action, string? resource, AuditOutcome outcome, string? detail = null) => new()
+    {
+        At = clock.Now(),
+        Caller = call.Caller.Arn,
+        AccessKeyId = call.Caller.AccessKeyId,
+        Action = Cut(action, LongestAction)!,
+        Resource = Cut(resource, LongestResource),
+        Outcome = outcome,
+        Detail = Cut(detail, LongestDetail),
+        SourceAddress = Cut(call.SourceAddress, LongestAddress)!,
+        RequestId = Cut(call.RequestId, LongestAddress)!,
+    };
+
+    /// <summary>The record of a call that succeeded, to be committed with its change.</summary>
+    public AuditRecord Success(RecordedCall call) => For(call.Call, call.Action, call.Resource, AuditOutcome.Succeeded, call.Detail);
+
+    /// <summary>Appends durably before it returns.</summary>
+    public async Task Record(AuditRecord record, CancellationToken cancel)
+    {
+        try
+        {
+            await store.Append(record, cancel);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            throw new PortalException(PortalError.Unavailable, "The request could not be recorded in the audit log, so it was not carried out. Try again later.", fault);
+        }
+    }
+
+    /// <summary>Runs a call and records how it ended, before its result leaves, unless the call has been recorded with its change.</summary>
+    public async Task<T> Recording<T>(CallContext call, string action, string? asked, Func<RecordedCall, Task<T>> body, CancellationToken cancel)
+    {
+        var recorded = new RecordedCall(call, action, asked);
+        T result;
+        try
+        {
+            result = await body(recorded);
+        }
+        catch (Exception fault) when (!recorded.IsRecorded)
+        {
+            await RecordFailure(recorded, fault);
+            throw;
+        }
+
+        if (!recorded.IsRecorded)
+            await Record(Success(recorded), cancel);
+        return result;
+    }
+
+    private async Task RecordFailure(RecordedCall call, Exception fault)
+    {
+        var reason = fault is PortalException known ? known.Error.ToString() : fault is OperationCanceledException ? "Cancelled" : nameof(PortalError.Internal);
+        try
+        {
+            // The caller may have gone; its record is written all the same.
+            await store.Append(For(call.Call, call.Action, call.Resource, AuditOutcome.Failed, reason), CancellationToken.None);
+        }
+        catch (Exception lost)
+        {
+            // The request fails anyway, with its own cause.
+            LogLostRecord(lost, call.Action, call.Call.RequestId);
+        }
+    }
+
+    private static string? Cut(string? text, int length) => text is null || text.Length <= length ? text : text[..(length - 1)] + "…";
+
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Error, Message = "The failure of {Action} (request {RequestId}) could not be recorded in the audit log")]
+    private partial void LogLostRecord(Exception fault, string action, string requestId);
+}

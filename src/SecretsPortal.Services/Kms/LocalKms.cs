@@ -1,0 +1,144 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Crypto;
+
+namespace SecretsPortal.Services.Kms;
+
+/// <summary>
+/// The embedded KMS. Each key is derived from the file's master key by HKDF-SHA256 (RFC 5869) with its reference as info; data keys are
+/// wrapped by AES-256-GCM (NIST SP 800-38D) with the encryption context as associated data.
+/// </summary>
+/// <remarks>
+/// Wrapped key: format version (1 byte), nonce (12), ciphertext (32), tag (16). Nonces are random: a key may wrap 2^32 data keys before the
+/// chance of a repeated nonce passes 2^-32.
+/// </remarks>
+internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms, IDisposable
+{
+    private const byte FormatVersion = 1;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private const int WrappedSize = 1 + NonceSize + AesGcmSealer.KeySize + TagSize;
+
+    private byte[]? _masterKey;
+
+    /// <inheritdoc/>
+    public string Provider => "local";
+
+    /// <summary>Where the master key lies.</summary>
+    public string KeyFile => options.LocalKeyFile ?? Path.Combine(options.DataDirectory, "local-kms.key");
+
+    /// <summary>
+    /// Reads the key file, once. With <paramref name="mayCreate"/> (a database that holds nothing sealed yet) a missing file is made.
+    /// Throws <see cref="LocalKeyFileException"/>.
+    /// </summary>
+    public void Open(bool mayCreate)
+    {
+        if (mayCreate && !File.Exists(KeyFile))
+            LocalKeyFile.Create(KeyFile);
+        _masterKey = LocalKeyFile.Read(KeyFile);
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]> Wrap(
+        string keyReference, ReadOnlyMemory<byte> dataKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
+    {
+        if (dataKey.Length != AesGcmSealer.KeySize)
+            throw new ArgumentException("A data key has 32 bytes.", nameof(dataKey));
+        var wrapped = new byte[WrappedSize];
+        wrapped[0] = FormatVersion;
+        var nonce = wrapped.AsSpan(1, NonceSize);
+        random(nonce);
+        var key = DeriveKey(keyReference);
+        try
+        {
+            using var gcm = new AesGcm(key, TagSize);
+            gcm.Encrypt(nonce, dataKey.Span, wrapped.AsSpan(1 + NonceSize, AesGcmSealer.KeySize), wrapped.AsSpan(WrappedSize - TagSize), AssociatedData(context));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+
+        return Task.FromResult(wrapped);
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]> Unwrap(
+        string keyReference, ReadOnlyMemory<byte> wrappedKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
+    {
+        var wrapped = wrappedKey.Span;
+        if (wrapped.Length != WrappedSize || wrapped[0] != FormatVersion)
+            throw Refused(null);
+        var dataKey = new byte[AesGcmSealer.KeySize];
+        var key = DeriveKey(keyReference);
+        try
+        {
+            using var gcm = new AesGcm(key, TagSize);
+            gcm.Decrypt(wrapped.Slice(1, NonceSize), wrapped.Slice(1 + NonceSize, AesGcmSealer.KeySize), wrapped[(WrappedSize - TagSize)..], dataKey, AssociatedData(context));
+        }
+        catch (CryptographicException fault)
+        {
+            throw Refused(fault);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+
+        return Task.FromResult(dataKey);
+    }
+
+    /// <inheritdoc/>
+    public Task Check(string keyReference, CancellationToken cancel)
+    {
+        CryptographicOperations.ZeroMemory(DeriveKey(keyReference));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Clears the master key.</summary>
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_masterKey);
+        _masterKey = null;
+    }
+
+    private byte[] DeriveKey(string keyReference)
+    {
+        var master = _masterKey ?? throw new PortalException(PortalError.Unavailable, "The local KMS has not been opened.");
+        return HKDF.DeriveKey(HashAlgorithmName.SHA256, master, AesGcmSealer.KeySize, info: Encoding.UTF8.GetBytes($"secrets-portal/local-kms/1/{keyReference}"));
+    }
+
+    /// <summary>Version, number of pairs, and each name and value behind its length, names in ordinal order: no two contexts read the same.</summary>
+    private static byte[] AssociatedData(IReadOnlyDictionary<string, string> context)
+    {
+        using var data = new MemoryStream();
+        data.WriteByte(FormatVersion);
+        WriteLength(data, context.Count);
+        foreach (var (name, value) in context.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            WriteText(data, name);
+            WriteText(data, value);
+        }
+
+        return data.ToArray();
+    }
+
+    private static void WriteText(Stream data, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        WriteLength(data, bytes.Length);
+        data.Write(bytes);
+    }
+
+    private static void WriteLength(Stream data, int length)
+    {
+        Span<byte> prefix = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(prefix, length);
+        data.Write(prefix);
+    }
+
+    private static PortalException Refused(Exception? cause) =>
+        new(PortalError.DecryptionFailure, "The KMS could not open the data key: it was wrapped under another key or for another secret.", cause);
+}

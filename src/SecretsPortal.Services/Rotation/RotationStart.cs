@@ -1,0 +1,70 @@
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Secrets;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Rotation;
+
+/// <summary>How a run begins, by hand or by schedule.</summary>
+internal static class RotationStart
+{
+    /// <summary>A run that waits for a worker.</summary>
+    public static RotationRun Run(Secret secret, string token, RotationMode mode, RotationTrigger trigger, DateTimeOffset now) => new()
+    {
+        RunId = Guid.CreateVersion7(now).ToString("N"),
+        SecretId = secret.Id,
+        Token = token,
+        Mode = mode,
+        Trigger = trigger,
+        State = RotationRunState.Queued,
+        Attempt = 0,
+        CreatedAt = now,
+        Steps = [],
+    };
+
+    /// <summary>
+    /// Registers a run, and with it, unless it only tests, its token as a version with AWSPENDING and no value yet: rotation functions
+    /// look for it.
+    /// </summary>
+    public static SecretChange Change(SecretChanges changes, Secret secret, RotationRun run, AuditRecord audit)
+    {
+        var after = secret;
+        if (run.Mode == RotationMode.Rotate)
+        {
+            after = secret with
+            {
+                Labels = secret.Labels.StartRotation(run.Token),
+                Versions = secret.FindVersion(run.Token) is not null
+                    ? secret.Versions
+                    : [.. secret.Versions, new SecretVersion { VersionId = run.Token, CreatedAt = run.CreatedAt }],
+            };
+        }
+
+        return new SecretChange(changes.Touched(after), audit) { StartRun = run };
+    }
+
+    /// <summary>The version that an unfinished rotation left AWSPENDING on; null where AWSPENDING is nowhere, or on AWSCURRENT's version.</summary>
+    public static string? HangingToken(Secret secret) =>
+        secret.Labels.VersionOf(StagingLabels.Pending) is { } pending && pending != secret.Labels.VersionOf(StagingLabels.Current) ? pending : null;
+
+    /// <summary>What a rate counts from: the later of the last rotation and the value in use; now where there is neither.</summary>
+    public static DateTimeOffset LastRotation(Secret secret, DateTimeOffset now)
+    {
+        var current = secret.Labels.VersionOf(StagingLabels.Current) is { } id ? secret.FindVersion(id)?.CreatedAt : null;
+        return (secret.LastRotatedAt, current) switch
+        {
+            ({ } rotated, { } changed) => rotated > changed ? rotated : changed,
+            var (rotated, changed) => rotated ?? changed ?? now,
+        };
+    }
+
+    /// <summary>The settings with the first window after a rotation or a manual change that was made just now.</summary>
+    public static RotationSettings? Rescheduled(RotationSettings? settings, DateTimeOffset now)
+    {
+        if (settings is not { Enabled: true, Schedule: { } schedule })
+            return settings;
+        var window = schedule.Next(now, now);
+        return settings with { NextWindowStart = window.Start, NextWindowEnd = window.End };
+    }
+}

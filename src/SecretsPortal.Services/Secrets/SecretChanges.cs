@@ -1,0 +1,96 @@
+using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Secrets;
+
+/// <summary>What all changes of a secret have in common.</summary>
+internal sealed class SecretChanges(SecretStore store, RotationStore rotations, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+{
+    private const int MostVersions = 100;
+    private const int Attempts = 10;
+    private static readonly TimeSpan s_leastAge = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// Changes a secret as <paramref name="decide"/> says, which is given the secret as it is and its open run, and commits the call's record
+    /// with it. A null answer changes nothing.
+    /// </summary>
+    public async Task<Secret> Change(RecordedCall op, Secret seen, Func<Secret, RotationRun?, SecretChange?> decide, CancellationToken cancel)
+    {
+        SecretChange? change = null;
+        RotationRun? openRun = null;
+        var after = await ChangeBesideRun(seen, (secret, run) =>
+        {
+            openRun = run;
+            return change = decide(secret, run);
+        }, cancel);
+        op.IsRecorded = change is not null;
+        if (openRun is not null && change is { AbandonOpenRun: true })
+        {
+            var system = CallerArn.System("rotation", options.AccountId, after.Arn.Region, op.Call.RequestId);
+            await recorder.Record(recorder.For(system, "secretsportal:RotationAbandoned", after.Arn.ToString(), AuditOutcome.Succeeded,
+                $"run {openRun.RunId}, by {op.Action}"), CancellationToken.None);
+        }
+
+        return after;
+    }
+
+    /// <summary>
+    /// Runs begin and end together with AWSPENDING, so a run that was read still holds as long as AWSPENDING is where it was; otherwise
+    /// all is read again.
+    /// </summary>
+    private async Task<Secret> ChangeBesideRun(Secret seen, Func<Secret, RotationRun?, SecretChange?> decide, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var run = await rotations.FindOpen(seen.Id, cancel);
+            var hasMoved = false;
+            var pending = seen.Labels.VersionOf(StagingLabels.Pending);
+            seen = await store.Change(seen.Id, secret =>
+            {
+                hasMoved = secret.Labels.VersionOf(StagingLabels.Pending) != pending;
+                return hasMoved ? null : decide(secret, run);
+            }, cancel) ?? throw SecretRules.NotFound();
+            if (!hasMoved)
+                return seen;
+        }
+
+        throw new PortalException(PortalError.Unavailable, "The secret is being changed by others too often. Try again later.");
+    }
+
+    /// <summary>Adds a version, or gives its value to one that a rotation registered.</summary>
+    public static IReadOnlyList<SecretVersion> WithVersion(Secret secret, SecretVersion version) =>
+        secret.FindVersion(version.VersionId) is { } registered
+            ? [.. secret.Versions.Select(v => v.VersionId == version.VersionId ? version with { CreatedAt = registered.CreatedAt } : v)]
+            : [.. secret.Versions, version];
+
+    /// <summary>
+    /// The secret with a new time of change, without the versions that have outlived themselves: those without label and value, and of
+    /// those without label the oldest beyond 100 versions, if they are older than a day.
+    /// </summary>
+    public Secret Touched(Secret after)
+    {
+        var at = clock.After(after.LastChangedAt);
+        var labelled = after.Labels.ByLabel.Values.ToHashSet(StringComparer.Ordinal);
+        var kept = after.Versions.Where(v => v.HasValue || labelled.Contains(v.VersionId)).ToList();
+        var surplus = kept.Count - MostVersions;
+        if (surplus > 0)
+        {
+            var outlived = kept.Where(v => !labelled.Contains(v.VersionId) && v.CreatedAt < at - s_leastAge)
+                .Take(surplus).Select(v => v.VersionId).ToHashSet(StringComparer.Ordinal);
+            kept.RemoveAll(v => outlived.Contains(v.VersionId));
+        }
+
+        return after with { LastChangedAt = at, Versions = kept };
+    }
+
+    /// <summary>
+    /// The labels after AWSCURRENT was taken by hand: the open run is abandoned, and AWSPENDING leaves the version that it was making.
+    /// </summary>
+    public static StagingLabels WithoutRun(StagingLabels labels, RotationRun? run) =>
+        run is not null && labels.VersionOf(StagingLabels.Pending) == run.Token ? labels.Without(StagingLabels.Pending) : labels;
+}

@@ -1,0 +1,42 @@
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Secrets;
+
+/// <summary>Finds what a caller names, and asks whether the caller may do what it wants with it.</summary>
+internal sealed class SecretFinder(SecretStore store, Authorizer authorizer, PortalOptions options)
+{
+    /// <summary>The secret, allowed for the call's action; AccessDenied before ResourceNotFound, so that nobody learns which names exist.</summary>
+    public async Task<Secret> Find(RecordedCall op, string secretId, CancellationToken cancel) =>
+        await TryFind(op, secretId, cancel) ?? throw SecretRules.NotFound();
+
+    /// <summary>As <see cref="Find"/>, but null where the caller may know that there is none.</summary>
+    public async Task<Secret?> TryFind(RecordedCall op, string secretId, CancellationToken cancel)
+    {
+        var id = SecretId.Parse(secretId);
+        var secret = IsElsewhere(id, op.Call.Region) ? null : await store.Find(op.Call.Region, id, cancel);
+        if (secret is not null)
+            op.Resource = secret.Arn.ToString();
+        await authorizer.Require(op, secret?.Arn.ToString() ?? AskedArn(op.Call.Region, id), secret, cancel);
+        return secret;
+    }
+
+    /// <summary>
+    /// What a secret that is not there is authorised as: its ARN with six question marks for the suffix that it would get, which
+    /// a policy's <c>NAME-*</c> and <c>NAME-??????</c> match and an ARN of a former secret does not.
+    /// </summary>
+    public string AskedArn(string region, SecretId id)
+    {
+        if (id.Arn is null)
+            return $"arn:aws:secretsmanager:{region}:{options.AccountId}:secret:{id.Name}-??????";
+        var resource = id.Arn.Resource;
+        var isFull = resource.Length > SecretArn.SuffixLength + 1 && resource[^(SecretArn.SuffixLength + 1)] == '-'
+            && resource[^SecretArn.SuffixLength..].All(char.IsAsciiLetterOrDigit);
+        return isFull ? id.Text : $"{id.Text}-??????";
+    }
+
+    private bool IsElsewhere(SecretId id, string region) =>
+        id.Arn is { } arn && (arn.Region != region || arn.Account != options.AccountId);
+}

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Crypto;
+
+namespace SecretsPortal.Services.Start;
+
+/// <summary>The portal's own keys of 32 bytes, made when they are first asked for, the same on all nodes, kept in memory once read.</summary>
+internal sealed class PortalKeys(PortalKeyRing ring, FillRandom random)
+{
+    /// <summary>Authenticates fingerprints of values.</summary>
+    public const string Fingerprint = "fingerprint/1";
+
+    /// <summary>Seals page tokens.</summary>
+    public const string PageToken = "page-token/1";
+
+    private readonly ConcurrentDictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
+
+    /// <summary>The key of this name. The array is shared: read it only.</summary>
+    public async ValueTask<byte[]> Get(string name, CancellationToken cancel)
+    {
+        if (_keys.TryGetValue(name, out var known))
+            return known;
+        var key = await Read(name, cancel);
+        if (key is null)
+        {
+            var fresh = new byte[AesGcmSealer.KeySize];
+            random(fresh);
+            // Whether this node or another was first: what is stored counts.
+            await ring.Add(name, fresh, cancel);
+            key = await Read(name, cancel) ?? throw new PortalException(PortalError.Unavailable, $"The portal's key {name} could not be stored.");
+        }
+
+        return _keys.GetOrAdd(name, key);
+    }
+
+    private async Task<byte[]?> Read(string name, CancellationToken cancel)
+    {
+        var entries = await ring.Read(name, cancel);
+        return entries.FirstOrDefault(e => e.Name == name).Value;
+    }
+}
