@@ -39,17 +39,39 @@ public sealed class Database : IDisposable
             """);
 
     private readonly string _connectionString;
+    private readonly string? _newFile;
+    private readonly int _busyTimeoutSeconds;
     private readonly SemaphoreSlim _writeGate = new(1, 1);
     private volatile bool _isWriteAhead;
 
     /// <summary>A database that is opened on first use.</summary>
     /// <exception cref="ArgumentException">The connection string cannot be read, or names a SQLite database in memory.</exception>
     public Database(DatabaseProvider provider, string connectionString)
+        : this(provider, connectionString, BusyTimeoutSeconds)
     {
+    }
+
+    internal Database(DatabaseProvider provider, string connectionString, int busyTimeoutSeconds)
+    {
+        _busyTimeoutSeconds = busyTimeoutSeconds;
         Provider = provider;
-        _connectionString = provider == DatabaseProvider.Sqlite
-            ? SqliteConnectionString(connectionString)
-            : new SqlConnectionStringBuilder(connectionString).ConnectionString;
+        if (provider == DatabaseProvider.SqlServer)
+        {
+            _connectionString = new SqlConnectionStringBuilder(connectionString).ConnectionString;
+            return;
+        }
+
+        var builder = new SqliteConnectionStringBuilder(connectionString);
+        // Each connection to such a name would be a database of its own.
+        if (builder.Mode == SqliteOpenMode.Memory || builder.DataSource is "" or ":memory:")
+            throw new ArgumentException("The SQLite connection string must name a file as its Data Source.", nameof(connectionString));
+        builder.ForeignKeys = true;
+        builder.DefaultTimeout = busyTimeoutSeconds;
+        _connectionString = builder.ConnectionString;
+        var isPlainPath = builder.Mode == SqliteOpenMode.ReadWriteCreate
+            && !builder.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
+            && !builder.DataSource.StartsWith('|');
+        _newFile = isPlainPath ? builder.DataSource : null;
     }
 
     /// <summary>Which dialect it speaks.</summary>
@@ -92,27 +114,27 @@ public sealed class Database : IDisposable
     }
 
     /// <summary>Runs a single query.</summary>
-    internal async Task<T> Read<T>(Func<Session, Task<T>> read, CancellationToken cancel)
+    internal Task<T> Read<T>(Func<Session, Task<T>> read, CancellationToken cancel) => Translating(async () =>
     {
         await using var connection = await Open(cancel);
         return await read(new Session(connection, null, Provider, cancel));
-    }
+    });
 
     /// <summary>Runs several queries in one transaction. On SQL Server the first one holds its rows by <c>{stable}</c>.</summary>
-    internal async Task<T> ReadTogether<T>(Func<Session, Task<T>> read, CancellationToken cancel)
+    internal Task<T> ReadTogether<T>(Func<Session, Task<T>> read, CancellationToken cancel) => Translating(async () =>
     {
         await using var connection = await Open(cancel);
         await using var transaction = Begin(connection, isWriting: false);
         var result = await read(new Session(connection, transaction, Provider, cancel));
         await transaction.CommitAsync(CancellationToken.None);
         return result;
-    }
+    });
 
     /// <summary>
     /// Runs a writing transaction; whatever <paramref name="write"/> throws rolls back and passes through. It is run again after a deadlock,
     /// so it must have no effect outside the database.
     /// </summary>
-    internal async Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancel)
+    internal Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancel) => Translating(async () =>
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -124,12 +146,8 @@ public sealed class Database : IDisposable
             {
                 // The other transaction goes first; this one starts over.
             }
-            catch (DbException fault) when (Dialect.IsTooLong(fault))
-            {
-                throw new PortalException(PortalError.Validation, "A text is longer than the database can hold. Shorten it.", fault);
-            }
         }
-    }
+    });
 
     /// <summary>As <see cref="Write"/>, but false, and nothing written, where a row's key exists already.</summary>
     internal async Task<bool> WriteUnlessTaken(Func<Session, Task> write, CancellationToken cancel)
@@ -147,6 +165,23 @@ public sealed class Database : IDisposable
         catch (DbException fault) when (Dialect.IsUniqueViolation(fault))
         {
             return false;
+        }
+    }
+
+    /// <summary>Says in the domain's words what a caller may hear of. Other faults of the database pass through.</summary>
+    private static async Task<T> Translating<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (DbException fault) when (Dialect.IsAway(fault))
+        {
+            throw new PortalException(PortalError.Unavailable, "The database does not answer. Try again later.", fault);
+        }
+        catch (DbException fault) when (Dialect.IsTooLong(fault))
+        {
+            throw new PortalException(PortalError.Validation, "A text is longer than the database can hold. Shorten it.", fault);
         }
     }
 
@@ -181,11 +216,12 @@ public sealed class Database : IDisposable
         DbConnection connection = Provider == DatabaseProvider.Sqlite ? new SqliteConnection(_connectionString) : new SqlConnection(_connectionString);
         try
         {
+            CreateFile();
             await connection.OpenAsync(cancel);
             await MakeStrict(connection, cancel);
             return connection;
         }
-        catch (DbException fault)
+        catch (Exception fault) when (fault is DbException or IOException or UnauthorizedAccessException)
         {
             await connection.DisposeAsync();
             throw new PortalException(PortalError.Unavailable, "The database cannot be opened. Try again later.", fault);
@@ -197,6 +233,17 @@ public sealed class Database : IDisposable
         }
     }
 
+    /// <summary>A new SQLite file is its owner's alone (mode 0600); SQLite gives its write-ahead log the same mode.</summary>
+    private void CreateFile()
+    {
+        if (_newFile is not { } path || OperatingSystem.IsWindows() || File.Exists(path))
+            return;
+        using var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+    }
+
     private async Task MakeStrict(DbConnection connection, CancellationToken cancel)
     {
         if (Provider == DatabaseProvider.SqlServer)
@@ -205,7 +252,7 @@ public sealed class Database : IDisposable
             return;
         }
 
-        await Run(connection, $"PRAGMA busy_timeout = {BusyTimeoutSeconds * 1000}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;", cancel);
+        await Run(connection, $"PRAGMA busy_timeout = {_busyTimeoutSeconds * 1000}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;", cancel);
         if (_isWriteAhead)
             return;
         // The journal's mode is a property of the file: once per process is enough.
@@ -223,16 +270,5 @@ public sealed class Database : IDisposable
         command.CommandText = text;
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync(cancel);
-    }
-
-    private static string SqliteConnectionString(string connectionString)
-    {
-        var builder = new SqliteConnectionStringBuilder(connectionString);
-        // Each connection to such a name would be a database of its own.
-        if (builder.Mode == SqliteOpenMode.Memory || builder.DataSource is "" or ":memory:")
-            throw new ArgumentException("The SQLite connection string must name a file as its Data Source.", nameof(connectionString));
-        builder.ForeignKeys = true;
-        builder.DefaultTimeout = BusyTimeoutSeconds;
-        return builder.ConnectionString;
     }
 }

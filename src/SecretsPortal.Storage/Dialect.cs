@@ -38,6 +38,16 @@ internal static class Dialect
         _ => false,
     };
 
+    /// <summary>Not the statement is at fault but the database: it is locked for too long, its disk is full or broken, its server is away.</summary>
+    public static bool IsAway(DbException fault) => fault switch
+    {
+        // BUSY, LOCKED, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
+        SqliteException sqlite => sqlite.SqliteErrorCode is 5 or 6 or 10 or 11 or 13 or 14 or 26,
+        // A time-out, or a severity at which the server ends the connection.
+        SqlException sqlServer => sqlServer.Number == -2 || sqlServer.Class >= 20,
+        _ => false,
+    };
+
     /// <summary>The database broke this transaction off in favour of another; it may be run again as a whole.</summary>
     public static bool IsDeadlock(DbException fault) => fault is SqlException { Number: 1205 };
 }

@@ -99,6 +99,42 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
     }
 
     [Fact]
+    public void A_new_file_and_its_log_are_their_owners_alone()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("File modes are Unix's.");
+            return;
+        }
+
+        var file = new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(Test.ConnectionString).DataSource;
+
+        foreach (var path in new[] { file, file + "-wal" })
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public async Task A_lock_that_is_held_too_long_is_unavailable_and_passes()
+    {
+        var audit = new AuditStore(Database);
+        await using (var other = new Microsoft.Data.Sqlite.SqliteConnection(Test.ConnectionString))
+        {
+            await other.OpenAsync(Cancel);
+            await using var held = other.BeginTransaction(deferred: false);
+            using var impatient = new Database(DatabaseProvider.Sqlite, Test.ConnectionString, busyTimeoutSeconds: 1);
+
+            var refused = await Assert.ThrowsAsync<PortalException>(() => new AuditStore(impatient).Append(Samples.Audit(), Cancel));
+
+            Assert.Equal(PortalError.Unavailable, refused.Error);
+            // Readers do not wait for writers.
+            Assert.Empty(await audit.Search(new(), Cancel));
+        }
+
+        await audit.Append(Samples.Audit(), Cancel);
+        Assert.Single(await audit.Search(new(), Cancel));
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_database_is_unavailable_and_stays_as_it_is()
     {
         var file = Path.Combine(Path.GetTempPath(), $"secretsportal-{Samples.NewId()}.db");
