@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Core.SigV4;
+using SecretsPortal.Tests.Shared;
+using SecretsPortal.TerraformProvider.Client;
+
+namespace SecretsPortal.TerraformProvider.Tests.Terraform;
+
+/// <summary>One real portal for all the tests of a collection, and a client for what happens behind Terraform's back.</summary>
+public sealed class PortalFixture : IAsyncLifetime
+{
+    private readonly HttpClient _http = SignedJsonChannel.CreateHttpClient();
+
+    public PortalProcess Portal { get; private set; } = null!;
+
+    internal PortalClient Client { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Portal = await PortalProcess.Start();
+        var settings = new ProviderSettings(Portal.Address, "us-east-1",
+            new SigningCredentials(PortalProcess.AccessKeyId, new SecretText(PortalProcess.SecretAccessKey)));
+        Client = new PortalClient(
+            new SignedJsonChannel(_http, settings, TimeProvider.System, NullLogger<SignedJsonChannel>.Instance), TimeProvider.System);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await Portal.DisposeAsync();
+    }
+
+    /// <summary>The current value, as text.</summary>
+    internal async Task<string?> CurrentValue(string secretId) =>
+        (await Client.GetSecretValueAsync(new GetSecretValueRequest { SecretId = secretId }, default)).SecretString;
+
+    /// <summary>What a rotation does: another value becomes the current one.</summary>
+    internal Task<SecretChangeResponse> Put(string secretId, string value) => Client.PutSecretValueAsync(
+        new PutSecretValueRequest { SecretId = secretId, ClientRequestToken = Client.NewToken(), SecretString = value }, default);
+}
+
+[CollectionDefinition(nameof(PortalCollection))]
+public sealed class PortalCollection : ICollectionFixture<PortalFixture>;

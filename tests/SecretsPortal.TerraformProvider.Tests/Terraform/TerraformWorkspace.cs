@@ -1,0 +1,148 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using SecretsPortal.Tests.Shared;
+
+namespace SecretsPortal.TerraformProvider.Tests.Terraform;
+
+/// <summary>
+/// A folder with a configuration, and the real Terraform to run in it: with the built provider in a mirror of its own, no network, and
+/// nothing of the machine's own settings.
+/// </summary>
+internal sealed partial class TerraformWorkspace : IDisposable
+{
+    public const string Header = """
+        terraform {
+          required_providers {
+            secretsportal = { source = "secrets-portal/secretsportal" }
+          }
+        }
+
+        """;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private readonly Dictionary<string, string?> _environment;
+
+    private readonly string _terraform;
+
+    /// <summary>Skips the test where there is no Terraform.</summary>
+    public TerraformWorkspace(PortalProcess? portal = null)
+    {
+        Assert.SkipUnless(ExternalCommand.Terraform is not null, "terraform is not on the PATH");
+        _terraform = ExternalCommand.Terraform!;
+        _environment = Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(n => n.StartsWith("TF_", StringComparison.Ordinal) || n.StartsWith("AWS_", StringComparison.Ordinal)
+                || n.StartsWith("SECRETSPORTAL_", StringComparison.Ordinal))
+            .ToDictionary(n => n, _ => (string?)null);
+        _environment["TF_CLI_CONFIG_FILE"] = _directory["terraformrc"];
+        _environment["TF_IN_AUTOMATION"] = "1";
+        _environment["CHECKPOINT_DISABLE"] = "1";
+        _environment["SECRETSPORTAL_ENDPOINT"] = portal?.Address.ToString();
+        _environment["SECRETSPORTAL_ACCESS_KEY_ID"] = PortalProcess.AccessKeyId;
+        _environment["SECRETSPORTAL_SECRET_ACCESS_KEY"] = PortalProcess.SecretAccessKey;
+        Directory.CreateDirectory(Folder);
+        InstallProvider();
+    }
+
+    /// <summary>Where the configuration lies.</summary>
+    public string Folder => _directory["work"];
+
+    /// <summary>The folder of the repository.</summary>
+    public static string Repository
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder.FullName, "SecretsPortal.sln")))
+                folder = folder.Parent ?? throw new InvalidOperationException("The tests do not lie below SecretsPortal.sln.");
+            return folder.FullName;
+        }
+    }
+
+    /// <summary>Sets a variable for all commands to come.</summary>
+    public void Set(string variable, string? value) => _environment[variable] = value;
+
+    /// <summary>Writes the configuration, without its header, and initializes the folder the first time.</summary>
+    public async Task Configure(string configuration, bool withHeader = true)
+    {
+        await File.WriteAllTextAsync(Path.Combine(Folder, "main.tf"), withHeader ? Header + configuration : configuration);
+        if (!Directory.Exists(Path.Combine(Folder, ".terraform")))
+            (await Run("init")).Succeeded("terraform init");
+    }
+
+    /// <summary>Runs a command, without colours and without questions.</summary>
+    public async Task<CommandResult> Run(string command, params string[] arguments)
+    {
+        string[] common = command is "show" or "output" or "validate" ? ["-no-color"] : ["-no-color", "-input=false"];
+        var result = await ExternalCommand.Run(_terraform, [command, .. common, .. arguments], _environment, Folder);
+        // Terraform draws a box and breaks lines wherever the width ends.
+        return result with { Error = Frame().Replace(result.Error, " ") };
+    }
+
+    public async Task Apply(params string[] arguments) =>
+        (await Run("apply", ["-auto-approve", .. arguments])).Succeeded("terraform apply");
+
+    /// <summary>Runs an apply that has to fail, and gives what it said.</summary>
+    public async Task<string> FailedApply()
+    {
+        var result = await Run("apply", "-auto-approve");
+        Assert.NotEqual(0, result.ExitCode);
+        return result.Error;
+    }
+
+    /// <summary>Whether a plan wants to change anything; fails where planning fails.</summary>
+    public async Task<bool> PlansChanges()
+    {
+        var result = await Run("plan", "-detailed-exitcode");
+        return result.ExitCode switch { 0 => false, 2 => true, _ => throw new InvalidOperationException(result.Error) };
+    }
+
+    /// <summary>What a plan says.</summary>
+    public async Task<string> Plan(params string[] arguments) => (await Run("plan", arguments)).Succeeded("terraform plan");
+
+    /// <summary>The attributes of a resource in the state, as they are stored.</summary>
+    public async Task<JsonElement> Attributes(string address)
+    {
+        using var state = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "terraform.tfstate")));
+        foreach (var resource in state.RootElement.GetProperty("resources").EnumerateArray())
+        {
+            if ($"{resource.GetProperty("type").GetString()}.{resource.GetProperty("name").GetString()}" == address
+                && resource.GetProperty("mode").GetString() == "managed")
+                return resource.GetProperty("instances")[0].GetProperty("attributes").Clone();
+        }
+
+        throw new InvalidOperationException($"The state has no {address}.");
+    }
+
+    public async Task<string> Output(string name) => (await Run("output", "-raw", name)).Succeeded("terraform output");
+
+    public void Dispose() => _directory.Dispose();
+
+    /// <summary>
+    /// A mirror as terraform/install-provider.sh fills it. The provider that the tests build is not one file, so what lies in the mirror
+    /// is a script that becomes it.
+    /// </summary>
+    private void InstallProvider()
+    {
+        var platform = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64
+            ? "linux_arm64"
+            : "linux_amd64";
+        var package = Path.Combine(_directory["mirror"], "registry.terraform.io", "secrets-portal", "secretsportal", "0.1.0", platform);
+        Directory.CreateDirectory(package);
+        var program = Path.Combine(package, "terraform-provider-secretsportal_v0.1.0");
+        File.WriteAllText(program, $"#!/bin/sh\nexec '{ProviderProcess.Program}' \"$@\"\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.WriteAllText(_directory["terraformrc"], $$"""
+            disable_checkpoint = true
+            provider_installation {
+              filesystem_mirror {
+                path = "{{_directory["mirror"]}}"
+              }
+            }
+            """);
+    }
+
+    [GeneratedRegex(@"[\s│╷╵]+")]
+    private static partial Regex Frame();
+}
