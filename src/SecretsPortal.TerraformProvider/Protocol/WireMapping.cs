@@ -30,8 +30,15 @@ internal static class WireMapping
         Severity = e.IsError ? Diagnostic.Types.Severity.Error : Diagnostic.Types.Severity.Warning,
         Summary = e.Summary,
         Detail = e.Detail,
-        Attribute = e.Path?.ToWire(),
+        Attribute = e.Path?.Shown().ToWire(),
     });
+
+    /// <summary>
+    /// Terraform 1.11 finds the line of an attribute and of a map's element, but of nothing inside a nested attribute: given such a path, it
+    /// shows no line at all. The summary names the whole path, so the outer attribute's line says more.
+    /// </summary>
+    private static Values.AttributePath Shown(this Values.AttributePath path) =>
+        path.Steps is [_, Values.AttributePath.Step.Attribute, ..] ? new([path.Steps[0]]) : path;
 
     /// <summary>Writes a path.</summary>
     public static AttributePath ToWire(this Values.AttributePath path)
