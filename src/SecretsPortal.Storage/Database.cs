@@ -28,6 +28,9 @@ public sealed class Database : IDisposable
     /// <summary>SQL Server's "cannot open database", which is also what it says of one that does not exist.</summary>
     private const int CannotOpenDatabase = 4060;
 
+    /// <summary>SQL Server's "database already exists".</summary>
+    private const int DatabaseExists = 1801;
+
     private static readonly Sql s_createDatabase = Sql.PerDialect(
         sqlite: "SELECT @name",
         sqlServer: """
@@ -95,21 +98,38 @@ public sealed class Database : IDisposable
     /// </summary>
     internal async Task CreateIfMissing(CancellationToken cancel)
     {
-        if (Provider == DatabaseProvider.Sqlite)
+        if (Provider == DatabaseProvider.Sqlite || await CanLogIn(cancel))
             return;
+        var target = new SqlConnectionStringBuilder(_connectionString);
+        var name = target.InitialCatalog;
+        target.InitialCatalog = "master";
+        await using var connection = new SqlConnection(target.ConnectionString);
+        await connection.OpenAsync(cancel);
         try
         {
-            await using var existing = await Open(cancel);
-        }
-        catch (PortalException fault) when (fault.InnerException is SqlException { Number: CannotOpenDatabase })
-        {
-            var target = new SqlConnectionStringBuilder(_connectionString);
-            var name = target.InitialCatalog;
-            target.InitialCatalog = "master";
-            await using var connection = new SqlConnection(target.ConnectionString);
-            await connection.OpenAsync(cancel);
             // Not in a transaction: SQL Server refuses CREATE DATABASE there.
             await new Session(connection, null, Provider, cancel).Execute(s_createDatabase, new { name });
+        }
+        catch (SqlException fault) when (fault.Number == DatabaseExists)
+        {
+            // Another node was first.
+        }
+    }
+
+    /// <summary>False where the database is missing. Other faults are left to the first use, which says what they are.</summary>
+    private async Task<bool> CanLogIn(CancellationToken cancel)
+    {
+        // Not pooled: a pool gives the same refusal for seconds after a log-in has failed, when the database is there already.
+        var target = new SqlConnectionStringBuilder(_connectionString) { Pooling = false };
+        try
+        {
+            await using var connection = new SqlConnection(target.ConnectionString);
+            await connection.OpenAsync(cancel);
+            return true;
+        }
+        catch (SqlException fault)
+        {
+            return fault.Number != CannotOpenDatabase;
         }
     }
 

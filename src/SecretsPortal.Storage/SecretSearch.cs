@@ -1,4 +1,3 @@
-using System.Text;
 using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Storage;
@@ -28,6 +27,7 @@ internal static class SecretSearch
         var found = new List<string>(query.Limit);
         var batch = query.Filters.Count == 0 ? query.Limit : BatchSize;
         var needsTags = query.Filters.Any(filter => filter.Key is not ("name" or "description"));
+        var filters = new SecretFilters(query.Filters);
         var prefix = NamePrefix(query.Filters);
         var (at, id) = query.After is { } after
             ? (Stored.Time(after.CreatedAt), after.Id)
@@ -46,7 +46,7 @@ internal static class SecretSearch
             });
             var tags = needsTags && rows.Count > 0 ? await FindTags(session, query.Region, rows) : null;
             found.AddRange(rows
-                .Where(row => SecretFilters.Match(query.Filters, row.Name, row.Description, [.. tags?[row.Id] ?? []]))
+                .Where(row => filters.Match(row.Name, row.Description, tags is null ? [] : [.. tags[row.Id]]))
                 .Select(row => row.Id)
                 .Take(query.Limit - found.Count));
             if (found.Count == query.Limit || rows.Count < batch)
@@ -89,62 +89,4 @@ internal static class SecretSearch
 
         public string? Description { get; init; }
     }
-}
-
-/// <summary>
-/// What ListSecrets' filters mean. Name and tags: prefixes as written. Description and <c>all</c>: every word of the value begins a word
-/// of the text, in any case; words end at <c>/_+=.@-</c>, at blanks and within camel case.
-/// </summary>
-internal static class SecretFilters
-{
-    /// <summary>True where all filters match; of one filter's values, one suffices.</summary>
-    public static bool Match(IReadOnlyList<SecretFilter> filters, string name, string? description, IReadOnlyList<SecretTag> tags) =>
-        filters.All(filter => filter.Values.Any(value => value.StartsWith('!')
-            ? !Matches(filter.Key, value[1..], name, description, tags)
-            : Matches(filter.Key, value, name, description, tags)));
-
-    private static bool Matches(string key, string value, string name, string? description, IReadOnlyList<SecretTag> tags) => key switch
-    {
-        "name" => name.StartsWith(value, StringComparison.Ordinal),
-        "tag-key" => tags.Any(tag => tag.Key.StartsWith(value, StringComparison.Ordinal)),
-        "tag-value" => tags.Any(tag => tag.Value.StartsWith(value, StringComparison.Ordinal)),
-        "description" => description is not null && HasWords(description, value),
-        "all" => tags.SelectMany(tag => new[] { tag.Key, tag.Value }).Append(name).Append(description ?? "").Any(text => HasWords(text, value)),
-        _ => throw new ArgumentException($"There is no filter '{key}'.", nameof(key)),
-    };
-
-    private static bool HasWords(string text, string value)
-    {
-        // The text's words count whole, too: "github" finds "GitHub".
-        var words = Words(text, splitsCamelCase: true).Concat(Words(text, splitsCamelCase: false)).ToList();
-        return Words(value, splitsCamelCase: true).All(part => words.Any(word => word.StartsWith(part, StringComparison.OrdinalIgnoreCase)));
-    }
-
-    private static List<string> Words(string text, bool splitsCamelCase)
-    {
-        var words = new List<string>();
-        var word = new StringBuilder();
-        for (var i = 0; i < text.Length; i++)
-        {
-            var isSeparator = char.IsWhiteSpace(text[i]) || "/_+=.@-".Contains(text[i], StringComparison.Ordinal);
-            if (isSeparator || (splitsCamelCase && BeginsWord(text, i)))
-                End();
-            if (!isSeparator)
-                word.Append(text[i]);
-        }
-
-        End();
-        return words;
-
-        void End()
-        {
-            if (word.Length > 0)
-                words.Add(word.ToString());
-            word.Clear();
-        }
-    }
-
-    // In "myDBHost" the words begin at D and at H.
-    private static bool BeginsWord(string text, int i) => i > 0 && char.IsUpper(text[i])
-        && (!char.IsUpper(text[i - 1]) || (i + 1 < text.Length && char.IsLower(text[i + 1])));
 }

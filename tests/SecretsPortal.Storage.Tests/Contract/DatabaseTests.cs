@@ -201,4 +201,23 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
     }
 }
 
-public sealed class DatabaseOnSqlServer() : DatabaseTests(DatabaseProvider.SqlServer);
+public sealed class DatabaseOnSqlServer() : DatabaseTests(DatabaseProvider.SqlServer)
+{
+    [Fact]
+    public async Task A_missing_database_is_made_by_the_first_start()
+    {
+        // The name that the fixture's own database will not have; removed again below.
+        var name = $"secretsportal_{Samples.NewId()} [first]";
+        var target = new Microsoft.Data.SqlClient.SqlConnectionStringBuilder(Test.ConnectionString) { InitialCatalog = name };
+        using var database = new Database(DatabaseProvider.SqlServer, target.ConnectionString);
+        try
+        {
+            Assert.True((await new Migrator(database, TimeProvider.System).Apply(Cancel)).WasEmpty);
+            Assert.False((await new Migrator(database, TimeProvider.System).Apply(Cancel)).WasEmpty);
+        }
+        finally
+        {
+            await TestDatabase.Drop(Test.ConnectionString, name);
+        }
+    }
+}

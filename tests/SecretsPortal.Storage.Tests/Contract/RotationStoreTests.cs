@@ -113,6 +113,21 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
     }
 
     [Fact]
+    public async Task A_waiting_retry_can_be_made_due_now()
+    {
+        var run = await Started();
+        Assert.False(await Store.Hasten(run.RunId, Now, Cancel));
+        var claim = await Claim(run);
+        Assert.False(await Store.Hasten(run.RunId, Now, Cancel));
+        await Store.Retry(run.RunId, claim.Fence, Now.AddHours(1), "later", Cancel);
+
+        Assert.True(await Store.Hasten(run.RunId, Now.AddSeconds(1), Cancel));
+
+        Assert.Equal([run.RunId], await Store.FindClaimable(Now.AddSeconds(1), 10, Cancel));
+        Assert.False(await Store.Hasten(run.RunId, Now.AddSeconds(2), Cancel));
+    }
+
+    [Fact]
     public async Task Steps_are_one_row_each_and_those_of_the_latest_attempt_are_shown_in_order()
     {
         var run = await Started();

@@ -41,8 +41,16 @@ internal sealed class TestDatabase : IAsyncDisposable
             return;
         }
 
+        await Drop(_server, _name);
+    }
+
+    /// <summary>Removes a database of the server, whoever is connected to it.</summary>
+    public static async Task Drop(string server, string name)
+    {
         SqlConnection.ClearAllPools();
-        await RunOnServer(_server, $"ALTER DATABASE [{_name}] SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE [{_name}];");
+        var quoted = $"[{name.Replace("]", "]]", StringComparison.Ordinal)}]";
+        var master = new SqlConnectionStringBuilder(server) { InitialCatalog = "master" }.ConnectionString;
+        await RunOnServer(master, $"ALTER DATABASE {quoted} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE {quoted};");
     }
 
     private static TestDatabase CreateSqlite()

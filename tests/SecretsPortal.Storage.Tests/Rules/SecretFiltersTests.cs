@@ -14,6 +14,11 @@ public sealed class SecretFiltersTests
     [InlineData("a/b_c+d=e.f@g-h", "G", true)]
     [InlineData("a/b_c+d=e.f@g-h", "h a", true)]
     [InlineData("a/b_c+d=e.f@g-h", "h x", false)]
+    [InlineData("token for GitHub", "github", true)]
+    [InlineData("token for GitHub", "hub", true)]
+    [InlineData("git/hub", "GitHub", true)]
+    [InlineData("github", "GitHub", true)]
+    [InlineData("a-b", "a-b", true)]
     [InlineData("Größe", "GRÖ", true)]
     [InlineData("one two", "two one", true)]
     public void Words_match_by_their_beginnings_in_any_case(string description, string value, bool isMatch)
@@ -45,5 +50,5 @@ public sealed class SecretFiltersTests
         Assert.Throws<ArgumentException>(() => Match("owning-service", ["x"]));
 
     private static bool Match(string key, string[] values, string name = "name", string? description = null, IReadOnlyList<SecretTag>? tags = null) =>
-        SecretFilters.Match([new SecretFilter(key, values)], name, description, tags ?? []);
+        new SecretFilters([new SecretFilter(key, values)]).Match(name, description, tags ?? []);
 }
