@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using Npgsql;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Rotation.Rotators;
+using SecretsPortal.Tests.Shared;
+
+namespace SecretsPortal.Services.Tests.Rotation;
+
+public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
+{
+    private readonly PostgreSqlSingleUserRotator _rotator = new(RandomNumberGenerator.Fill);
+
+    [Theory]
+    [InlineData("we\"ird; DROP ROLE postgres; --")]
+    [InlineData("Großes 'Konto'")]
+    public async Task Names_are_quoted(string name)
+    {
+        var role = await postgres.Role(name: name);
+
+        await Rotate(role, "second-password");
+
+        Assert.True(await role.Accepts("second-password"));
+    }
+
+    [Theory]
+    [InlineData("it''s \\ \"all\" quoted; DROP ROLE postgres")]
+    [InlineData("pässwörd")]
+    public async Task Passwords_put_by_hand_are_quoted(string password)
+    {
+        var role = await postgres.Role();
+
+        await Rotate(role, password);
+
+        Assert.True(await role.Accepts(password));
+    }
+
+    [Fact]
+    public async Task The_password_does_not_reach_the_servers_log()
+    {
+        var role = await postgres.Role();
+        await role.Server.Execute("ALTER SYSTEM SET log_statement = 'all'");
+        await role.Server.Execute("SELECT pg_reload_conf()");
+        await Task.Delay(500);
+
+        await Rotate(role, "needle-in-the-log");
+
+        await using var connection = new NpgsqlConnection(role.Server.ConnectionString("postgres", PostgresServer.SuperuserPassword));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT pg_read_file(current_setting('data_directory') || '/../server.log')", connection);
+        var log = (string)(await command.ExecuteScalarAsync())!;
+        Assert.Contains($"ALTER USER \"{role.Name}\" WITH PASSWORD", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("needle-in-the-log", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_with_other_password_hashes_is_given_the_password_to_hash_itself()
+    {
+        var role = await postgres.Role();
+        await role.Server.Execute($"ALTER ROLE {role.Name} SET password_encryption = 'md5'");
+
+        await _rotator.Set(new RotationValues(Value(role.Json()), Value(role.Json("second-password")), []), default);
+
+        await using var connection = new NpgsqlConnection(role.Server.ConnectionString("postgres", PostgresServer.SuperuserPassword));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"SELECT rolpassword FROM pg_authid WHERE rolname = '{role.Name}'", connection);
+        var expected = "md5" + Convert.ToHexStringLower(Md5($"second-password{role.Name}"));
+        Assert.Equal(expected, await command.ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public async Task Setting_again_what_was_set_does_nothing()
+    {
+        var role = await postgres.Role();
+        await Rotate(role, "second-password");
+
+        Assert.EndsWith("has the new password already.", await Set(role, "second-password"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_TLS_on_the_server_nothing_is_sent_unless_the_secret_allows_it()
+    {
+        var role = await postgres.Role();
+
+        var fault = await Assert.ThrowsAsync<RotationException>(() => _rotator.Test(Value(role.Json(extra: "")), default));
+
+        Assert.Contains("can't be spoken to over TLS", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("\"ssl\": false", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Over_TLS_a_role_that_must_use_it_is_rotated()
+    {
+        await using var server = await postgres.TlsServer();
+        await server.Execute("CREATE ROLE app LOGIN PASSWORD 'first-password'");
+        var role = new TestRole(server, "app", "first-password");
+
+        await _rotator.Set(new RotationValues(Value(role.Json(extra: "")), Value(role.Json("second-password", extra: "")), []), default);
+
+        Assert.True(await role.Accepts("second-password"));
+        Assert.EndsWith("accepts the password.", await _rotator.Test(Value(role.Json("second-password", extra: ",\"ssl\":\"true\"")), default), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Faults_name_cause_and_remedy_and_never_the_password()
+    {
+        var role = await postgres.Role("the-password");
+        var closed = FreePort.Next();
+
+        await AssertFault("can't be reached", role.Json().Replace($"{role.Server.Port}", $"{closed}", StringComparison.Ordinal));
+        await AssertFault("has no database nowhere", role.Json().Replace("\"dbname\":\"postgres\"", "\"dbname\":\"nowhere\"", StringComparison.Ordinal));
+        await AssertFault("can't be reached", role.Json().Replace("127.0.0.1", "no.such.host.invalid", StringComparison.Ordinal));
+        await AssertFault("refuses the password", role.Json("the-password-is-another"));
+
+        async Task AssertFault(string expected, string json)
+        {
+            var fault = await Assert.ThrowsAsync<RotationException>(() => _rotator.Test(Value(json), default));
+            Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("the-password", fault.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("plain", "It must be a JSON object")]
+    [InlineData("""["a"]""", "It must be a JSON object")]
+    [InlineData("""{"host":"h","host":"i","username":"u","password":"p"}""", "each member once")]
+    [InlineData("""{"host":"h","password":"p"}""", "\"username\" must be")]
+    [InlineData("""{"host":"h","username":"u"}""", "\"password\" must be")]
+    [InlineData("""{"host":"h","username":"u","password":""}""", "\"password\" must be")]
+    [InlineData("""{"host":"","username":"u","password":"p"}""", "\"host\" must be")]
+    [InlineData("""{"host":"/var/run/postgresql","username":"u","password":"p"}""", "\"host\" must be one host")]
+    [InlineData("""{"host":"a,b","username":"u","password":"p"}""", "\"host\" must be one host")]
+    [InlineData("""{"host":"h","username":"u","password":"p","port":0}""", "\"port\" must be")]
+    [InlineData("""{"host":"h","username":"u","password":"p","port":"x"}""", "\"port\" must be")]
+    [InlineData("""{"host":"h","username":"u","password":"p","port":{}}""", "\"port\" must be")]
+    [InlineData("""{"host":"h","username":"u","password":"p","ssl":"maybe"}""", "\"ssl\" must be")]
+    [InlineData("""{"host":"h","username":1,"password":"p"}""", "\"username\" must be")]
+    public void A_value_that_is_no_credential_is_refused_with_the_member(string json, string expected)
+    {
+        var fault = Assert.Throws<RotationException>(() => _rotator.Create(Value(json)));
+
+        Assert.True(fault.IsFinal);
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_new_value_keeps_every_other_member_in_its_place()
+    {
+        var created = _rotator.Create(Value("""{"z":"é<>&","password":"p","username":"u","port":"5433","host":"h","more":{"a":[1,2.50]}}""")).Text;
+
+        Assert.Matches("""^\{"z":"é<>&","password":"[^"]{32}","username":"u","port":"5433","host":"h","more":\{"a":\[1,2.50\]\}\}$""", created);
+    }
+
+    /// <summary>Salt and keys of RFC 7677's example exchange (user <c>user</c>, password <c>pencil</c>).</summary>
+    [Fact]
+    public void The_verifier_agrees_with_the_RFCs_example()
+    {
+        var verifier = ScramVerifier.Of(new SecretText("pencil"), Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="));
+        Assert.StartsWith("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$", verifier, StringComparison.Ordinal);
+
+        // The server's signature of that exchange is HMAC(ServerKey, AuthMessage).
+        var serverKey = Convert.FromBase64String(verifier[(verifier.LastIndexOf(':') + 1)..]);
+        var authMessage = "n=user,r=rOprNGfwEbeRWgbNEkqO,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"u8;
+        Assert.Equal("6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", Convert.ToBase64String(HMACSHA256.HashData(serverKey, authMessage)));
+    }
+
+    private static SecretValue Value(string json) => SecretValue.FromText(json);
+
+    private static string Escaped(string password) => System.Text.Json.JsonSerializer.Serialize(password)[1..^1];
+
+    private Task<string> Set(TestRole role, string password) =>
+        _rotator.Set(new RotationValues(Value(role.Json()), Value(role.Json(Escaped(password))), []), default);
+
+    private async Task Rotate(TestRole role, string password)
+    {
+        Assert.EndsWith("got the new password.", await Set(role, password), StringComparison.Ordinal);
+        Assert.EndsWith("accepts the password.", await _rotator.Test(Value(role.Json(Escaped(password))), default), StringComparison.Ordinal);
+    }
+
+#pragma warning disable CA5351 // What the server itself does for md5.
+    private static byte[] Md5(string text) => MD5.HashData(System.Text.Encoding.UTF8.GetBytes(text));
+#pragma warning restore CA5351
+}

@@ -1,0 +1,421 @@
+using System.Text.Json;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
+using static SecretsPortal.Services.Tests.Secrets.SecretWriterTests;
+
+namespace SecretsPortal.Services.Tests.Rotation;
+
+/// <summary>Whole rotations of a real PostgreSQL role.</summary>
+public sealed class RotationTests(PostgresFixture postgres)
+{
+    private const string NotComplete = "A previous rotation isn't complete. That rotation will be reattempted.";
+
+    [Fact]
+    public async Task A_rotation_changes_the_password_and_moves_the_labels()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+
+        var written = await portal.Rotate("db", 2);
+        Assert.Equal(TestPortal.Token(2), written.VersionId);
+        await portal.ExecuteQueue();
+
+        var password = PasswordOf(await portal.Value("db"));
+        Assert.True(await role.Accepts(password));
+        Assert.False(await role.Accepts(role.Password));
+        Assert.Equal(32, password.Length);
+        Assert.Matches("^[^/@\"'\\\\:]{32}$", password);
+        Assert.Equal(role.Json(password), await portal.Value("db"));
+        Assert.Equal(role.Json(), await portal.Value("db", stage: StagingLabels.Previous));
+        var secret = await portal.Secret("db");
+        Assert.Equal(portal.Clock.GetUtcNow(), secret.LastRotatedAt);
+        Assert.Equal([StagingLabels.Current, StagingLabels.Previous], secret.Labels.ByLabel.Keys);
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal(RotationRunState.Succeeded, run.State);
+        Assert.Equal(Enum.GetValues<RotationStep>(), run.Steps.Select(s => s.Step));
+        Assert.All(run.Steps, s => Assert.True(s.Succeeded && s.FinishedAt is not null));
+        Assert.Equal(["RotationStarted", "RotationValueCreated", "RotationSucceeded"], await portal.RotationRecords());
+    }
+
+    [Fact]
+    public async Task The_token_is_a_version_with_AWSPENDING_before_it_has_a_value()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+
+        await portal.Rotate("db", 2);
+
+        var secret = await portal.Secret("db");
+        Assert.Equal([StagingLabels.Pending], secret.Labels.Of(TestPortal.Token(2)));
+        await Refused(PortalError.ResourceNotFound, "Secrets Manager can't find the specified secret value for staging label: AWSPENDING", () => portal.Value("db", stage: StagingLabels.Pending));
+        Assert.Single(portal.Queue.RunIds);
+    }
+
+    [Fact]
+    public async Task A_secret_that_nothing_rotates_is_refused_and_nothing_is_stored()
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.Create("text", "no database");
+        await portal.Create("empty", value: null);
+
+        await Refused(PortalError.InvalidParameter, "You must provide a ClientRequestToken value. We recommend a UUID-type value.",
+            () => portal.Get<RotationService>().Rotate(portal.Admin, new RotateSecretRequest { SecretId = "text" }, default));
+        foreach (var id in new[] { "text", "empty" })
+            await Refused(PortalError.InvalidRequest, "No Lambda rotation function ARN is associated with this secret.", () => portal.Rotate(id, 2));
+        await Refused(PortalError.AccessDenied,
+            "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
+            () => portal.Rotate("text", 2, r => r with { RotationLambdaArn = "arn:aws:lambda:us-east-1:123456789012:function:other" }));
+        var secret = await portal.Secret("text");
+        Assert.Null(secret.Rotation);
+        Assert.Single(secret.Versions);
+        Assert.Equal((AuditOutcome.Failed, "AccessDenied"), ((await portal.Log())[^2].Outcome, (await portal.Log())[^2].Detail));
+    }
+
+    [Theory]
+    [InlineData("SecretsManagerRDSPostgreSQLRotationSingleUser")]
+    [InlineData("arn:aws:lambda:us-east-1:123456789012:function:SecretsManagerRDSPostgreSQLRotationSingleUser")]
+    public async Task The_built_in_function_is_known_by_name_and_ARN(string function)
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+
+        await portal.Rotate("db", 2, r => r with { RotationLambdaArn = function });
+        await portal.ExecuteQueue();
+
+        Assert.Equal(function, (await portal.Secret("db")).Rotation!.FunctionArn);
+        Assert.False(await role.Accepts(role.Password));
+    }
+
+    [Fact]
+    public async Task A_request_is_repeated_without_effect_and_another_one_reattempts_the_first()
+    {
+        var role = await postgres.Role("wrong-in-the-secret");
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json("another"));
+        await portal.Rotate("db", 2);
+        await portal.Rotate("db", 2);
+        Assert.Single(await portal.History("db"));
+        await portal.ExecuteQueue();
+        Assert.Equal(RotationRunState.Retrying, (await portal.History("db"))[0].State);
+        await role.Server.Execute($"ALTER ROLE {role.Name} PASSWORD 'another'");
+
+        await Refused(PortalError.InvalidRequest, NotComplete, () => portal.Rotate("db", 3));
+        await portal.ExecuteQueue();
+
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal((RotationRunState.Succeeded, 2, TestPortal.Token(2)), (run.State, run.Attempt, run.Token));
+        Assert.Equal(Enum.GetValues<RotationStep>(), run.Steps.Select(s => s.Step));
+        await portal.Rotate("db", 2);
+        Assert.Single(await portal.History("db"));
+        await Refused(PortalError.ResourceExists, $"You can't use ClientRequestToken {TestPortal.Token(1)} because that value is already in use for a version of secret {(await portal.Secret("db")).Arn}.",
+            () => portal.Rotate("db", 1));
+    }
+
+    [Fact]
+    public async Task A_hanging_AWSPENDING_is_rotated_under_its_own_version()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Put("db", role.Json("chosen-by-hand"), TestPortal.Token(2), StagingLabels.Pending);
+
+        await Refused(PortalError.InvalidRequest, NotComplete, () => portal.Rotate("db", 3));
+        await portal.ExecuteQueue();
+
+        Assert.True(await role.Accepts("chosen-by-hand"));
+        Assert.Equal(role.Json("chosen-by-hand"), await portal.Value("db"));
+        Assert.Null((await portal.Secret("db")).Labels.VersionOf(StagingLabels.Pending));
+    }
+
+    [Fact]
+    public async Task A_value_put_by_hand_abandons_the_run_and_removes_AWSPENDING()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+
+        await portal.Put("db", role.Json(), TestPortal.Token(3));
+        await portal.ExecuteQueue();
+
+        Assert.Equal(RotationRunState.Abandoned, Assert.Single(await portal.History("db")).State);
+        var secret = await portal.Secret("db");
+        Assert.Equal(TestPortal.Token(3), secret.Labels.VersionOf(StagingLabels.Current));
+        Assert.Null(secret.Labels.VersionOf(StagingLabels.Pending));
+        Assert.Null(secret.FindVersion(TestPortal.Token(2)));
+        Assert.True(await role.Accepts(role.Password));
+        Assert.Equal(["RotationAbandoned"], await portal.RotationRecords());
+    }
+
+    [Fact]
+    public async Task Cancelling_stops_the_schedule_and_abandons_a_run_that_has_not_reached_the_target()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2, r => r with { Schedule = RotationSchedule.Parse("rate(4 hours)", null, null) });
+
+        var cancelled = await portal.Get<RotationService>().Cancel(portal.Admin, "db", default);
+
+        Assert.False(cancelled.Secret.Rotation!.Enabled);
+        Assert.Null(cancelled.Secret.Rotation.NextWindowStart);
+        Assert.Null(cancelled.Secret.Labels.VersionOf(StagingLabels.Pending));
+        portal.Clock.Advance(TimeSpan.FromDays(2));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+        Assert.Equal(RotationRunState.Abandoned, Assert.Single(await portal.History("db")).State);
+        Assert.True(await role.Accepts(role.Password));
+    }
+
+    [Fact]
+    public async Task Cancelling_lets_a_run_that_has_changed_the_target_come_to_its_end()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+        await portal.DieAfter(RotationStep.SetSecret);
+
+        await portal.Get<RotationService>().Cancel(portal.Admin, "db", default);
+        portal.Clock.Advance(TimeSpan.FromMinutes(2));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+        Assert.False((await portal.Secret("db")).Rotation!.Enabled);
+    }
+
+    [Theory]
+    [InlineData(RotationStep.CreateSecret)]
+    [InlineData(RotationStep.SetSecret)]
+    [InlineData(RotationStep.TestSecret)]
+    public async Task A_run_whose_node_died_resumes_at_the_first_step_not_done(RotationStep last)
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+        await portal.DieAfter(last);
+        var created = await portal.Value("db", TestPortal.Token(2));
+        await portal.ExecuteQueue();
+        Assert.Equal(RotationRunState.Running, (await portal.History("db"))[0].State);
+
+        portal.Clock.Advance(TimeSpan.FromMinutes(2));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal((RotationRunState.Succeeded, 2), (run.State, run.Attempt));
+        Assert.Equal(created, await portal.Value("db"));
+        Assert.True(await role.Accepts(PasswordOf(created)));
+        Assert.All(run.Steps.Where(s => s.Step <= last), s => Assert.Equal("done before", s.Message));
+        Assert.Equal(4, run.Steps.Count);
+    }
+
+    [Fact]
+    public async Task Many_workers_carry_a_run_out_once()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+        var runId = Assert.Single(portal.Queue.RunIds);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => portal.Get<RotationRunner>().Run(runId, default))));
+
+        Assert.Equal((RotationRunState.Succeeded, 1), ((await portal.History("db"))[0].State, (await portal.History("db"))[0].Attempt));
+        Assert.Equal(["RotationStarted", "RotationValueCreated", "RotationSucceeded"], await portal.RotationRecords());
+    }
+
+    [Fact]
+    public async Task A_run_that_keeps_failing_ends_without_AWSPENDING_and_says_why()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json("not-the-password"));
+        await portal.Rotate("db", 2);
+
+        await portal.ExecuteUntilEnded("db");
+
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal((RotationRunState.Failed, RotationRunner.MaxAttempts), (run.State, run.Attempt));
+        Assert.Equal($"PostgreSQL at 127.0.0.1:{role.Server.Port} (role {role.Name}) accepts none of the passwords in AWSPENDING, AWSCURRENT and AWSPREVIOUS. Put the password that works into the secret, or reset the role's password, then rotate again.", run.Message);
+        Assert.Equal((RotationStep.SetSecret, false), (run.Steps[^1].Step, run.Steps[^1].Succeeded));
+        var secret = await portal.Secret("db");
+        Assert.Equal([StagingLabels.Current], secret.Labels.ByLabel.Keys);
+        Assert.True(await role.Accepts(role.Password));
+        Assert.Equal("RotationFailed", (await portal.RotationRecords())[^1]);
+        Assert.All(await portal.Log(), r => Assert.DoesNotContain("not-the-password", r.ToString(), StringComparison.Ordinal));
+
+        await portal.Put("db", role.Json(), TestPortal.Token(3));
+        await portal.Rotate("db", 4);
+        await portal.ExecuteQueue();
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    [Fact]
+    public async Task After_the_last_attempt_the_targets_word_decides()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+        var work = await portal.DieAfter(RotationStep.SetSecret);
+
+        await portal.Get<RotationSteps>().GiveUp(work, "the test's fault", default);
+
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal(RotationRunState.Succeeded, run.State);
+        Assert.EndsWith("The fault was: the test's fault", run.Message, StringComparison.Ordinal);
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    [Theory]
+    [InlineData(StagingLabels.Previous)]
+    [InlineData(null)]
+    public async Task A_target_that_still_has_an_older_known_password_is_rotated(string? label)
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        if (label is null)
+        {
+            // A rotation that changed the target and was then abandoned by hand leaves its password in a version without label.
+            await portal.Rotate("db", 2);
+            await portal.DieAfter(RotationStep.SetSecret);
+            Assert.False(await role.Accepts(role.Password));
+        }
+
+        await portal.Put("db", role.Json("never-set"), TestPortal.Token(3));
+        await portal.Rotate("db", 4);
+        await portal.ExecuteQueue();
+
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+        Assert.Equal(TestPortal.Token(4), (await portal.Secret("db")).Labels.VersionOf(StagingLabels.Current));
+    }
+
+    [Fact]
+    public async Task A_new_version_that_names_another_user_is_refused()
+    {
+        var role = await postgres.Role();
+        var other = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Put("db", other.Json("stolen"), TestPortal.Token(2), StagingLabels.Pending);
+
+        await Assert.ThrowsAsync<PortalException>(() => portal.Rotate("db", 3));
+        await portal.ExecuteQueue();
+
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal((RotationRunState.Failed, 1), (run.State, run.Attempt));
+        Assert.Contains("another host, port or user", run.Message, StringComparison.Ordinal);
+        Assert.True(await other.Accepts(other.Password));
+    }
+
+    [Fact]
+    public async Task RotateImmediately_false_stores_the_schedule_and_tests_alone()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+
+        var written = await portal.Rotate("db", 2, r => r with { RotateImmediately = false, Schedule = RotationSchedule.Parse("cron(0 8 1 * ? *)", null, "2h") });
+        await portal.ExecuteQueue();
+
+        Assert.Null(written.VersionId);
+        Assert.Equal(new DateTimeOffset(2026, 4, 1, 8, 0, 0, TimeSpan.Zero), written.Secret.Rotation!.NextWindowStart);
+        Assert.Equal(new DateTimeOffset(2026, 4, 1, 10, 0, 0, TimeSpan.Zero), written.Secret.Rotation.NextWindowEnd);
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal((RotationMode.TestOnly, RotationRunState.Succeeded, RotationStep.TestSecret), (run.Mode, run.State, Assert.Single(run.Steps).Step));
+        Assert.True(await role.Accepts(role.Password));
+        Assert.Null((await portal.Secret("db")).LastRotatedAt);
+        Assert.Equal(["TestRotationStarted", "TestRotationSucceeded"], await portal.RotationRecords());
+    }
+
+    [Fact]
+    public async Task The_schedule_rotates_in_its_window_and_counts_on_from_there()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2, r => r with { Schedule = RotationSchedule.Parse("rate(4 hours)", null, null) });
+        await portal.ExecuteQueue();
+        var first = await portal.Value("db");
+        Assert.Equal(new DateTimeOffset(2026, 3, 4, 14, 0, 0, TimeSpan.Zero), (await portal.Secret("db")).Rotation!.NextWindowStart);
+
+        portal.Clock.SetUtcNow(new DateTimeOffset(2026, 3, 4, 13, 59, 0, TimeSpan.Zero));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        Assert.Empty(portal.Queue.RunIds);
+        portal.Clock.SetUtcNow(new DateTimeOffset(2026, 3, 4, 14, 0, 30, TimeSpan.Zero));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.Get<RotationDispatcher>().Tick(default);
+        Assert.Single(portal.Queue.RunIds);
+        await portal.ExecuteQueue();
+
+        var second = await portal.Value("db");
+        Assert.NotEqual(first, second);
+        Assert.True(await role.Accepts(PasswordOf(second)));
+        Assert.Equal(new DateTimeOffset(2026, 3, 4, 18, 0, 0, TimeSpan.Zero), (await portal.Secret("db")).Rotation!.NextWindowStart);
+        Assert.Equal(RotationTrigger.Schedule, (await portal.History("db"))[0].Trigger);
+    }
+
+    [Fact]
+    public async Task A_window_that_has_passed_is_not_made_up_for_outside_the_next_one()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2, r => r with { Schedule = RotationSchedule.Parse("cron(0 20 * * ? *)", null, "2h"), RotateImmediately = false });
+        await portal.ExecuteQueue();
+
+        portal.Clock.SetUtcNow(new DateTimeOffset(2026, 3, 6, 9, 0, 0, TimeSpan.Zero));
+        await portal.Get<RotationDispatcher>().Tick(default);
+
+        Assert.Empty(portal.Queue.RunIds);
+        Assert.Equal(new DateTimeOffset(2026, 3, 6, 20, 0, 0, TimeSpan.Zero), (await portal.Secret("db")).Rotation!.NextWindowStart);
+        Assert.Equal(("secretsportal:RotationMissed", AuditOutcome.Failed), ((await portal.Log())[^2].Action, (await portal.Log())[^2].Outcome));
+    }
+
+    [Fact]
+    public async Task Secrets_are_purged_after_their_recovery_window()
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.Create("s", "value");
+        await portal.Writer.Delete(portal.Admin, "s", 7, force: false, default);
+
+        portal.Clock.Advance(TimeSpan.FromDays(7) - TimeSpan.FromSeconds(1));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        Assert.NotNull((await portal.Secret("s")).PurgeAt);
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await portal.Get<RotationDispatcher>().Tick(default);
+
+        await Assert.ThrowsAsync<PortalException>(() => portal.Secret("s"));
+        Assert.Contains(await portal.Log(), r => r.Action == "secretsportal:PurgeSecret");
+    }
+
+    [Fact]
+    public async Task A_secret_deleted_during_its_rotation_keeps_no_AWSPENDING_and_can_be_rotated_after_its_restoration()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+        await portal.Writer.Delete(portal.Admin, "db", 7, force: false, default);
+        await portal.ExecuteQueue();
+
+        Assert.Null((await portal.Secret("db")).Labels.VersionOf(StagingLabels.Pending));
+        await Refused(PortalError.InvalidRequest, "You can't perform this operation on the secret because it was marked for deletion.", () => portal.Rotate("db", 3));
+        await portal.Writer.Restore(portal.Admin, "db", default);
+        await portal.Rotate("db", 3);
+        await portal.ExecuteQueue();
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    private static string PasswordOf(string json) => JsonDocument.Parse(json).RootElement.GetProperty("password").GetString()!;
+}
