@@ -39,7 +39,7 @@ public sealed class SignInService
         var knownName = user?.Name;
         try
         {
-            _throttle.Check(name, sourceAddress);
+            _throttle.Begin(name, sourceAddress);
         }
         catch (PortalException)
         {
@@ -50,7 +50,6 @@ public sealed class SignInService
         var fits = await PasswordHasher.Fits(password, user?.PasswordHash ?? PasswordHasher.Dummy, cancel);
         if (user is null || !fits || user.IsDisabled)
         {
-            _throttle.Failed(name, sourceAddress);
             var reason = user is null ? "unknown user" : fits ? "disabled user" : "wrong password";
             await _recorder.Record(_recorder.For(anonymous, SignInAction, knownName, AuditOutcome.Denied, reason), CancellationToken.None);
             return null;

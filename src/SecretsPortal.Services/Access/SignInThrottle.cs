@@ -16,27 +16,22 @@ internal sealed class SignInThrottle(TimeProvider clock)
     private readonly Dictionary<(string Name, string Address), Failures> _failures = [];
     private readonly Lock _lock = new();
 
-    /// <summary>Throws <see cref="PortalError.Throttling"/> while the pair has to wait.</summary>
-    public void Check(string name, string address)
+    /// <summary>
+    /// Lets an attempt begin, and counts it as failed until <see cref="Succeeded"/> says otherwise, so that many attempts at once do not pass
+    /// together. Throws <see cref="PortalError.Throttling"/> while the pair has to wait.
+    /// </summary>
+    public void Begin(string name, string address)
     {
         var now = clock.Now();
         lock (_lock)
         {
-            if (_failures.TryGetValue((name, address), out var failures) && failures.WaitUntil > now)
+            var known = _failures.GetValueOrDefault((name, address));
+            if (known is not null && known.WaitUntil > now)
                 throw new PortalException(PortalError.Throttling,
-                    $"Too many failed attempts. Wait {Math.Ceiling((failures.WaitUntil - now).TotalSeconds):0} seconds, then try again.");
-        }
-    }
-
-    /// <summary>Notes a failure.</summary>
-    public void Failed(string name, string address)
-    {
-        var now = clock.Now();
-        lock (_lock)
-        {
-            if (_failures.Count >= MostEntries)
+                    $"Too many failed attempts. Wait {Math.Ceiling((known.WaitUntil - now).TotalSeconds):0} seconds, then try again.");
+            if (known is null && _failures.Count >= MostEntries)
                 Forget(now);
-            var count = _failures.TryGetValue((name, address), out var failures) && failures.Last > now - s_memory ? failures.Count + 1 : 1;
+            var count = known is not null && known.Last > now - s_memory ? known.Count + 1 : 1;
             var wait = count < FreeFailures ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Pow(2, Math.Min(count - FreeFailures, 6)));
             _failures[(name, address)] = new Failures(count, now, now + (wait > s_longestWait ? s_longestWait : wait));
         }

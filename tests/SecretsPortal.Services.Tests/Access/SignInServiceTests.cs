@@ -46,6 +46,19 @@ public sealed class SignInServiceTests
         Assert.NotNull(await service.SignIn("admin", s_right, "203.0.113.7", "r", default));
     }
 
+    [Fact]
+    public async Task Attempts_at_once_do_not_pass_the_throttle_together()
+    {
+        await using var portal = await TestPortal.Start();
+        var service = portal.Get<SignInService>();
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() =>
+            Record.ExceptionAsync(() => service.SignIn("admin", new SecretText($"guess {i}"), "203.0.113.7", "r", default)))));
+
+        Assert.Equal(3, outcomes.Count(o => o is null));
+        Assert.Equal(17, outcomes.Count(o => o is PortalException { Error: PortalError.Throttling }));
+    }
+
     /// <summary>From the tests of the reference implementation (phc-winner-argon2).</summary>
     [Fact]
     public async Task A_hash_of_another_implementation_fits()

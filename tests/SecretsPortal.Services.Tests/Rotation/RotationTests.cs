@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
@@ -380,6 +382,66 @@ public sealed class RotationTests(PostgresFixture postgres)
         Assert.Empty(portal.Queue.RunIds);
         Assert.Equal(new DateTimeOffset(2026, 3, 6, 20, 0, 0, TimeSpan.Zero), (await portal.Secret("db")).Rotation!.NextWindowStart);
         Assert.Equal(("secretsportal:RotationMissed", AuditOutcome.Failed), ((await portal.Log())[^2].Action, (await portal.Log())[^2].Outcome));
+    }
+
+    [Fact]
+    public async Task A_value_that_was_stored_under_the_token_is_the_one_that_is_set()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+
+        await portal.Put("db", role.Json("chosen-by-a-function"), TestPortal.Token(2), StagingLabels.Pending);
+        await portal.ExecuteQueue();
+
+        Assert.True(await role.Accepts("chosen-by-a-function"));
+        Assert.Equal(role.Json("chosen-by-a-function"), await portal.Value("db"));
+        Assert.Equal(RotationRunState.Succeeded, Assert.Single(await portal.History("db")).State);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_run_was_ended_stops_waiting_for_its_target()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var json = $$"""{"engine":"postgres","host":"127.0.0.1","port":{{((IPEndPoint)silent.LocalEndpoint).Port}},"username":"u","password":"p","ssl":false}""";
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", json);
+        await portal.Rotate("db", 2);
+        var running = portal.ExecuteQueue();
+        using var connection = await silent.AcceptTcpClientAsync();
+
+        await portal.Put("db", json, TestPortal.Token(3));
+        portal.Clock.Advance(TimeSpan.FromSeconds(20));
+        await running.WaitAsync(TimeSpan.FromSeconds(5));
+
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal(RotationRunState.Abandoned, run.State);
+        Assert.Equal(TestPortal.Token(3), (await portal.Secret("db")).Labels.VersionOf(StagingLabels.Current));
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_gives_the_run_to_the_next_one()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var json = $$"""{"engine":"postgres","host":"127.0.0.1","port":{{((IPEndPoint)silent.LocalEndpoint).Port}},"username":"u","password":"p","ssl":false}""";
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", json);
+        await portal.Rotate("db", 2);
+        using var stopping = new CancellationTokenSource();
+        var running = portal.Get<RotationRunner>().Run(Assert.Single(portal.Queue.RunIds), stopping.Token);
+        using var connection = await silent.AcceptTcpClientAsync();
+
+        await stopping.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal(RotationRunState.Running, Assert.Single(await portal.History("db")).State);
+        portal.Queue.RunIds.Clear();
+        portal.Clock.Advance(TimeSpan.FromMinutes(1));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        Assert.Single(portal.Queue.RunIds);
     }
 
     [Fact]
