@@ -52,8 +52,8 @@ public sealed class SignInServiceTests
         await using var portal = await TestPortal.Start();
         var service = portal.Get<SignInService>();
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() =>
-            Record.ExceptionAsync(() => service.SignIn("admin", new SecretText($"guess {i}"), "203.0.113.7", "r", default)))));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(async () =>
+            await Record.ExceptionAsync(() => service.SignIn("admin", new SecretText($"guess {i}"), "203.0.113.7", "r", default)))));
 
         Assert.Equal(3, outcomes.Count(o => o is null));
         Assert.Equal(17, outcomes.Count(o => o is PortalException { Error: PortalError.Throttling }));

@@ -117,9 +117,11 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
             CommandTimeout = CommandSeconds,
             ApplicationName = "Secrets Portal rotation",
         }.ConnectionString);
+        // The driver does not listen to cancellation while it waits for the server's answer to the password.
+        var opening = Guarded(credential, () => connection.OpenAsync(cancel));
         try
         {
-            await Guarded(credential, () => connection.OpenAsync(cancel));
+            await opening.WaitAsync(cancel);
             return connection;
         }
         catch (PasswordRefusedException)
@@ -129,9 +131,15 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
         }
         catch
         {
-            await connection.DisposeAsync();
+            _ = DisposeAfter(opening, connection);
             throw;
         }
+    }
+
+    private static async Task DisposeAfter(Task opening, NpgsqlConnection connection)
+    {
+        await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync();
     }
 
     private async Task SetPassword(NpgsqlConnection connection, DatabaseCredential pending, CancellationToken cancel)
