@@ -1,5 +1,7 @@
 using SecretsPortal.Services;
+using SecretsPortal.Services.Start;
 using SecretsPortal.Web.Api;
+using SecretsPortal.Web.Configuration;
 using SecretsPortal.Web.Jobs;
 using SecretsPortal.Web.Portal;
 
@@ -8,31 +10,72 @@ namespace SecretsPortal.Web;
 /// <summary>The host, from its arguments to its doors: a table of contents.</summary>
 public static class PortalHost
 {
-    /// <summary>Builds the host; nothing is opened and nothing listens yet.</summary>
+    /// <summary>What a start that its configuration stops exits with (EX_CONFIG of sysexits.h).</summary>
+    public const int ConfigurationFault = 78;
+
+    /// <summary>Runs the portal until it is told to stop; gives the exit code.</summary>
+    /// <param name="args">The command line.</param>
+    public static async Task<int> Run(string[] args)
+    {
+        try
+        {
+            await using var app = Build(args);
+            await Start(app, Console.Out, CancellationToken.None);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (PortalStartException stop)
+        {
+            await Console.Error.WriteLineAsync("Secrets Portal cannot start:");
+            foreach (var fault in stop.Faults)
+                await Console.Error.WriteLineAsync(fault);
+            return ConfigurationFault;
+        }
+    }
+
+    /// <summary>Builds the host; nothing listens yet. Throws <see cref="PortalStartException"/> with every fault of the configuration.</summary>
     /// <param name="args">The command line.</param>
     public static WebApplication Build(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WebApplication.CreateBuilder(HostFiles.From(args));
         builder.WebHost.UseStaticWebAssets();
-        var options = new PortalOptions { DataDirectory = Path.GetFullPath("data", builder.Environment.ContentRootPath) };
+        ListenAddress.Configure(builder);
+        var options = PortalConfiguration.Read(builder.Configuration, builder.Environment.ContentRootPath);
 
         builder.Services
+            .AddSingleton(options)
+            .AddSecretsPortal(options)
             .AddSecretsManagerApi()
             .AddRotationJobs(options)
             .AddPortal(options);
 
         var app = builder.Build();
+        app.UseSecurityHeaders();
+        app.MapHealth();
         app.MapSecretsManagerApi();
         app.MapRotationJobs();
         app.MapPortal();
         return app;
     }
 
-    /// <summary>Runs the host until it is told to stop; gives the exit code.</summary>
-    public static async Task<int> Run(string[] args)
+    /// <summary>Makes ready what the doors need, then listens; the credentials of a first start go to <paramref name="output"/>.</summary>
+    /// <param name="app">A built host.</param>
+    /// <param name="output">The console; not the log.</param>
+    /// <param name="cancel">Ends the start.</param>
+    public static async Task Start(WebApplication app, TextWriter output, CancellationToken cancel)
     {
-        await using var app = Build(args);
-        await app.RunAsync();
-        return 0;
+        var options = app.Services.GetRequiredService<PortalOptions>();
+        var first = await app.Services.GetRequiredService<PortalStart>().Run(cancel);
+        try
+        {
+            await ListenAddress.Listen(app, cancel);
+        }
+        finally
+        {
+            // Generated credentials exist from here on, whether or not the port was free: this is the only time they can be shown.
+            FirstStartNotice.Write(output, first, ListenAddress.Of(app), options.Region);
+        }
+
+        await output.WriteLineAsync($"Secrets Portal is at {ListenAddress.Of(app)}");
     }
 }

@@ -1,17 +1,74 @@
+using Hangfire;
+using Hangfire.InMemory;
+using Hangfire.SqlServer;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 using SecretsPortal.Services;
+using SecretsPortal.Services.Rotation;
 
 namespace SecretsPortal.Web.Jobs;
 
-/// <summary>Wires Hangfire, which executes rotations.</summary>
+/// <summary>
+/// Wires Hangfire, which only executes: what is due, what runs and how it ended stands in the portal's own tables, so its storage may be lost.
+/// </summary>
 internal static class JobsRegistration
 {
+    // Every ten seconds: the first field is seconds.
+    private const string TickCron = "*/10 * * * * *";
+
     /// <summary>Adds Hangfire's storage and server, and the queue that hands runs to it.</summary>
     public static IServiceCollection AddRotationJobs(this IServiceCollection services, PortalOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        return services;
+        services.AddHangfire(hangfire =>
+        {
+            hangfire
+                .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+                .UseSimpleAssemblyNameTypeSerializer()
+                .UseRecommendedSerializerSettings();
+            if (options.DatabaseProvider == "SqlServer")
+                hangfire.UseSqlServerStorage(options.ConnectionString, SqlServer());
+            else
+                hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(3) });
+        });
+        services.AddHangfireServer(server =>
+        {
+            server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
+            server.WorkerCount = Math.Clamp(Environment.ProcessorCount * 2, 4, 20);
+            server.ShutdownTimeout = TimeSpan.FromSeconds(10);
+        });
+        return services
+            .AddSingleton<IRotationQueue, HangfireRotationQueue>()
+            .AddTransient<RotationTick>()
+            .AddTransient<RotateSecretJob>();
     }
 
-    /// <summary>Maps the dashboard at <c>/hangfire</c>.</summary>
-    public static void MapRotationJobs(this WebApplication app) => ArgumentNullException.ThrowIfNull(app);
+    /// <summary>Maps the dashboard at <c>/hangfire</c> and registers the tick.</summary>
+    public static void MapRotationJobs(this WebApplication app)
+    {
+        app.MapHangfireDashboard("/hangfire", new DashboardOptions
+        {
+            DashboardTitle = "Secrets Portal jobs",
+            AppPath = "/",
+            DisplayStorageConnectionString = false,
+            // A job that is deleted or run again here would leave no record in the audit; the portal's own pages do that.
+            IsReadOnlyFunc = static _ => true,
+            Authorization = [],
+            AsyncAuthorization = [new DashboardGate()],
+        }).RequireAuthorization(SignedIn());
+        app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<IRecurringJobManager>()
+            .AddOrUpdate<RotationTick>("rotation-tick", tick => tick.Run(CancellationToken.None), TickCron));
+    }
+
+    private static AuthorizationPolicy SignedIn() =>
+        new AuthorizationPolicyBuilder(CookieAuthenticationDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build();
+
+    private static SqlServerStorageOptions SqlServer() => new()
+    {
+        // Workers wait at the database for a job instead of asking again and again, so a manual rotation starts at once.
+        QueuePollInterval = TimeSpan.Zero,
+        SlidingInvisibilityTimeout = TimeSpan.FromMinutes(5),
+        CommandBatchMaxTimeout = TimeSpan.FromMinutes(5),
+        UseRecommendedIsolationLevel = true,
+        DisableGlobalLocks = true,
+    };
 }

@@ -1,0 +1,56 @@
+using System.Collections.Frozen;
+using SecretsPortal.Core;
+using SecretsPortal.Web.Api.Operations;
+
+namespace SecretsPortal.Web.Api;
+
+/// <summary>The API's operations by their targets.</summary>
+internal static class OperationTable
+{
+    private const string TargetPrefix = "secretsmanager.";
+
+    private static readonly FrozenDictionary<string, Operation> s_offered = new[]
+    {
+        CancelRotateSecret.Operation,
+        CreateSecret.Operation,
+        DeleteSecret.Operation,
+        DescribeSecret.Operation,
+        GetRandomPassword.Operation,
+        GetSecretValue.Operation,
+        ListSecretVersionIds.Operation,
+        ListSecrets.Operation,
+        PutSecretValue.Operation,
+        RestoreSecret.Operation,
+        RotateSecret.Operation,
+        TagResource.Operation,
+        UntagResource.Operation,
+        UpdateSecret.Operation,
+        UpdateSecretVersionStage.Operation,
+    }.ToFrozenDictionary(operation => operation.Name, StringComparer.Ordinal);
+
+    private static readonly FrozenSet<string> s_notOffered = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "BatchGetSecretValue", "DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy", "RemoveRegionsFromReplication",
+        "ReplicateSecretToRegions", "StopReplicationToReplica", "ValidateResourcePolicy");
+
+    /// <summary>The action that a target asks for, for the record; a target that names no operation gives a fixed text, never the client's.</summary>
+    public static string ActionOf(string? target) =>
+        NameOf(target) is { } name && (s_offered.ContainsKey(name) || s_notOffered.Contains(name))
+            ? $"secretsmanager:{name}"
+            : "secretsmanager:UnknownOperation";
+
+    /// <summary>The operation of a target; <see cref="PortalError.NotOffered"/> or <see cref="PortalError.UnknownOperation"/> where there is none.</summary>
+    public static Operation Find(string? target)
+    {
+        var name = NameOf(target);
+        if (name is not null && s_offered.TryGetValue(name, out var operation))
+            return operation;
+        throw name is not null && s_notOffered.Contains(name)
+            ? new PortalException(PortalError.NotOffered, $"This version of Secrets Portal does not offer {name} yet.")
+            : new PortalException(PortalError.UnknownOperation,
+                "The X-Amz-Target header names no operation of this service; it must read secretsmanager.OPERATION.");
+    }
+
+    private static string? NameOf(string? target) =>
+        target?.StartsWith(TargetPrefix, StringComparison.Ordinal) == true ? target[TargetPrefix.Length..] : null;
+}

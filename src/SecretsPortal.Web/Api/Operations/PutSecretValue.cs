@@ -1,0 +1,48 @@
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Secrets;
+using System.Text.Json;
+
+namespace SecretsPortal.Web.Api.Operations;
+
+internal sealed record PutSecretValueInput
+{
+    public string? SecretId { get; init; }
+    public string? ClientRequestToken { get; init; }
+    public SecretText? SecretString { get; init; }
+    public byte[]? SecretBinary { get; init; }
+    public IReadOnlyList<string?>? VersionStages { get; init; }
+    public JsonElement? RotationToken { get; init; }
+}
+
+internal sealed record PutSecretValueOutput(string ARN, string Name, string? VersionId, IReadOnlyList<string>? VersionStages);
+
+/// <summary>Stores a new value as a new version.</summary>
+internal static class PutSecretValue
+{
+    public static readonly Operation Operation = Api.Operation.Of(
+        nameof(PutSecretValue), AwsJson.Wire.PutSecretValueInput, Decode, Call, AwsJson.Wire.PutSecretValueOutput);
+
+    private static PutSecretValueRequest Decode(PutSecretValueInput input)
+    {
+        var constraints = new Constraints()
+            .SecretId(input.SecretId)
+            .Token("clientRequestToken", input.ClientRequestToken)
+            .Value(input.SecretString, input.SecretBinary)
+            .Size("versionStages", input.VersionStages?.Count, 1, StagingLabels.MaxLabels);
+        for (var i = 0; i < input.VersionStages?.Count; i++)
+            constraints.Required($"versionStages.{i + 1}.member", input.VersionStages[i]).Label($"versionStages.{i + 1}.member", input.VersionStages[i]);
+        constraints.Done();
+        Constraints.NotOffered(nameof(input.RotationToken), input.RotationToken);
+        return new PutSecretValueRequest(
+            input.SecretId!, input.ClientRequestToken, WireShapes.Value(input.SecretString, input.SecretBinary),
+            input.VersionStages is null ? null : [.. input.VersionStages.Select(stage => stage!)]);
+    }
+
+    private static async Task<PutSecretValueOutput> Call(ApiCall api, PutSecretValueRequest request)
+    {
+        var written = await api.Writer.PutValue(api.Context, request, api.Cancel);
+        return new PutSecretValueOutput(
+            written.Secret.Arn.ToString(), written.Secret.Name, written.VersionId,
+            written.VersionId is { } version ? WireShapes.Stages(written.Secret, version) : null);
+    }
+}

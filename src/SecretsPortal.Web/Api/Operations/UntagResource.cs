@@ -1,0 +1,22 @@
+namespace SecretsPortal.Web.Api.Operations;
+
+internal sealed record UntagResourceInput(string? SecretId, IReadOnlyList<string?>? TagKeys);
+
+/// <summary>Removes tags by their keys. Answers with an empty body.</summary>
+internal static class UntagResource
+{
+    public static readonly Operation Operation = Api.Operation.Of(
+        nameof(UntagResource), AwsJson.Wire.UntagResourceInput, Decode, Call);
+
+    private static UntagResourceInput Decode(UntagResourceInput input)
+    {
+        var constraints = new Constraints().SecretId(input.SecretId).Required("tagKeys", input.TagKeys);
+        for (var i = 0; i < input.TagKeys?.Count; i++)
+            constraints.Required($"tagKeys.{i + 1}.member", input.TagKeys[i]).Length($"tagKeys.{i + 1}.member", input.TagKeys[i], 1, 128);
+        constraints.Done();
+        return input;
+    }
+
+    private static Task Call(ApiCall api, UntagResourceInput input) =>
+        api.Writer.Untag(api.Context, input.SecretId!, [.. input.TagKeys!.Select(key => key!)], api.Cancel);
+}

@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.SigV4;
+using SecretsPortal.Services;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+
+namespace SecretsPortal.Web.Api;
+
+/// <summary><c>POST /</c>: one request of the Secrets Manager API, from its bytes to its answer.</summary>
+internal sealed partial class SecretsManagerEndpoint(
+    RequestAuthenticator authenticator, AuditLog audit, TimeProvider clock, ILogger<SecretsManagerEndpoint> log)
+{
+    private const string ContentType = "application/x-amz-json-1.1";
+
+    /// <summary>Answers; the door's only catch stands here.</summary>
+    public async Task Answer(HttpContext http)
+    {
+        var requestId = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
+        http.Response.Headers["x-amzn-RequestId"] = requestId;
+        var status = StatusCodes.Status200OK;
+        byte[] body;
+        try
+        {
+            body = await Carry(http, requestId);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            return; // The client has gone; there is nobody to answer.
+        }
+        catch (Exception fault)
+        {
+            (status, body) = Refusal(http, requestId, fault);
+        }
+
+        await Write(http, status, body);
+    }
+
+    private async Task<byte[]> Carry(HttpContext http, string requestId)
+    {
+        var cancel = http.RequestAborted;
+        var body = await RequestBody.Read(http.Request, cancel);
+        try
+        {
+            var target = http.Request.Headers["X-Amz-Target"] is [var only] ? only : null;
+            var source = SourceAddress.Of(http);
+            var signed = await authenticator.Authenticate(
+                Signed(http, body), OperationTable.ActionOf(target), source, requestId, cancel);
+            var call = new CallContext(signed.Caller, signed.Region, source, requestId);
+            var execute = await Decode(call, target, body, cancel);
+            return await execute(new ApiCall(call, http.RequestServices, cancel));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(body);
+        }
+    }
+
+    /// <summary>What is refused here never reaches a service, so the record of it is made here.</summary>
+    private async Task<Func<ApiCall, Task<byte[]>>> Decode(CallContext call, string? target, byte[] body, CancellationToken cancel)
+    {
+        try
+        {
+            return OperationTable.Find(target).Decode(body);
+        }
+        catch (PortalException refused)
+        {
+            await audit.Record(
+                audit.For(call, OperationTable.ActionOf(target), resource: null, AuditOutcome.Failed, refused.Error.ToString()), cancel);
+            throw;
+        }
+    }
+
+    private (int Status, byte[] Body) Refusal(HttpContext http, string requestId, Exception fault)
+    {
+        var known = fault as PortalException;
+        var error = AwsErrors.Of(known?.Error ?? PortalError.Internal);
+        if (error.Status >= 500)
+            LogFault(log, requestId, OperationTable.ActionOf(http.Request.Headers["X-Amz-Target"]), fault);
+        var message = known is null or { Error: PortalError.Internal } ? AwsErrors.InternalMessage : known.Message;
+        return (error.Status, JsonSerializer.SerializeToUtf8Bytes(new ErrorBody(error.Type, message), AwsJson.Wire.ErrorBody));
+    }
+
+    private static async Task Write(HttpContext http, int status, byte[] body)
+    {
+        var response = http.Response;
+        response.StatusCode = status;
+        response.ContentType = ContentType;
+        response.ContentLength = body.Length;
+        response.Headers.CacheControl = "no-store";
+        try
+        {
+            await response.Body.WriteAsync(body, http.RequestAborted);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(body);
+        }
+    }
+
+    private static SignedRequest Signed(HttpContext http, byte[] body)
+    {
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        // A client that believes it speaks to a proxy sends the whole URL; what is signed is the part after the authority.
+        if (target.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 && !target.StartsWith('/'))
+            target = target.IndexOf('/', scheme + 3) is var path and >= 0 ? target[path..] : "/";
+        var question = target.IndexOf('?', StringComparison.Ordinal);
+        return new SignedRequest
+        {
+            Method = http.Request.Method,
+            Path = question < 0 ? target : target[..question],
+            Query = question < 0 ? "" : target[(question + 1)..],
+            Headers = [.. from header in http.Request.Headers from value in header.Value select KeyValuePair.Create(header.Key, value ?? "")],
+            BodyHash = Convert.ToHexStringLower(SHA256.HashData(body)),
+        };
+    }
+
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Error, Message = "Request {RequestId} ({Action}) failed.")]
+    private static partial void LogFault(ILogger logger, string requestId, string action, Exception fault);
+}

@@ -1,0 +1,49 @@
+using SecretsPortal.Core;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+
+namespace SecretsPortal.Web.Api;
+
+/// <summary>A tag on the wire.</summary>
+internal sealed record WireTag(string? Key, string? Value)
+{
+    /// <summary>Checked tags in the domain's form.</summary>
+    public static IReadOnlyList<SecretTag>? ToTags(IReadOnlyList<WireTag?>? tags) => tags is null ? null : [.. tags.Select(t => new SecretTag(t!.Key!, t.Value!))];
+
+    /// <summary>Tags on their way out; null where the secret was never tagged.</summary>
+    public static IReadOnlyList<WireTag>? From(IReadOnlyList<SecretTag>? tags) => tags is null ? null : [.. tags.Select(t => new WireTag(t.Key, t.Value))];
+}
+
+/// <summary>The schedule on the wire.</summary>
+internal sealed record WireRotationRules(long? AutomaticallyAfterDays, string? Duration, string? ScheduleExpression)
+{
+    /// <summary>A secret's schedule; null where it has none.</summary>
+    public static WireRotationRules? From(RotationSchedule? schedule) =>
+        schedule is null ? null : new WireRotationRules(schedule.AutomaticallyAfterDays, schedule.Duration, schedule.Expression);
+}
+
+/// <summary>What several operations turn from the domain into the wire's form.</summary>
+internal static class WireShapes
+{
+    /// <summary>Each version that carries labels with them; null where there is none.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>>? Stages(Secret secret)
+    {
+        var stages = secret.Labels.ByLabel.Values.Distinct(StringComparer.Ordinal)
+            .ToDictionary(version => version, secret.Labels.Of, StringComparer.Ordinal);
+        return stages.Count == 0 ? null : stages;
+    }
+
+    /// <summary>The labels of a version; null where it has none.</summary>
+    public static IReadOnlyList<string>? Stages(Secret secret, string versionId) =>
+        secret.Labels.Of(versionId) is { Count: > 0 } stages ? stages : null;
+
+    /// <summary>The value that a request carries; null where it carries none.</summary>
+    public static SecretValue? Value(SecretText? text, byte[]? binary) => (text, binary) switch
+    {
+        ({ }, { }) => throw new PortalException(PortalError.InvalidParameter,
+            "You can't specify both SecretString and SecretBinary. Give exactly one of them."),
+        ({ } given, null) => SecretValue.FromText(given.Reveal()),
+        (null, { } given) => SecretValue.FromBytes(given),
+        (null, null) => null,
+    };
+}

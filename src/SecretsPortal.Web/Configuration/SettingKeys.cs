@@ -1,0 +1,60 @@
+namespace SecretsPortal.Web.Configuration;
+
+/// <summary>The names of all settings, which are promised to users and stay.</summary>
+internal static class SettingKeys
+{
+    public const string DataDirectory = "Portal:DataDirectory";
+    public const string Region = "Portal:Region";
+    public const string Regions = "Portal:Regions";
+    public const string AccountId = "Portal:AccountId";
+    public const string DatabaseProvider = "Portal:Database:Provider";
+    public const string ConnectionString = "Portal:Database:ConnectionString";
+    public const string ConnectionStringFile = "Portal:Database:ConnectionStringFile";
+    public const string KeyFile = "Portal:Kms:KeyFile";
+    public const string AdminUser = "Portal:Bootstrap:AdminUser";
+    public const string AdminPassword = "Portal:Bootstrap:AdminPassword";
+    public const string AdminPasswordFile = "Portal:Bootstrap:AdminPasswordFile";
+    public const string AccessKeyId = "Portal:Bootstrap:AccessKeyId";
+    public const string SecretAccessKey = "Portal:Bootstrap:SecretAccessKey";
+    public const string SecretAccessKeyFile = "Portal:Bootstrap:SecretAccessKeyFile";
+
+    private static readonly string[] s_all =
+    [
+        DataDirectory, Region, Regions, AccountId, DatabaseProvider, ConnectionString, ConnectionStringFile, KeyFile,
+        AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,
+    ];
+
+    /// <summary>A fault for each key below <c>Portal</c> that is no setting: a misspelt one would otherwise be a default in silence.</summary>
+    public static IEnumerable<string> Unknown(IConfiguration configuration) =>
+        from entry in configuration.GetSection("Portal").AsEnumerable()
+        where entry.Value is not null && !s_all.Contains(entry.Key, StringComparer.OrdinalIgnoreCase) && entry.Key.Contains(':', StringComparison.Ordinal)
+        orderby entry.Key
+        select $"{entry.Key} is not a setting. {Hint(entry.Key)}";
+
+    private static string Hint(string key)
+    {
+        var nearest = s_all.MinBy(known => Distance(key.ToUpperInvariant(), known.ToUpperInvariant()))!;
+        return Distance(key.ToUpperInvariant(), nearest.ToUpperInvariant()) <= 4
+            ? $"Did you mean {nearest}?"
+            : $"The settings are {string.Join(", ", s_all)}.";
+    }
+
+    /// <summary>Levenshtein's: how many characters to add, drop or replace.</summary>
+    private static int Distance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var replaced = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, 1 + Math.Min(row[j], row[j - 1]));
+            }
+        }
+
+        return row[to.Length];
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text;
+using SecretsPortal.Core.Secrets;
+
+namespace SecretsPortal.Web.Configuration;
+
+/// <summary>
+/// Reads single settings. A setting that is absent or empty gives null; a faulty one gives null too and adds a fault, so that reading
+/// goes on to the next.
+/// </summary>
+internal sealed class SettingReader(IConfiguration configuration, string contentRoot, List<string> faults)
+{
+    // Far more than any password or connection string; keeps a mistaken path to a device or a log out of memory.
+    private const int MaxSecretFileBytes = 65_536;
+
+    public string? FilePath(string key)
+    {
+        if (Text(key) is not { } path)
+            return null;
+        if (!path.Contains('\0', StringComparison.Ordinal))
+            return Path.GetFullPath(path, contentRoot);
+        faults.Add($"{key} holds a character that a path cannot hold.");
+        return null;
+    }
+
+    public string? Region(string key) => Checked(key, IsRegion, "must be a region's name of lower-case letters, digits and hyphens, such as us-east-1");
+
+    public IReadOnlyList<string> Regions(string key, string home)
+    {
+        if (Text(key) is not { } list)
+            return [home];
+        var regions = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).ToArray();
+        if (regions.Length == 0 || !regions.All(IsRegion))
+            faults.Add($"{key} must be names of regions with commas between them, such as us-east-1,eu-central-1.");
+        else if (!regions.Contains(home))
+            faults.Add($"{key} must contain the home region {home} ({SettingKeys.Region}).");
+        return regions;
+    }
+
+    public string? Account(string key) => Checked(key, v => v.Length == 12 && v.All(char.IsAsciiDigit), "must be 12 digits");
+
+    public string? UserName(string key) => Checked(
+        key, v => v.Length <= 64 && v.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)),
+        "must have at most 64 ASCII letters, digits or +=,.@_-");
+
+    public string? AccessKeyId(string key) => Checked(
+        key, v => v.Length is >= 16 and <= 128 && v.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'),
+        "must have 16 to 128 ASCII letters, digits or underscores");
+
+    public string? OneOf(string key, params string[] allowed)
+    {
+        if (Text(key) is not { } value)
+            return null;
+        var match = allowed.FirstOrDefault(a => a.Equals(value, StringComparison.OrdinalIgnoreCase));
+        if (match is null)
+            faults.Add($"{key} must be one of {string.Join(", ", allowed)}.");
+        return match;
+    }
+
+    /// <summary>A secret, from the setting itself or from the file that the other setting names. Faults never show it.</summary>
+    public SecretText? Secret(string key, string fileKey)
+    {
+        var value = Text(key);
+        if (Text(fileKey) is not { } path)
+            return value is null ? null : new SecretText(value);
+        if (value is null)
+            return FromFile(fileKey, Path.GetFullPath(path, contentRoot));
+        faults.Add($"{fileKey} and {key} are both set; set one of them.");
+        return null;
+    }
+
+    private static bool IsRegion(string value) =>
+        value.Length is >= 2 and <= 64 && char.IsAsciiLetterLower(value[0])
+        && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+
+    private string? Text(string key) => configuration[key] is { } value && value.Trim().Length > 0 ? value.Trim() : null;
+
+    private string? Checked(string key, Func<string, bool> isValid, string rule)
+    {
+        if (Text(key) is not { } value || isValid(value))
+            return Text(key);
+        faults.Add($"{key} {rule}.");
+        return null;
+    }
+
+    private SecretText? FromFile(string key, string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            var buffer = new char[MaxSecretFileBytes + 1];
+            var length = reader.ReadBlock(buffer);
+            var text = new string(buffer, 0, length).TrimEnd('\r', '\n');
+            if (length <= MaxSecretFileBytes && text.Length > 0)
+                return new SecretText(text);
+            faults.Add($"{key}: the file {path} {(text.Length == 0 ? "is empty" : "is too long to hold a secret")}.");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        {
+            faults.Add($"{key}: the file {path} cannot be read ({Reason(fault)}).");
+        }
+
+        return null;
+    }
+
+    private static string Reason(Exception fault) => fault switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "it does not exist",
+        UnauthorizedAccessException => "access is denied, or it is a directory",
+        DecoderFallbackException => "it is not UTF-8 text",
+        _ => "an I/O error",
+    };
+}
