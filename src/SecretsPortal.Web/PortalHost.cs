@@ -53,7 +53,6 @@ public static class PortalHost
         app.UseSecurityHeaders();
         app.MapHealth();
         app.MapSecretsManagerApi();
-        app.MapRotationJobs();
         app.MapPortal();
         return app;
     }
@@ -66,6 +65,7 @@ public static class PortalHost
     {
         var options = app.Services.GetRequiredService<PortalOptions>();
         var first = await app.Services.GetRequiredService<PortalStart>().Run(cancel);
+        app.MapRotationJobs();
         try
         {
             await ListenAddress.Listen(app, cancel);

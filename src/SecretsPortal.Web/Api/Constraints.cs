@@ -52,9 +52,11 @@ internal sealed class Constraints
         for (var i = 0; i < tags?.Count; i++)
         {
             var member = $"tags.{i + 1}.member";
-            Required(member, tags[i])
-                .Required($"{member}.key", tags[i]?.Key).Length($"{member}.key", tags[i]?.Key, 1, 128)
-                .Required($"{member}.value", tags[i]?.Value).Length($"{member}.value", tags[i]?.Value, 0, 256);
+            if (tags[i] is not { } tag)
+                Required(member, null);
+            else
+                Required($"{member}.key", tag.Key).Length($"{member}.key", tag.Key, 1, 128)
+                    .Required($"{member}.value", tag.Value).Length($"{member}.value", tag.Value, 0, 256);
         }
 
         return this;

@@ -19,17 +19,14 @@ internal static class JobsRegistration
     /// <summary>Adds Hangfire's storage and server, and the queue that hands runs to it.</summary>
     public static IServiceCollection AddRotationJobs(this IServiceCollection services, PortalOptions options)
     {
-        services.AddHangfire(hangfire =>
-        {
-            hangfire
-                .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
-                .UseSimpleAssemblyNameTypeSerializer()
-                .UseRecommendedSerializerSettings();
-            if (options.DatabaseProvider == "SqlServer")
-                hangfire.UseSqlServerStorage(options.ConnectionString, SqlServer());
-            else
-                hangfire.UseInMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(3) });
-        });
+        // Registered here and not through Hangfire's static JobStorage.Current, so that two hosts in one process do not share it.
+        services.AddSingleton<JobStorage>(_ => options.DatabaseProvider == "SqlServer"
+            ? new SqlServerStorage(options.ConnectionString, SqlServer())
+            : new InMemoryStorage(new InMemoryStorageOptions { MaxExpirationTime = TimeSpan.FromHours(3) }));
+        services.AddHangfire(static hangfire => hangfire
+            .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+            .UseSimpleAssemblyNameTypeSerializer()
+            .UseRecommendedSerializerSettings());
         services.AddHangfireServer(server =>
         {
             server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
@@ -42,7 +39,7 @@ internal static class JobsRegistration
             .AddTransient<RotateSecretJob>();
     }
 
-    /// <summary>Maps the dashboard at <c>/hangfire</c> and registers the tick.</summary>
+    /// <summary>Maps the dashboard at <c>/hangfire</c> and registers the tick. Opens Hangfire's storage, so the database must be ready.</summary>
     public static void MapRotationJobs(this WebApplication app)
     {
         app.MapHangfireDashboard("/hangfire", new DashboardOptions

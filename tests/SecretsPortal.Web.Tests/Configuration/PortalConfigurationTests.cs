@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Configuration;
+using SecretsPortal.Services;
+using SecretsPortal.Services.Start;
+using SecretsPortal.Tests.Shared;
+using SecretsPortal.Web.Configuration;
+
+namespace SecretsPortal.Web.Tests.Configuration;
+
+public sealed class PortalConfigurationTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Nothing_configured_gives_the_promised_defaults()
+    {
+        var options = Read();
+        Assert.Equal(_directory["data"], options.DataDirectory);
+        Assert.Equal("us-east-1", options.Region);
+        Assert.Equal(["us-east-1"], options.Regions);
+        Assert.Equal("000000000000", options.AccountId);
+        Assert.Equal("Sqlite", options.DatabaseProvider);
+        Assert.Null(options.ConnectionString);
+        Assert.Null(options.LocalKeyFile);
+        Assert.Equal("admin", options.BootstrapAdminUser);
+        Assert.Null(options.BootstrapAdminPassword);
+        Assert.Null(options.BootstrapAccessKeyId);
+        Assert.Null(options.BootstrapSecretAccessKey);
+    }
+
+    [Fact]
+    public void Every_setting_is_read()
+    {
+        File.WriteAllText(_directory["password"], "a long enough password\n");
+        var options = Read(
+            ("DataDirectory", "elsewhere"), ("Region", "eu-central-1"), ("Regions", "us-east-1, eu-central-1"), ("AccountId", "123456789012"),
+            ("Database:Provider", "sqlserver"), ("Database:ConnectionString", "Server=x"), ("Kms:KeyFile", "keys/k"),
+            ("Bootstrap:AdminUser", "root"), ("Bootstrap:AdminPasswordFile", "password"),
+            ("Bootstrap:AccessKeyId", "AKIA0123456789ABCDEF"), ("Bootstrap:SecretAccessKey", "0123456789abcdef"));
+        Assert.Equal(_directory["elsewhere"], options.DataDirectory);
+        Assert.Equal("eu-central-1", options.Region);
+        Assert.Equal(["us-east-1", "eu-central-1"], options.Regions);
+        Assert.Equal("123456789012", options.AccountId);
+        Assert.Equal("SqlServer", options.DatabaseProvider);
+        Assert.Equal("Server=x", options.ConnectionString);
+        Assert.Equal(Path.Combine(_directory["keys"], "k"), options.LocalKeyFile);
+        Assert.Equal("root", options.BootstrapAdminUser);
+        Assert.Equal("a long enough password", options.BootstrapAdminPassword!.Value.Reveal());
+        Assert.Equal("AKIA0123456789ABCDEF", options.BootstrapAccessKeyId);
+        Assert.Equal("0123456789abcdef", options.BootstrapSecretAccessKey!.Value.Reveal());
+    }
+
+    [Theory]
+    [InlineData("Region", "US East", "Portal:Region must be a region's name of lower-case letters, digits and hyphens, such as us-east-1.")]
+    [InlineData("Regions", "us-east-1;eu", "Portal:Regions must be names of regions with commas between them, such as us-east-1,eu-central-1.")]
+    [InlineData("Regions", "eu-central-1", "Portal:Regions must contain the home region us-east-1 (Portal:Region).")]
+    [InlineData("AccountId", "12345", "Portal:AccountId must be 12 digits.")]
+    [InlineData("Database:Provider", "Oracle", "Portal:Database:Provider must be one of Sqlite, SqlServer.")]
+    [InlineData("Database:Provider", "SqlServer", "Portal:Database:ConnectionString is missing; Portal:Database:Provider = SqlServer needs it (or Portal:Database:ConnectionStringFile, the path of a file that holds it).")]
+    [InlineData("Bootstrap:AdminUser", "a b", "Portal:Bootstrap:AdminUser must have at most 64 ASCII letters, digits or +=,.@_-.")]
+    [InlineData("Bootstrap:AdminPassword", "hunter2", "Portal:Bootstrap:AdminPassword has fewer than 12 characters; choose a longer password.")]
+    [InlineData("Bootstrap:AccessKeyId", "short", "Portal:Bootstrap:AccessKeyId must have 16 to 128 ASCII letters, digits or underscores.")]
+    [InlineData("Bootstrap:AccessKeyId", "AKIA0123456789ABCDEF", "Portal:Bootstrap:SecretAccessKey is missing beside Portal:Bootstrap:AccessKeyId; set both or neither (or Portal:Bootstrap:SecretAccessKeyFile, the path of a file that holds it).")]
+    [InlineData("Bootstrap:SecretAccessKey", "0123456789abcdef", "Portal:Bootstrap:AccessKeyId is missing beside Portal:Bootstrap:SecretAccessKey; set both or neither.")]
+    [InlineData("Reigon", "x", "Portal:Reigon is not a setting. Did you mean Portal:Region?")]
+    [InlineData("Kms:Keyfiles", "x", "Portal:Kms:Keyfiles is not a setting. Did you mean Portal:Kms:KeyFile?")]
+    [InlineData("Region:Name", "x", "Portal:Region:Name is not a setting. The settings are Portal:DataDirectory, Portal:Region, Portal:Regions, Portal:AccountId, Portal:Database:Provider, Portal:Database:ConnectionString, Portal:Database:ConnectionStringFile, Portal:Kms:KeyFile, Portal:Bootstrap:AdminUser, Portal:Bootstrap:AdminPassword, Portal:Bootstrap:AdminPasswordFile, Portal:Bootstrap:AccessKeyId, Portal:Bootstrap:SecretAccessKey, Portal:Bootstrap:SecretAccessKeyFile.")]
+    public void One_broken_setting_gives_one_exact_line(string key, string value, string fault) => Assert.Equal([fault], Faults((key, value)));
+
+    [Fact]
+    public void All_faults_are_told_at_once()
+    {
+        var faults = Faults(("Region", "A"), ("AccountId", "x"), ("Database:Provider", "SqlServer"), ("Nonsense", "1"));
+        Assert.Equal(4, faults.Count);
+        foreach (var key in new[] { "Portal:Region", "Portal:AccountId", "Portal:Database:ConnectionString", "Portal:Nonsense" })
+            Assert.Single(faults, f => f.StartsWith(key, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_secrets_file_that_cannot_be_used_is_named_with_its_key()
+    {
+        File.WriteAllText(_directory["empty"], "\n");
+        File.WriteAllBytes(_directory["binary"], [0xFF, 0xFE, 0xFD]);
+        const string key = "Portal:Bootstrap:AdminPasswordFile";
+        Assert.Equal([$"{key}: the file {_directory["missing"]} cannot be read (it does not exist)."], Faults(("Bootstrap:AdminPasswordFile", "missing")));
+        Assert.Equal([$"{key}: the file {_directory["empty"]} is empty."], Faults(("Bootstrap:AdminPasswordFile", "empty")));
+        Assert.Equal([$"{key}: the file {_directory["binary"]} cannot be read (it is not UTF-8 text)."], Faults(("Bootstrap:AdminPasswordFile", "binary")));
+        Assert.Equal(
+            [$"{key}: the file {_directory.Path} cannot be read (access is denied, or it is a directory)."],
+            Faults(("Bootstrap:AdminPasswordFile", _directory.Path)));
+        Assert.Equal(
+            [$"{key} and Portal:Bootstrap:AdminPassword are both set; set one of them."],
+            Faults(("Bootstrap:AdminPasswordFile", "empty"), ("Bootstrap:AdminPassword", "a long enough password")));
+    }
+
+    [Fact]
+    public void A_data_directory_that_cannot_be_made_is_a_fault()
+    {
+        File.WriteAllText(_directory["file"], "");
+        var path = Path.Combine(_directory["file"], "data");
+        Assert.Equal(
+            [$"Portal:DataDirectory: {path} cannot be made or written to; make it writable for the account that runs the portal, or name another directory."],
+            Faults(("DataDirectory", path)));
+    }
+
+    [Fact]
+    public void The_data_directory_is_made_for_its_owner_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        var options = Read();
+#pragma warning disable CA1416 // Skipped above where it does not apply.
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(options.DataDirectory));
+#pragma warning restore CA1416
+        Assert.Empty(Directory.GetFileSystemEntries(options.DataDirectory));
+    }
+
+    private PortalOptions Read(params (string Key, string Value)[] settings) => PortalConfiguration.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create($"Portal:{s.Key}", (string?)s.Value))).Build(),
+        _directory.Path);
+
+    private IReadOnlyList<string> Faults(params (string Key, string Value)[] settings) =>
+        Assert.Throws<PortalStartException>(() => Read(settings)).Faults;
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using SecretsPortal.Tests.Shared;
+
+namespace SecretsPortal.Web.Tests.Configuration;
+
+/// <summary>The start as a process sees it: exit codes and what stands on the console.</summary>
+public sealed class StartTests
+{
+    [Fact]
+    public async Task A_bad_configuration_lists_every_fault_and_exits_with_78()
+    {
+        using var directory = new TemporaryDirectory();
+        var result = await Run($"--Portal:DataDirectory={directory["data"]}", "--Portal:AccountId=1", "--Portal:Region=?", "--Portal:Regin=x");
+        Assert.Equal(78, result.ExitCode);
+        Assert.Equal(
+            """
+            Secrets Portal cannot start:
+            Portal:Regin is not a setting. Did you mean Portal:Region?
+            Portal:Region must be a region's name of lower-case letters, digits and hyphens, such as us-east-1.
+            Portal:AccountId must be 12 digits.
+            """,
+            result.Error.Trim());
+        Assert.Equal("", result.Output);
+    }
+
+    [Fact]
+    public async Task A_lost_key_file_beside_a_full_database_stops_the_start_with_78()
+    {
+        await using var first = await PortalProcess.Start();
+        var keys = Directory.GetFiles(first.DataDirectory, "*.key");
+        Assert.NotEmpty(keys);
+        foreach (var key in keys)
+            File.Delete(key);
+        var result = await Run($"--Portal:DataDirectory={first.DataDirectory}");
+        Assert.Equal(78, result.ExitCode);
+        Assert.Contains("Portal:Kms:KeyFile", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(first.DataDirectory, "*.key"));
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_told_in_plain_words()
+    {
+        await using var first = await TestPortal.Start();
+        using var directory = new TemporaryDirectory();
+        var result = await Run("--urls", first.Address.ToString(), $"--Portal:DataDirectory={directory["data"]}");
+        Assert.Equal(78, result.ExitCode);
+        Assert.Contains(
+            $"urls: {first.Address.GetLeftPart(UriPartial.Authority)} is in use by another program; stop it, or choose another address with --urls http://localhost:PORT.",
+            result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_none_is_told_in_plain_words()
+    {
+        using var directory = new TemporaryDirectory();
+        var result = await Run("--urls", "nonsense", $"--Portal:DataDirectory={directory["data"]}");
+        Assert.Equal(78, result.ExitCode);
+        Assert.Contains("urls: nonsense is not an address; write it like http://localhost:8210.", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_generated_credentials_are_shown_once_and_work()
+    {
+        using var directory = new TemporaryDirectory();
+        string secret;
+        await using (var first = await TestPortal.StartWithoutBootstrap($"--Portal:DataDirectory={directory["data"]}"))
+        {
+            var shown = first.StartOutput.Split('\n').Select(line => line.Trim()).ToList();
+            string Shown(string label) => shown.Single(line => line.StartsWith(label, StringComparison.Ordinal))[label.Length..].Trim();
+            Assert.Equal("admin", Shown("User "));
+            Assert.True(Shown("Password ").Length >= 16);
+            secret = Shown("Secret access key ");
+            using var client = new SigningClient(
+                first.Address, new Core.SigV4.SigningCredentials(Shown("Access key id "), new Core.Secrets.SecretText(secret)), TestPortal.Region);
+            await client.Ok("ListSecrets", new { });
+            Assert.Contains($"--endpoint-url {first.Address.GetLeftPart(UriPartial.Authority)}", first.StartOutput, StringComparison.Ordinal);
+        }
+
+        await using var second = await TestPortal.StartWithoutBootstrap($"--Portal:DataDirectory={directory["data"]}");
+        Assert.DoesNotContain("Password", second.StartOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, second.StartOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Health_says_live_and_ready_to_anyone()
+    {
+        await using var portal = await TestPortal.Start();
+        using var http = new HttpClient { BaseAddress = portal.Address };
+        Assert.Equal("{\"status\":\"live\"}", await http.GetStringAsync("/health/live", TestContext.Current.CancellationToken));
+        Assert.Equal("{\"status\":\"ready\"}", await http.GetStringAsync("/health/ready", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_portal_whose_key_file_has_gone_is_not_ready_and_says_why()
+    {
+        await using var portal = await TestPortal.Start();
+        foreach (var key in Directory.GetFiles(portal.DataDirectory, "*.key"))
+            File.Delete(key);
+        using var http = new HttpClient { BaseAddress = portal.Address };
+        using var answer = await http.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("\"kms\"", body, StringComparison.Ordinal);
+    }
+
+    private static Task<CommandResult> Run(params string[] settings) => ExternalCommand.Run(
+        "dotnet", [Path.Combine(AppContext.BaseDirectory, "SecretsPortal.Web.dll"), "--contentRoot", AppContext.BaseDirectory,
+            .. settings.Contains("--urls") ? (string[])[] : ["--urls", "http://127.0.0.1:0"], .. settings]);
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using System.Text.Json;
+using Hangfire;
+using Hangfire.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using SecretsPortal.Services.Rotation;
+
+namespace SecretsPortal.Web.Tests.Jobs;
+
+public sealed class JobsTests(SharedPortal shared) : ApiTest(shared)
+{
+    [Fact]
+    public async Task The_dashboard_is_closed_to_visitors()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Portal.Address };
+        foreach (var path in new[] { "/hangfire", "/hangfire/recurring", "/hangfire/stats" })
+        {
+            using var answer = await http.GetAsync(path, TestContext.Current.CancellationToken);
+            Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.Redirect, HttpStatusCode.Unauthorized });
+            Assert.DoesNotContain("Hangfire", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void One_recurring_job_ticks_every_ten_seconds()
+    {
+        using var connection = Portal.Services.GetRequiredService<JobStorage>().GetConnection();
+        var job = Assert.Single(connection.GetRecurringJobs());
+        Assert.Equal("*/10 * * * * *", job.Cron);
+        Assert.Equal("RotationTick", job.Job.Type.Name);
+    }
+
+    [Fact]
+    public void A_rotation_job_carries_the_runs_id_and_nothing_else()
+    {
+        // An id of no run: the runner leaves it alone, as it must with any job that comes twice.
+        Portal.Services.GetRequiredService<IRotationQueue>().Enqueue("0123456789abcdef0123456789abcdef");
+        var jobs = Portal.Services.GetRequiredService<JobStorage>().GetMonitoringApi();
+        var all = jobs.EnqueuedJobs("default", 0, 100).Select(j => j.Value.Job)
+            .Concat(jobs.ProcessingJobs(0, 100).Select(j => j.Value.Job)).Concat(jobs.SucceededJobs(0, 1000).Select(j => j.Value.Job));
+        var job = all.First(j => j.Type.Name == "RotateSecretJob" && j.Args[0] is "0123456789abcdef0123456789abcdef");
+        Assert.Equal(["System.String", "System.Threading.CancellationToken"], job.Method.GetParameters().Select(p => p.ParameterType.FullName));
+    }
+
+    [Fact]
+    public async Task A_rotation_by_hand_starts_within_two_seconds()
+    {
+        var value = JsonSerializer.Serialize(new { engine = "postgres", host = "127.0.0.1", port = 1, username = "u", password = "p", dbname = "d" });
+        var (name, _) = await Create("prompt", value);
+        var token = NewToken();
+        await Aws.Ok("RotateSecret", new { SecretId = name, ClientRequestToken = token });
+        var began = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(2))
+        {
+            // createSecret stores the new value; a version without one cannot be read.
+            var pending = await Aws.Call("GetSecretValue", new { SecretId = name, VersionId = token });
+            if (pending.Status == HttpStatusCode.OK)
+                return;
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Fail("The rotation had not begun after two seconds.");
+    }
+}
