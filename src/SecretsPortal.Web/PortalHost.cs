@@ -19,6 +19,8 @@ public static class PortalHost
     {
         try
         {
+            if (HealthCheckCommand.IsAskedFor(args))
+                return await HealthCheckCommand.Run(args);
             await using var app = Build(args);
             await Start(app, Console.Out, CancellationToken.None);
             await app.WaitForShutdownAsync();

@@ -43,8 +43,8 @@ internal sealed class SettingReader(IConfiguration configuration, string content
         "must have at most 64 ASCII letters, digits or +=,.@_-");
 
     public string? AccessKeyId(string key) => Checked(
-        key, v => v.Length is >= 16 and <= 128 && v.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'),
-        "must have 16 to 128 ASCII letters, digits or underscores");
+        key, v => v.Length is >= 16 and <= 128 && v.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c)),
+        "must have 16 to 128 upper-case ASCII letters and digits");
 
     public string? OneOf(string key, params string[] allowed)
     {
@@ -87,10 +87,11 @@ internal sealed class SettingReader(IConfiguration configuration, string content
         try
         {
             using var file = File.OpenRead(path);
-            using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            using var reader = new StreamReader(
+                file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
             var buffer = new char[MaxSecretFileBytes + 1];
             var length = reader.ReadBlock(buffer);
-            var text = new string(buffer, 0, length).TrimEnd('\r', '\n');
+            var text = new string(buffer, 0, length).TrimStart('\uFEFF').TrimEnd('\r', '\n');
             if (length <= MaxSecretFileBytes && text.Length > 0)
                 return new SecretText(text);
             faults.Add($"{key}: the file {path} {(text.Length == 0 ? "is empty" : "is too long to hold a secret")}.");

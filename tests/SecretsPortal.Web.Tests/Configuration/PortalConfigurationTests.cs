@@ -60,7 +60,7 @@ public sealed class PortalConfigurationTests : IDisposable
     [InlineData("Database:Provider", "SqlServer", "Portal:Database:ConnectionString is missing; Portal:Database:Provider = SqlServer needs it (or Portal:Database:ConnectionStringFile, the path of a file that holds it).")]
     [InlineData("Bootstrap:AdminUser", "a b", "Portal:Bootstrap:AdminUser must have at most 64 ASCII letters, digits or +=,.@_-.")]
     [InlineData("Bootstrap:AdminPassword", "hunter2", "Portal:Bootstrap:AdminPassword has fewer than 12 characters; choose a longer password.")]
-    [InlineData("Bootstrap:AccessKeyId", "short", "Portal:Bootstrap:AccessKeyId must have 16 to 128 ASCII letters, digits or underscores.")]
+    [InlineData("Bootstrap:AccessKeyId", "short", "Portal:Bootstrap:AccessKeyId must have 16 to 128 upper-case ASCII letters and digits.")]
     [InlineData("Bootstrap:AccessKeyId", "AKIA0123456789ABCDEF", "Portal:Bootstrap:SecretAccessKey is missing beside Portal:Bootstrap:AccessKeyId; set both or neither (or Portal:Bootstrap:SecretAccessKeyFile, the path of a file that holds it).")]
     [InlineData("Bootstrap:SecretAccessKey", "0123456789abcdef", "Portal:Bootstrap:AccessKeyId is missing beside Portal:Bootstrap:SecretAccessKey; set both or neither.")]
     [InlineData("Reigon", "x", "Portal:Reigon is not a setting. Did you mean Portal:Region?")]

@@ -105,6 +105,23 @@ public sealed class StartTests
         Assert.Contains("\"kms\"", body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_program_checks_the_health_of_a_running_portal()
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "SecretsPortal.Web.dll"), address;
+        await using (var portal = await TestPortal.Start())
+        {
+            address = portal.Address.ToString();
+            var ready = await ExternalCommand.Run("dotnet", [program, "--check-health", address]);
+            Assert.Equal((0, ""), (ready.ExitCode, ready.Error));
+        }
+
+        var gone = await ExternalCommand.Run("dotnet", [program, "--check-health", address]);
+        Assert.Equal(1, gone.ExitCode);
+        Assert.StartsWith($"{address} does not answer: ", gone.Error, StringComparison.Ordinal);
+        Assert.Equal(78, (await ExternalCommand.Run("dotnet", [program, "--check-health"])).ExitCode);
+    }
+
     private static Task<CommandResult> Run(params string[] settings) => ExternalCommand.Run(
         "dotnet", [Path.Combine(AppContext.BaseDirectory, "SecretsPortal.Web.dll"), "--contentRoot", AppContext.BaseDirectory,
             .. settings.Contains("--urls") ? (string[])[] : ["--urls", "http://127.0.0.1:0"], .. settings]);

@@ -18,6 +18,9 @@ internal sealed record WireVersion
 /// <summary>Lists a secret's versions with their labels.</summary>
 internal static class ListSecretVersionIds
 {
+    // What the service calls its default key here, whatever the key's id is.
+    private const string DefaultKey = "DefaultEncryptionKey";
+
     public static readonly Operation Operation = Api.Operation.Of(
         nameof(ListSecretVersionIds), AwsJson.Wire.ListSecretVersionIdsInput, Decode, Call, AwsJson.Wire.ListSecretVersionIdsOutput);
 
@@ -45,6 +48,6 @@ internal static class ListSecretVersionIds
         VersionStages = WireShapes.Stages(secret, version.VersionId),
         LastAccessedDate = version.LastAccessedOn,
         CreatedDate = version.CreatedAt,
-        KmsKeyIds = version.KmsKeyId is { } key ? [key] : null,
+        KmsKeyIds = version.KmsKeyId is { } key ? [secret.KmsKeyId is null ? DefaultKey : key] : null,
     };
 }
