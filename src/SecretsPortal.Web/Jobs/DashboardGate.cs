@@ -1,8 +1,8 @@
-using System.Security.Claims;
 using Hangfire.Dashboard;
 using SecretsPortal.Core;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Jobs;
 
@@ -17,8 +17,7 @@ internal sealed class DashboardGate : IDashboardAsyncAuthorizationFilter
     {
         var http = context.GetHttpContext();
         var services = http.RequestServices;
-        if (http.User.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id
-            || await services.GetRequiredService<SignInService>().FindUser(id, http.RequestAborted) is not { } caller)
+        if (await services.GetRequiredService<SessionGate>().FindUser(http.User, http.RequestAborted) is not { } caller)
             return false;
         var requestId = Guid.CreateVersion7(services.GetRequiredService<TimeProvider>().GetUtcNow()).ToString();
         var call = new CallContext(caller, services.GetRequiredService<PortalOptions>().Region, SourceAddress.Of(http), requestId);
