@@ -45,14 +45,17 @@ public static class PortalHost
         var options = PortalConfiguration.Read(builder.Configuration, builder.Environment.ContentRootPath);
 
         builder.Services
-            .AddSingleton(options)
             .AddSecretsPortal(options)
             .AddSecretsManagerApi()
             .AddRotationJobs(options)
             .AddPortal(options);
 
         var app = builder.Build();
+        // Named here, in this order: left out, they would be put before the headers, and a redirect to sign in would lack them.
         app.UseSecurityHeaders();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.MapHealth();
         app.MapSecretsManagerApi();
         app.MapPortal();
