@@ -17,6 +17,8 @@ internal static class AwsJson
     // The deepest body of the API's model is a filter's value: body, list, filter, list. The rest is room for members of newer models.
     private const int MaxDepth = 16;
 
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
+
     /// <summary>The types of the wire.</summary>
     public static readonly WireContext Wire = new(new JsonSerializerOptions
     {
@@ -36,7 +38,9 @@ internal static class AwsJson
         {
             if (body.IsEmpty)
                 throw new PortalException(PortalError.Serialization, "The request body is empty; send a JSON object.");
-            return JsonSerializer.Deserialize(body.Span, type)
+            // The serializer does not look for members that come twice among those it skips; the document does.
+            using var document = JsonDocument.Parse(body, s_strict);
+            return document.Deserialize(type)
                 ?? throw new PortalException(PortalError.Serialization, "The request body is null; send a JSON object.");
         }
         catch (JsonException fault)

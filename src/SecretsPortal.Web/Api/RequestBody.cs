@@ -20,7 +20,12 @@ internal static class RequestBody
             {
                 var read = await request.BodyReader.ReadAsync(cancel);
                 if (read.Buffer.Length > MaxBytes)
+                {
+                    // What was read counts as consumed, so that the server can drain the rest and keep the connection.
+                    request.BodyReader.AdvanceTo(read.Buffer.End);
                     throw TooLong();
+                }
+
                 if (read.IsCompleted)
                 {
                     var body = read.Buffer.ToArray();

@@ -43,7 +43,7 @@ public sealed class StartTests
     {
         await using var first = await TestPortal.Start();
         using var directory = new TemporaryDirectory();
-        var result = await Run("--urls", first.Address.ToString(), $"--Portal:DataDirectory={directory["data"]}");
+        var result = await Run("--urls", first.Address.GetLeftPart(UriPartial.Authority), $"--Portal:DataDirectory={directory["data"]}");
         Assert.Equal(78, result.ExitCode);
         Assert.Contains(
             $"urls: {first.Address.GetLeftPart(UriPartial.Authority)} is in use by another program; stop it, or choose another address with --urls http://localhost:PORT.",
@@ -93,16 +93,22 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_portal_whose_key_file_has_gone_is_not_ready_and_says_why()
+    public async Task A_portal_whose_database_is_broken_is_not_ready_and_says_so()
     {
         await using var portal = await TestPortal.Start();
-        foreach (var key in Directory.GetFiles(portal.DataDirectory, "*.key"))
-            File.Delete(key);
+        foreach (var path in Directory.GetFiles(portal.DataDirectory, "portal.db*"))
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            file.Write(Enumerable.Repeat((byte)0xFF, (int)file.Length).ToArray());
+        }
+
         using var http = new HttpClient { BaseAddress = portal.Address };
         using var answer = await http.GetAsync("/health/ready", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.Contains("\"kms\"", body, StringComparison.Ordinal);
+        Assert.StartsWith("{\"status\":\"unavailable\",\"away\":{\"database\":", body, StringComparison.Ordinal);
+        Assert.DoesNotContain(portal.DataDirectory, body, StringComparison.Ordinal);
+        Assert.Equal("{\"status\":\"live\"}", await http.GetStringAsync("/health/live", TestContext.Current.CancellationToken));
     }
 
     [Fact]
