@@ -24,6 +24,6 @@ public sealed record AuditQuery
     /// <summary>Only records before this sequence number (the last of the page before); null for the newest.</summary>
     public long? Before { get; init; }
 
-    /// <summary>1–500.</summary>
+    /// <summary>The most records to give; a search by a caller allows 1–500.</summary>
     public int Limit { get; init; } = 100;
 }

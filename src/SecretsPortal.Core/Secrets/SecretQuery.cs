@@ -15,7 +15,7 @@ public sealed record SecretQuery
     /// <summary>True for newest first.</summary>
     public bool Descending { get; init; }
 
-    /// <summary>1–100.</summary>
+    /// <summary>The most secrets to give; at least 1.</summary>
     public int Limit { get; init; } = 100;
 
     /// <summary>Only what comes after this key, the last of the page before; null for the first page.</summary>

@@ -41,8 +41,10 @@ public sealed class AuditLog
             var limit = SecretRules.Range("limit", query.Limit, 1, 500);
             var scope = PageTokens.ScopeOf("audit", call, $"{query.From:O}", $"{query.Until:O}", query.Caller, query.Action, query.Resource, $"{query.Outcome}");
             var before = await _tokens.Read<AuditPosition>(nextToken, scope, cancel);
-            var events = await _store.Search(query with { Limit = limit, Before = before?.Sequence ?? query.Before }, cancel);
-            var next = events.Count < limit ? null : await _tokens.Write(new AuditPosition(events[^1].Sequence), scope, cancel);
+            // One more than the page holds tells whether another page follows.
+            var found = await _store.Search(query with { Limit = limit + 1, Before = before?.Sequence ?? query.Before }, cancel);
+            IReadOnlyList<AuditEvent> events = [.. found.Take(limit)];
+            var next = found.Count <= limit ? null : await _tokens.Write(new AuditPosition(events[^1].Sequence), scope, cancel);
             return new AuditPage(events, next);
         }, cancel);
 

@@ -105,17 +105,18 @@ public sealed class SecretReader
             var scope = PageTokens.ScopeOf("secrets", call,
                 [$"{request.IncludePlannedDeletion} {request.Descending}", .. request.Filters.SelectMany(f => (string[])[$"{f.Values.Count}", f.Key, .. f.Values])]);
             var after = await _tokens.Read<SecretPageKey>(request.NextToken, scope, cancel);
-            var secrets = await _store.List(new SecretQuery
+            var found = await _store.List(new SecretQuery
             {
                 Region = call.Region,
                 Filters = request.Filters,
                 IncludePlannedDeletion = request.IncludePlannedDeletion,
                 Descending = request.Descending,
-                Limit = limit,
+                // One more than the page holds tells whether another page follows.
+                Limit = limit + 1,
                 After = after,
             }, cancel);
-            // A full page may be the last one; then the next is empty, as with AWS.
-            var next = secrets.Count < limit ? null : await _tokens.Write(new SecretPageKey(secrets[^1].CreatedAt, secrets[^1].Id), scope, cancel);
+            IReadOnlyList<Secret> secrets = [.. found.Take(limit)];
+            var next = found.Count <= limit ? null : await _tokens.Write(new SecretPageKey(secrets[^1].CreatedAt, secrets[^1].Id), scope, cancel);
             return new SecretPage(secrets, next);
         }, cancel);
 

@@ -105,6 +105,8 @@ public sealed class SecretReaderTests
         while (token is not null);
         Assert.Equal(["s0", "s1", "s2", "s3", "s4"], names);
 
+        Assert.Null((await portal.Reader.List(portal.Admin, new ListSecretsRequest { MaxResults = 5 }, default)).NextToken);
+
         var first = (await portal.Reader.List(portal.Admin, new ListSecretsRequest { MaxResults = 2 }, default)).NextToken!;
         var other = await portal.UserWith("other", """{"Effect":"Allow","Action":"*","Resource":"*"}""");
         await AssertInvalid(portal.Admin, new ListSecretsRequest { NextToken = first, Descending = true });
