@@ -48,3 +48,17 @@ internal sealed class Browser : IAsyncDisposable
         _playwright.Dispose();
     }
 }
+
+/// <summary>What every visit begins with.</summary>
+internal static class PageExtensions
+{
+    /// <summary>Signs in as the first administrator and waits for the list of secrets.</summary>
+    public static async Task SignIn(this IPage page)
+    {
+        await page.GotoAsync("/sign-in");
+        await page.GetByLabel("User name").FillAsync(PortalProcess.AdminUser);
+        await page.GetByLabel("Password").FillAsync(PortalProcess.AdminPassword);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Secrets", Exact = true })).ToBeVisibleAsync();
+    }
+}

@@ -30,6 +30,18 @@ variable "port" {
   default     = 5432
 }
 
+variable "dbname" {
+  description = "The database to log in to."
+  type        = string
+  default     = "postgres"
+}
+
+variable "ssl" {
+  description = "False lets the portal log in without TLS; only for a server on the same machine."
+  type        = bool
+  default     = true
+}
+
 variable "username" {
   description = "The login role that the secret is for."
   type        = string
@@ -59,7 +71,8 @@ module "database" {
     engine   = "postgres"
     host     = var.host
     port     = var.port
-    dbname   = "postgres"
+    dbname   = var.dbname
+    ssl      = var.ssl
     username = var.username
     password = var.password
   })
