@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
+using SecretsPortal.TerraformProvider.Tests.Terraform;
 using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.EndToEnd.Tests;

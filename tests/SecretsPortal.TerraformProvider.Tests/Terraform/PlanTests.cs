@@ -94,12 +94,10 @@ public sealed class PlanTests
     public async Task The_example_of_a_rotated_login_plans()
     {
         using var terraform = new TerraformWorkspace();
-        var examples = Path.Combine(TerraformWorkspace.Repository, "terraform");
-        var example = await File.ReadAllTextAsync(Path.Combine(examples, "examples", "postgres-rotation", "main.tf"));
         terraform.Set("SECRETSPORTAL_ENDPOINT", "http://127.0.0.1:9");
         terraform.Set("TF_VAR_username", "app");
         terraform.Set("TF_VAR_password", "hunter2");
-        await terraform.Configure(example.Replace("../../modules", Path.Combine(examples, "modules"), StringComparison.Ordinal), withHeader: false);
+        await terraform.UseExample("postgres-rotation");
         var plan = await terraform.Plan();
         Assert.Contains("3 to add", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", plan, StringComparison.Ordinal);

@@ -47,17 +47,8 @@ internal sealed partial class TerraformWorkspace : IDisposable
     /// <summary>Where the configuration lies.</summary>
     public string Folder => _directory["work"];
 
-    /// <summary>The folder of the repository.</summary>
-    public static string Repository
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "SecretsPortal.sln")))
-                folder = folder.Parent ?? throw new InvalidOperationException("The tests do not lie below SecretsPortal.sln.");
-            return folder.FullName;
-        }
-    }
+    /// <summary>The provider's program, built into the test's own output folder.</summary>
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "SecretsPortal.TerraformProvider");
 
     /// <summary>Sets a variable for all commands to come.</summary>
     public void Set(string variable, string? value) => _environment[variable] = value;
@@ -68,6 +59,13 @@ internal sealed partial class TerraformWorkspace : IDisposable
         await File.WriteAllTextAsync(Path.Combine(Folder, "main.tf"), withHeader ? Header + configuration : configuration);
         if (!Directory.Exists(Path.Combine(Folder, ".terraform")))
             (await Run("init")).Succeeded("terraform init");
+    }
+
+    /// <summary>Takes a configuration of terraform/examples as it stands, but for the path to the modules.</summary>
+    public async Task UseExample(string name)
+    {
+        var example = await File.ReadAllTextAsync(RepositoryRoot.File($"terraform/examples/{name}/main.tf"));
+        await Configure(example.Replace("../../modules", RepositoryRoot.File("terraform/modules"), StringComparison.Ordinal), withHeader: false);
     }
 
     /// <summary>Runs a command, without colours and without questions.</summary>
@@ -130,7 +128,7 @@ internal sealed partial class TerraformWorkspace : IDisposable
         var package = Path.Combine(_directory["mirror"], "registry.terraform.io", "secrets-portal", "secretsportal", "0.1.0", platform);
         Directory.CreateDirectory(package);
         var program = Path.Combine(package, "terraform-provider-secretsportal_v0.1.0");
-        File.WriteAllText(program, $"#!/bin/sh\nexec '{ProviderProcess.Program}' \"$@\"\n");
+        File.WriteAllText(program, $"#!/bin/sh\nexec '{Program}' \"$@\"\n");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.WriteAllText(_directory["terraformrc"], $$"""
