@@ -1,0 +1,93 @@
+using SecretsPortal.TerraformProvider.Client;
+
+namespace SecretsPortal.TerraformProvider.Tests.Terraform;
+
+/// <summary><c>secretsportal_secret_rotation</c>: the real Terraform, provider and portal. That it rotates is shown end to end elsewhere.</summary>
+[Collection(nameof(PortalCollection))]
+public sealed class SecretRotationTests(PortalFixture fixture)
+{
+    [Theory]
+    [InlineData("rotation/days", "automatically_after_days = 30")]
+    [InlineData("rotation/rate", "schedule_expression = \"rate(10 days)\"")]
+    [InlineData("rotation/hours", "schedule_expression = \"rate(4 hours)\"")]
+    [InlineData("rotation/cron", "schedule_expression = \"cron(0 3 ? * SUN *)\"\n duration = \"2h\"")]
+    public async Task A_schedule_stands_as_it_was_declared(string name, string rules)
+    {
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        await terraform.Configure(Rotated(name, rules));
+        await terraform.Apply();
+        Assert.False(await terraform.PlansChanges());
+        var state = await terraform.Attributes("secretsportal_secret_rotation.a");
+        Assert.True(state.GetProperty("rotation_enabled").GetBoolean());
+        Assert.EndsWith("Z", state.GetProperty("next_rotation_date").GetString(), StringComparison.Ordinal);
+
+        // A value that is current is not replaced by declaring a schedule with rotate_immediately = false.
+        Assert.Contains("hunter2", await fixture.CurrentValue(name), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_schedule_is_changed_put_right_imported_and_ended()
+    {
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        const string name = "rotation/life";
+        await terraform.Configure(Rotated(name, "automatically_after_days = 30"));
+        await terraform.Apply();
+        await terraform.Configure(Rotated(name, "automatically_after_days = 60"));
+        Assert.Contains("0 to add, 1 to change, 0 to destroy", await terraform.Plan(), StringComparison.Ordinal);
+        await terraform.Apply();
+        Assert.Equal(60, (await fixture.Client.DescribeSecretAsync(name, default)).RotationRules!.AutomaticallyAfterDays);
+        Assert.False(await terraform.PlansChanges());
+
+        await fixture.Client.RotateSecretAsync(
+            new RotateSecretRequest
+            {
+                SecretId = name,
+                ClientRequestToken = fixture.Client.NewToken(),
+                RotationRules = new WireRotationRules { AutomaticallyAfterDays = 5 },
+                RotateImmediately = false,
+            },
+            default);
+        Assert.True(await terraform.PlansChanges());
+        await terraform.Apply();
+        Assert.Equal(60, (await fixture.Client.DescribeSecretAsync(name, default)).RotationRules!.AutomaticallyAfterDays);
+
+        (await terraform.Run("state", "rm", "secretsportal_secret_rotation.a")).Succeeded("terraform state rm");
+        (await terraform.Run("import", "secretsportal_secret_rotation.a", name)).Succeeded("terraform import");
+
+        await fixture.Client.CancelRotateSecretAsync(name, default);
+        Assert.Contains("1 to add", await terraform.Plan(), StringComparison.Ordinal);
+        await terraform.Apply();
+        await terraform.Configure(Secret(name));
+        await terraform.Apply();
+        Assert.NotEqual(true, (await fixture.Client.DescribeSecretAsync(name, default)).RotationEnabled);
+    }
+
+    private static string Secret(string name) => $$"""
+        resource "secretsportal_secret" "a" {
+          name                    = "{{name}}"
+          recovery_window_in_days = 0
+        }
+        resource "secretsportal_secret_version" "a" {
+          secret_id     = secretsportal_secret.a.id
+          secret_string = jsonencode({
+            engine   = "postgres"
+            host     = "127.0.0.1"
+            port     = 9
+            dbname   = "none"
+            username = "app"
+            password = "hunter2"
+          })
+        }
+
+        """;
+
+    private static string Rotated(string name, string rules) => Secret(name) + $$"""
+        resource "secretsportal_secret_rotation" "a" {
+          secret_id          = secretsportal_secret_version.a.secret_id
+          rotate_immediately = false
+          rotation_rules = {
+            {{rules}}
+          }
+        }
+        """;
+}

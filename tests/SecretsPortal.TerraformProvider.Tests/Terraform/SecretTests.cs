@@ -1,0 +1,198 @@
+using SecretsPortal.TerraformProvider.Client;
+
+namespace SecretsPortal.TerraformProvider.Tests.Terraform;
+
+/// <summary><c>secretsportal_secret</c> and its data source: the real Terraform, provider and portal.</summary>
+[Collection(nameof(PortalCollection))]
+public sealed class SecretTests(PortalFixture fixture)
+{
+    [Fact]
+    public async Task A_secret_is_made_changed_replaced_and_destroyed()
+    {
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        await terraform.Configure("""
+            resource "secretsportal_secret" "a" {
+              name                    = "life/one"
+              description             = "first"
+              tags                    = { team = "a", gone = "soon" }
+              recovery_window_in_days = 0
+            }
+            """);
+        await terraform.Apply();
+        Assert.False(await terraform.PlansChanges());
+        var arn = (await terraform.Attributes("secretsportal_secret.a")).GetProperty("arn").GetString()!;
+        var made = await fixture.Client.DescribeSecretAsync("life/one", default);
+        Assert.Equal((arn, "first"), (made.Arn, made.Description));
+        Assert.Equal(["gone=soon", "team=a"], made.Tags!.Select(t => $"{t.Key}={t.Value}").Order(StringComparer.Ordinal));
+
+        await terraform.Configure("""
+            resource "secretsportal_secret" "a" {
+              name                    = "life/one"
+              tags                    = { team = "b", "new" = "" }
+              recovery_window_in_days = 0
+            }
+            """);
+        Assert.Contains("0 to add, 1 to change, 0 to destroy", await terraform.Plan(), StringComparison.Ordinal);
+        await terraform.Apply();
+        Assert.False(await terraform.PlansChanges());
+        var changed = await fixture.Client.DescribeSecretAsync(arn, default);
+        Assert.Null(changed.Description);
+        Assert.Equal(["new=", "team=b"], changed.Tags!.Select(t => $"{t.Key}={t.Value}").Order(StringComparer.Ordinal));
+
+        await terraform.Configure("""resource "secretsportal_secret" "a" { name = "life/two" }""");
+        Assert.Contains("must be replaced", await terraform.Plan(), StringComparison.Ordinal);
+        await terraform.Apply();
+        Assert.Null(await fixture.Client.FindSecretAsync("life/one", default));
+
+        (await terraform.Run("destroy", "-auto-approve")).Succeeded("terraform destroy");
+        var waiting = await fixture.Client.DescribeSecretAsync("life/two", default);
+        Assert.NotNull(waiting.DeletedDate);
+    }
+
+    [Fact]
+    public async Task What_means_nothing_is_no_change()
+    {
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        await terraform.Configure("""
+            resource "secretsportal_secret" "a" {
+              name        = "nothing/one"
+              description = ""
+              tags        = {}
+            }
+            """);
+        await terraform.Apply();
+        Assert.False(await terraform.PlansChanges());
+    }
+
+    [Fact]
+    public async Task Drift_is_seen_and_put_right()
+    {
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        await terraform.Configure("""
+            resource "secretsportal_secret" "a" {
+              name        = "drift/one"
+              description = "as declared"
+              tags        = { team = "a" }
+            }
+            """);
+        await terraform.Apply();
+        await fixture.Client.UpdateSecretAsync(
+            new UpdateSecretRequest { SecretId = "drift/one", ClientRequestToken = fixture.Client.NewToken(), Description = "by hand" }, default);
+        await fixture.Client.TagResourceAsync(
+            new TagResourceRequest { SecretId = "drift/one", Tags = [new SecretTag { Key = "by", Value = "hand" }] }, default);
+        Assert.True(await terraform.PlansChanges());
+        await terraform.Apply();
+        var secret = await fixture.Client.DescribeSecretAsync("drift/one", default);
+        Assert.Equal("as declared", secret.Description);
+        Assert.Equal(["team"], secret.Tags!.Select(t => t.Key));
+    }
+
+    [Fact]
+    public async Task A_secret_deleted_elsewhere_is_made_anew_and_a_taken_name_is_explained()
+    {
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        await terraform.Configure("""resource "secretsportal_secret" "a" { name = "gone/one" }""");
+        await terraform.Apply();
+        await Delete("gone/one", window: null);
+        Assert.Contains("1 to add", await terraform.Plan(), StringComparison.Ordinal);
+        await terraform.Apply();
+
+        await Delete("gone/one", window: 7);
+        Assert.True(await terraform.PlansChanges());
+        var error = await terraform.FailedApply();
+        Assert.Contains("waits for its deletion", error, StringComparison.Ordinal);
+        Assert.Contains("restore-secret", error, StringComparison.Ordinal);
+        Assert.Contains("on main.tf line", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_secret_that_exists_already_is_explained_and_imported()
+    {
+        await fixture.Client.CreateSecretAsync(
+            new CreateSecretRequest { Name = "import/one", ClientRequestToken = fixture.Client.NewToken(), Description = "made by hand" }, default);
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        const string resource = """
+            resource "secretsportal_secret" "a" {
+              name        = "import/one"
+              description = "made by hand"
+            }
+
+            """;
+        await terraform.Configure(resource);
+        Assert.Contains("import block", await terraform.FailedApply(), StringComparison.Ordinal);
+
+        await terraform.Configure(resource + """import { to = secretsportal_secret.a, id = "import/one" }""".Replace(", ", "\n", StringComparison.Ordinal)
+            .Replace("{ ", "{\n", StringComparison.Ordinal).Replace(" }", "\n}", StringComparison.Ordinal));
+        Assert.Contains("1 to import, 0 to add, 0 to change, 0 to destroy", await terraform.Plan(), StringComparison.Ordinal);
+        await terraform.Apply();
+        Assert.False(await terraform.PlansChanges());
+
+        (await terraform.Run("state", "rm", "secretsportal_secret.a")).Succeeded("terraform state rm");
+        await terraform.Configure(resource);
+        var arn = (await fixture.Client.DescribeSecretAsync("import/one", default)).Arn;
+        (await terraform.Run("import", "secretsportal_secret.a", arn)).Succeeded("terraform import");
+        Assert.False(await terraform.PlansChanges());
+        var missing = await terraform.Run("import", "secretsportal_secret.b", "import/missing");
+        Assert.NotEqual(0, missing.ExitCode);
+    }
+
+    [Fact]
+    public async Task The_data_source_gives_metadata_by_name_and_by_arn()
+    {
+        var made = await fixture.Client.CreateSecretAsync(
+            new CreateSecretRequest
+            {
+                Name = "data/one", ClientRequestToken = fixture.Client.NewToken(), Description = "d", Tags = [new SecretTag { Key = "k", Value = "v" }],
+            },
+            default);
+        var version = (await fixture.Put("data/one", "hunter2")).VersionId;
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        await terraform.Configure($$"""
+            data "secretsportal_secret" "name" { name = "data/one" }
+            data "secretsportal_secret" "arn" { arn = "{{made.Arn}}" }
+            output "arn" { value = data.secretsportal_secret.name.arn }
+            output "name" { value = data.secretsportal_secret.arn.name }
+            output "rest" { value = "${data.secretsportal_secret.arn.current_version_id} ${data.secretsportal_secret.arn.tags["k"]} ${data.secretsportal_secret.arn.rotation_enabled}" }
+            """);
+        await terraform.Apply();
+        Assert.Equal(made.Arn, await terraform.Output("arn"));
+        Assert.Equal("data/one", await terraform.Output("name"));
+        Assert.Equal($"{version} v false", await terraform.Output("rest"));
+
+        await terraform.Configure("""data "secretsportal_secret" "name" { name = "data/missing" }""");
+        var missing = await terraform.Run("plan");
+        Assert.Contains("There is no secret data/missing", missing.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_explained()
+    {
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        terraform.Set("SECRETSPORTAL_SECRET_ACCESS_KEY", "CANARY-wrong");
+        await terraform.Configure("""resource "secretsportal_secret" "a" { name = "wrong/key" }""");
+        var error = await terraform.FailedApply();
+        Assert.Contains("InvalidSignatureException", error, StringComparison.Ordinal);
+        Assert.Contains("secret_key", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("CANARY", error, StringComparison.Ordinal);
+
+        terraform.Set("SECRETSPORTAL_ACCESS_KEY_ID", "AKIANOBODY");
+        Assert.Contains("UnrecognizedClientException", await terraform.FailedApply(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_provider_block_that_is_known_at_apply_works_there()
+    {
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        terraform.Set("SECRETSPORTAL_ENDPOINT", null);
+        await terraform.Configure($$"""
+            resource "terraform_data" "portal" { input = "{{fixture.Portal.Address}}" }
+            provider "secretsportal" { endpoint = terraform_data.portal.output }
+            resource "secretsportal_secret" "a" { name = "later/one" }
+            """);
+        await terraform.Apply();
+        Assert.False(await terraform.PlansChanges());
+    }
+
+    private Task<SecretChangeResponse> Delete(string name, int? window) => fixture.Client.DeleteSecretAsync(
+        new DeleteSecretRequest { SecretId = name, RecoveryWindowInDays = window, ForceDeleteWithoutRecovery = window is null ? true : null }, default);
+}
