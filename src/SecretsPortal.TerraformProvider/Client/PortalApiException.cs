@@ -30,6 +30,10 @@ internal sealed class PortalApiException(string operation, string code, string m
     public bool IsScheduledForDeletion => code == "InvalidRequestException"
         && (Message.Contains("marked for deletion", StringComparison.Ordinal) || Message.Contains("scheduled for deletion", StringComparison.Ordinal));
 
+    /// <summary>An earlier rotation of the secret has not come to its end.</summary>
+    public bool IsRotationUnderWay => code == "InvalidRequestException"
+        && Message.Contains("previous rotation isn't complete", StringComparison.Ordinal);
+
     /// <summary>For the user: what failed, the portal's words, and what to do about it.</summary>
     /// <param name="what">What was being done, such as <c>Reading secret X</c>.</param>
     /// <param name="path">The attribute it is about; null where it is about none.</param>
@@ -48,6 +52,8 @@ internal sealed class PortalApiException(string operation, string code, string m
         "UnrecognizedClientException" => "The portal does not know this access key, or it is disabled or expired: check the provider's access_key.",
         "InvalidSignatureException" => "Check the provider's secret_key and region, and that this machine's clock is right.",
         "AccessDeniedException" => $"The caller needs a policy that allows secretsmanager:{operation} on this secret.",
+        _ when IsRotationUnderWay =>
+            "Apply again when the rotation has ended. Where it keeps failing, the portal shows at which step; a value put by hand abandons it.",
         "ThrottlingException" => "The portal is busy: try again, or lower -parallelism.",
         _ => null,
     };

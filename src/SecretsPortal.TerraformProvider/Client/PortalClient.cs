@@ -6,6 +6,10 @@ namespace SecretsPortal.TerraformProvider.Client;
 /// <param name="time">Numbers the request tokens.</param>
 internal sealed class PortalClient(SignedJsonChannel channel, TimeProvider time)
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
+
     private static readonly WireJson s_json = WireJson.Default;
 
     /// <summary>A token for one change: a repeated call with it is the same change, and a new version carries it as its id.</summary>
@@ -60,9 +64,23 @@ internal sealed class PortalClient(SignedJsonChannel channel, TimeProvider time)
     public Task<SecretChangeResponse> UpdateSecretVersionStageAsync(UpdateSecretVersionStageRequest request, CancellationToken stop) =>
         channel.CallAsync("UpdateSecretVersionStage", request, s_json.UpdateSecretVersionStageRequest, s_json.SecretChangeResponse, stop);
 
-    /// <summary>Sets how a secret is rotated, and may start a rotation.</summary>
-    public Task<SecretChangeResponse> RotateSecretAsync(RotateSecretRequest request, CancellationToken stop) =>
-        channel.CallAsync("RotateSecret", request, s_json.RotateSecretRequest, s_json.SecretChangeResponse, stop);
+    /// <summary>Sets how a secret is rotated, and may start a rotation. Waits a little for one that is under way: most end within seconds.</summary>
+    public async Task<SecretChangeResponse> RotateSecretAsync(RotateSecretRequest request, CancellationToken stop)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await channel.CallAsync("RotateSecret", request, s_json.RotateSecretRequest, s_json.SecretChangeResponse, stop);
+            }
+            catch (PortalApiException e)
+                when (e.IsRotationUnderWay && time.GetElapsedTime(started) < s_patience && !stop.IsCancellationRequested)
+            {
+                await Task.Delay(s_pause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
 
     /// <summary>Ends the schedule.</summary>
     public Task<SecretChangeResponse> CancelRotateSecretAsync(string secretId, CancellationToken stop) =>

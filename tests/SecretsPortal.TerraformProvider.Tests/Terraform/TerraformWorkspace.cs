@@ -71,7 +71,12 @@ internal sealed partial class TerraformWorkspace : IDisposable
     /// <summary>Runs a command, without colours and without questions.</summary>
     public async Task<CommandResult> Run(string command, params string[] arguments)
     {
-        string[] common = command is "show" or "output" or "validate" ? ["-no-color"] : ["-no-color", "-input=false"];
+        string[] common = command switch
+        {
+            "state" => [],
+            "show" or "output" or "validate" => ["-no-color"],
+            _ => ["-no-color", "-input=false"],
+        };
         var result = await ExternalCommand.Run(_terraform, [command, .. common, .. arguments], _environment, Folder);
         // Terraform draws a box and breaks lines wherever the width ends.
         return result with { Error = Frame().Replace(result.Error, " ") };
