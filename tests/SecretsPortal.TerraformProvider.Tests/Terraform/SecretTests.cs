@@ -121,8 +121,12 @@ public sealed class SecretTests(PortalFixture fixture)
         await terraform.Configure(resource);
         Assert.Contains("import block", await terraform.FailedApply(), StringComparison.Ordinal);
 
-        await terraform.Configure(resource + """import { to = secretsportal_secret.a, id = "import/one" }""".Replace(", ", "\n", StringComparison.Ordinal)
-            .Replace("{ ", "{\n", StringComparison.Ordinal).Replace(" }", "\n}", StringComparison.Ordinal));
+        await terraform.Configure(resource + """
+            import {
+              to = secretsportal_secret.a
+              id = "import/one"
+            }
+            """);
         Assert.Contains("1 to import, 0 to add, 0 to change, 0 to destroy", await terraform.Plan(), StringComparison.Ordinal);
         await terraform.Apply();
         Assert.False(await terraform.PlansChanges());

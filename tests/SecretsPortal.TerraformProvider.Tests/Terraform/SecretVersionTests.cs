@@ -120,12 +120,10 @@ public sealed class SecretVersionTests(PortalFixture fixture)
     public async Task The_example_reads_a_value_back_and_leaves_no_trace()
     {
         var canary = "canary-" + Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8));
-        var example = await File.ReadAllTextAsync(
-            Path.Combine(TerraformWorkspace.Repository, "terraform", "examples", "key-value", "main.tf"));
         using var terraform = new TerraformWorkspace(fixture.Portal);
         terraform.Set("TF_LOG", "TRACE");
         terraform.Set("TF_VAR_token", canary);
-        await terraform.Configure(example, withHeader: false);
+        await terraform.UseExample("key-value");
         var plan = await terraform.Run("plan", "-out=plan.bin");
         plan.Succeeded("terraform plan");
         var apply = await terraform.Run("apply", "plan.bin");
