@@ -28,6 +28,23 @@ public sealed class PackagingTests
                 && line.Contains("packages.lock.json", StringComparison.Ordinal));
     }
 
+    /// <summary>The layer that the image's build begins with, carried out here: project files and lock files must suffice.</summary>
+    [Fact]
+    public async Task The_layer_of_the_restore_works_with_what_is_copied_before_it()
+    {
+        using var folder = new TemporaryDirectory();
+        var restore = Array.FindIndex(s_lines, line => line.StartsWith("RUN dotnet restore ", StringComparison.Ordinal));
+        foreach (var copy in s_lines[..restore].Where(line => line.StartsWith("COPY ", StringComparison.Ordinal)).Select(line => line.Split(' ')))
+        {
+            var target = Directory.CreateDirectory(Path.Combine(folder.Path, copy[^1]));
+            foreach (var file in copy[1..^1].SelectMany(FilesOf))
+                File.Copy(file, Path.Combine(target.FullName, Path.GetFileName(file)));
+        }
+
+        var words = s_lines[restore].Split(' ');
+        (await ExternalCommand.Run(words[1], words[2..], directory: folder.Path, limit: TimeSpan.FromMinutes(5))).Succeeded(s_lines[restore]);
+    }
+
     [Fact]
     public void The_image_ends_as_a_numbered_user_who_is_not_root_and_has_a_health_check()
     {
@@ -46,11 +63,12 @@ public sealed class PackagingTests
             Assert.DoesNotContain(needed, ignored);
     }
 
-    private static bool Matches(string pattern)
+    private static bool Matches(string pattern) => Directory.Exists(RepositoryRoot.File(pattern)) || FilesOf(pattern).Any();
+
+    private static IEnumerable<string> FilesOf(string pattern)
     {
         var folder = RepositoryRoot.File(Path.GetDirectoryName(pattern) ?? "");
-        return Directory.Exists(RepositoryRoot.File(pattern))
-            || (Directory.Exists(folder) && Directory.EnumerateFiles(folder, Path.GetFileName(pattern)).Any());
+        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, Path.GetFileName(pattern)) : [];
     }
 
     private static IEnumerable<string> ProjectsOf(string project)
