@@ -1,0 +1,142 @@
+using AngleSharp.Dom;
+using Bunit;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
+using MudBlazor.Services;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Secrets;
+using SecretsPortal.Services.Start;
+using SecretsPortal.Tests.Shared;
+using SecretsPortal.Web.Portal;
+using SecretsPortal.Web.Portal.Session;
+
+namespace SecretsPortal.Web.Tests.Portal;
+
+/// <summary>A page over the real services and a database of its own, with the administrator signed in.</summary>
+public abstract class PortalPageTest : BunitContext, IAsyncLifetime
+{
+    private const string Password = "correct horse battery staple";
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly WaitingQueue _queue = new();
+
+    protected PortalPageTest()
+    {
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        var options = new PortalOptions { DataDirectory = _directory.Path, BootstrapAdminPassword = new SecretText(Password) };
+        Services.AddLogging();
+        Services.AddSecretsPortal(options);
+        Services.AddSingleton<IRotationQueue>(_queue);
+        Services.AddMudServices();
+        Services.AddPortalSession();
+    }
+
+    protected SecretReader Reader => Services.GetRequiredService<SecretReader>();
+
+    protected SecretWriter Writer => Services.GetRequiredService<SecretWriter>();
+
+    protected RotationService Rotation => Services.GetRequiredService<RotationService>();
+
+    protected NavigationManager Navigation => Services.GetRequiredService<NavigationManager>();
+
+    /// <summary>What dialogs, menus and notices are shown in, beside the page.</summary>
+    protected IRenderedComponent<Surroundings> Around { get; private set; } = default!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await Services.GetRequiredService<PortalStart>().Run(TestContext.Current.CancellationToken);
+        var admin = await Services.GetRequiredService<SignInService>().SignIn("admin", new SecretText(Password), "127.0.0.1", "test", TestContext.Current.CancellationToken);
+        var session = Services.GetRequiredService<SessionGate>().Open(admin!, "test");
+        var user = (IHostEnvironmentAuthenticationStateProvider)Services.GetRequiredService<AuthenticationStateProvider>();
+        user.SetAuthenticationState(Task.FromResult(new AuthenticationState(session)));
+        Services.GetRequiredService<PortalSession>().Begin("127.0.0.1");
+        Around = Render<Surroundings>();
+    }
+
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        await base.DisposeAsyncCore();
+        _directory.Dispose();
+    }
+
+    protected Task<CallContext> Call() => Services.GetRequiredService<PortalSession>().NewCall(CancellationToken.None);
+
+    protected async Task<Secret> Store(string name, string value, string? description = null, params SecretTag[] tags) =>
+        (await Writer.Create(await Call(), new CreateSecretRequest
+        {
+            Name = name,
+            Description = description,
+            Value = SecretValue.FromText(value),
+            ClientRequestToken = Services.GetRequiredService<PortalSession>().NewId(),
+            Tags = tags.Length > 0 ? tags : null,
+        }, CancellationToken.None)).Secret;
+
+    /// <summary>The actions that the log holds about a resource, oldest first.</summary>
+    protected async Task<IReadOnlyList<string>> ActionsOn(Secret secret)
+    {
+        var query = new AuditQuery { Resource = secret.Arn.ToString(), Limit = 100 };
+        var page = await Services.GetRequiredService<AuditLog>().Search(await Call(), query, null, CancellationToken.None);
+        return [.. page.Events.Reverse().Select(e => e.Record.Action)];
+    }
+
+    /// <summary>Carries out what a worker would, once.</summary>
+    protected async Task RunWaitingRotations()
+    {
+        foreach (var runId in _queue.TakeAll())
+            await Services.GetRequiredService<RotationRunner>().Run(runId, CancellationToken.None);
+    }
+
+    /// <summary>The input that a label names.</summary>
+    protected static IElement Field<T>(IRenderedComponent<T> within, string label)
+        where T : IComponent
+    {
+        var named = within.FindAll("label").First(l => l.TextContent.Trim() == label && l.HasAttribute("for"));
+        return within.Find($"#{named.GetAttribute("for")}");
+    }
+
+    protected static IElement Button<T>(IRenderedComponent<T> within, string text)
+        where T : IComponent =>
+        within.FindAll("button").First(b => b.TextContent.Trim() == text);
+
+    private sealed class WaitingQueue : IRotationQueue
+    {
+        private readonly List<string> _runs = [];
+
+        public void Enqueue(string runId)
+        {
+            lock (_runs)
+                _runs.Add(runId);
+        }
+
+        public IReadOnlyList<string> TakeAll()
+        {
+            lock (_runs)
+            {
+                string[] taken = [.. _runs.Distinct()];
+                _runs.Clear();
+                return taken;
+            }
+        }
+    }
+
+    /// <summary>What the layout puts around every page.</summary>
+    public sealed class Surroundings : ComponentBase
+    {
+        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder)
+        {
+            builder.OpenComponent<MudPopoverProvider>(0);
+            builder.CloseComponent();
+            builder.OpenComponent<MudDialogProvider>(1);
+            builder.CloseComponent();
+            builder.OpenComponent<MudSnackbarProvider>(2);
+            builder.CloseComponent();
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using Bunit;
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Components;
+using SecretsPortal.Web.Portal.Pages;
+
+namespace SecretsPortal.Web.Tests.Portal;
+
+public sealed class SecretDetailTests : PortalPageTest
+{
+    // A port that nothing listens on: the rotation fails at once, as it does when a database is away.
+    private const string Database = """{"username":"app","password":"hunter2","engine":"postgres","host":"127.0.0.1","port":1}""";
+
+    [Fact]
+    public async Task The_value_is_masked_until_it_is_asked_for_and_gone_after_Hide()
+    {
+        var secret = await Store("prod/orders", Database);
+        var page = Open("prod/orders");
+        page.WaitForElement("button.reveal");
+        Assert.DoesNotContain("hunter2", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("secretsmanager:GetSecretValue", await ActionsOn(secret));
+
+        await page.Find("button.reveal").ClickAsync();
+        page.WaitForAssertion(() => Assert.Contains("hunter2", page.Find(".revealed").TextContent, StringComparison.Ordinal));
+        Assert.Single(await ActionsOn(secret), "secretsmanager:GetSecretValue");
+
+        await Button(page, "Hide").ClickAsync();
+        Assert.DoesNotContain("hunter2", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_label_reveals_its_own_version()
+    {
+        await Store("prod/api", "first");
+        await Writer.PutValue(await Call(), new PutSecretValueRequest("prod/api", new string('b', 32), SecretValue.FromText("second"), null), CancellationToken.None);
+        var page = Open("prod/api");
+        page.WaitForElement("button.reveal");
+
+        await Button(page, "AWSPREVIOUS").ClickAsync();
+        await page.Find("button.reveal").ClickAsync();
+        page.WaitForAssertion(() => Assert.Equal("first", page.Find("pre.plain").TextContent));
+
+        await Button(page, "AWSCURRENT").ClickAsync();
+        Assert.Empty(page.FindAll("pre.plain"));
+        await page.Find("button.reveal").ClickAsync();
+        page.WaitForAssertion(() => Assert.Equal("second", page.Find("pre.plain").TextContent));
+    }
+
+    [Fact]
+    public async Task Bytes_are_shown_as_base64()
+    {
+        await Writer.Create(await Call(), new CreateSecretRequest
+        {
+            Name = "bytes", Value = SecretValue.FromBytes([0, 255, 1]), ClientRequestToken = new string('a', 32),
+        }, CancellationToken.None);
+        var page = Open("bytes");
+        page.WaitForElement("button.reveal");
+
+        await page.Find("button.reveal").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Equal("AP8B", page.Find("pre.plain").TextContent));
+    }
+
+    [Fact]
+    public void An_unknown_secret_says_so()
+    {
+        var page = Open("prod/nowhere");
+
+        page.WaitForAssertion(() => Assert.Contains("There is no such secret", page.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_new_value_begins_from_the_one_in_use_and_moves_the_labels()
+    {
+        var secret = await Store("prod/orders", Database);
+        var page = Open("prod/orders");
+        page.WaitForElement("button.reveal");
+
+        await Button(page, "Put a new value…").ClickAsync();
+        Around.WaitForElement(".mud-dialog");
+        await Around.FindAll("button").First(b => b.TextContent.Contains("Start from the value", StringComparison.Ordinal)).ClickAsync();
+        Around.WaitForAssertion(() => Assert.Equal("app", Field(Around, "User name").GetAttribute("value")));
+        await Field(Around, "Password").ChangeAsync("new one");
+        await Button(Around, "Store it").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Contains("AWSPREVIOUS", page.Find("ol.versions").TextContent, StringComparison.Ordinal));
+        var stored = await Reader.GetValue(await Call(), secret.Name, null, null, CancellationToken.None);
+        Assert.Equal(Database.Replace("hunter2", "new one", StringComparison.Ordinal), stored.Value.Text);
+        Assert.DoesNotContain("new one", page.Markup + Around.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_deleted_secret_offers_its_restoring_and_no_value()
+    {
+        await Store("prod/api", "hunter2");
+        var page = Open("prod/api");
+        page.WaitForElement("button.reveal");
+
+        await Button(page, "Delete…").ClickAsync();
+        Around.WaitForElement(".mud-dialog");
+        await Field(Around, "Days until it is removed").ChangeAsync("7");
+        await Button(Around, "Delete").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Contains("Marked for deletion", page.Markup, StringComparison.Ordinal));
+        var deleted = await Reader.Describe(await Call(), "prod/api", CancellationToken.None);
+        Assert.Equal(7, Math.Round((deleted.PurgeAt! - deleted.DeletedAt!).Value.TotalDays));
+        Assert.Empty(page.FindAll("button.reveal"));
+
+        await Button(page, "Restore it").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.DoesNotContain("Marked for deletion", page.Markup, StringComparison.Ordinal));
+        Assert.Null((await Reader.Describe(await Call(), "prod/api", CancellationToken.None)).DeletedAt);
+    }
+
+    [Fact]
+    public async Task Tags_are_edited_in_place()
+    {
+        await Store("prod/api", "1", null, new SecretTag("team", "orders"), new SecretTag("old", "x"));
+        var page = Open("prod/api");
+        page.WaitForElement("ul.tags");
+
+        await Button(page, "Edit").ClickAsync();
+        await page.FindAll(".row-fields input")[1].ChangeAsync("payments");
+        await page.Find("button[aria-label='Remove old']").ClickAsync();
+        await Button(page, "Save").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Equal("teampayments", Assert.Single(page.FindAll("ul.tags li")).TextContent));
+        Assert.Equal([new SecretTag("team", "payments")], (await Reader.Describe(await Call(), "prod/api", CancellationToken.None)).Tags);
+    }
+
+    [Fact]
+    public async Task A_rotation_by_hand_is_followed_step_by_step()
+    {
+        var secret = await Store("prod/orders", Database);
+        await Rotation.Rotate(await Call(), new RotateSecretRequest
+        {
+            SecretId = secret.Name, ClientRequestToken = new string('a', 32), RotateImmediately = false,
+            Schedule = RotationSchedule.Parse("rate(30 days)", null, null),
+        }, CancellationToken.None);
+        await RunWaitingRotations();
+        await Rotation.Cancel(await Call(), secret.Name, CancellationToken.None);
+        var page = Open("prod/orders");
+        page.WaitForElement("button.rotate-now");
+
+        await page.Find("button.rotate-now").ClickAsync();
+        page.WaitForAssertion(() => Assert.Contains("Waiting for a worker", page.Find(".run").TextContent, StringComparison.Ordinal));
+        Assert.Equal(4, page.FindAll(".run .step.waiting").Count);
+        Assert.True(page.Find("button.rotate-now").HasAttribute("disabled"));
+
+        await RunWaitingRotations();
+
+        page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll(".run .step.failed")), TimeSpan.FromSeconds(10));
+        Assert.NotEmpty(page.FindAll(".run .step.done"));
+        Assert.Equal("Retrying", page.Find(".run").GetAttribute("data-state"));
+        Assert.DoesNotContain("hunter2", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_schedule_is_said_in_words_before_it_is_saved()
+    {
+        await Store("prod/orders", Database);
+        var page = Open("prod/orders");
+        page.WaitForAssertion(() => Button(page, "Set up…"));
+
+        await Button(page, "Set up…").ClickAsync();
+        Around.WaitForElement(".mud-dialog");
+        await Around.FindAll("label.mode").First(l => l.TextContent.Contains("Cron", StringComparison.Ordinal)).QuerySelector("input")!.ChangeAsync("on");
+        await Field(Around, "Cron expression").InputAsync("0 25 ? * SUN *");
+        Assert.NotEmpty(Around.FindAll(".preview .field-fault"));
+        await Field(Around, "Cron expression").InputAsync("0 4 ? * SUN *");
+        Assert.Contains("Next window", Around.Find(".preview").TextContent, StringComparison.Ordinal);
+        await Button(Around, "Save").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Contains("Rotation on", page.Markup, StringComparison.Ordinal));
+        Assert.Equal("cron(0 4 ? * SUN *)", (await Reader.Describe(await Call(), "prod/orders", CancellationToken.None)).Rotation!.Schedule!.Expression);
+        await RunWaitingRotations();
+    }
+
+    [Fact]
+    public async Task The_log_of_the_secret_is_beside_it()
+    {
+        await Store("prod/api", "1");
+        var page = Open("prod/api");
+
+        page.WaitForAssertion(() => Assert.Contains("CreateSecret", page.FindComponent<SecretAudit>().Markup, StringComparison.Ordinal));
+    }
+
+    private IRenderedComponent<SecretDetail> Open(string name)
+    {
+        Navigation.NavigateTo($"/secret?id={Uri.EscapeDataString(name)}");
+        return Render<SecretDetail>();
+    }
+}
