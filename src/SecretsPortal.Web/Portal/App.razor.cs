@@ -21,7 +21,7 @@ public sealed partial class App : ComponentBase
 
     private IComponentRenderMode? Mode => Request.AcceptsInteractiveRouting() ? s_interactive : null;
 
-    private string SourceAddress => PortalRegistration.SourceAddressOf(Request);
+    private string Peer => SourceAddress.Of(Request);
 
     private string? SignOutToken { get; set; }
 
@@ -31,6 +31,13 @@ public sealed partial class App : ComponentBase
         if (Mode is not null)
             SignOutToken = Antiforgery.GetAndStoreTokens(Request).RequestToken;
         if (Request.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type == typeof(NotFound))
-            Request.Response.StatusCode = StatusCodes.Status404NotFound;
+        {
+            // Set at the last moment: the renderer takes a 404 that is set now to mean that nothing is to be shown.
+            Request.Response.OnStarting(() =>
+            {
+                Request.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
+        }
     }
 }

@@ -84,14 +84,6 @@ internal static class PortalRegistration
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static render => render.DisableWebSocketCompression = true);
     }
 
-    /// <summary>The address that a request came from, in the form the audit log uses.</summary>
-    public static string SourceAddressOf(HttpContext http) => http.Connection.RemoteIpAddress switch
-    {
-        null => "unknown",
-        { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
-        var address => address.ToString(),
-    };
-
     private static Task ProtectPages(HttpContext http, RequestDelegate next)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
@@ -111,7 +103,7 @@ internal static class PortalRegistration
         if (await gate.FindUser(http.User, http.RequestAborted) is { } user)
         {
             var requestId = Guid.CreateVersion7(time.GetUtcNow()).ToString();
-            await signIn.SignOut(new CallContext(user, options.Region, SourceAddressOf(http), requestId), http.RequestAborted);
+            await signIn.SignOut(new CallContext(user, options.Region, SourceAddress.Of(http), requestId), http.RequestAborted);
         }
 
         gate.End(http.User);

@@ -51,8 +51,8 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await Services.GetRequiredService<PortalStart>().Run(TestContext.Current.CancellationToken);
-        var admin = await Services.GetRequiredService<SignInService>().SignIn("admin", new SecretText(Password), "127.0.0.1", "test", TestContext.Current.CancellationToken);
+        await Services.GetRequiredService<PortalStart>().Run(CancellationToken.None);
+        var admin = await Services.GetRequiredService<SignInService>().SignIn("admin", new SecretText(Password), "127.0.0.1", "test", CancellationToken.None);
         var session = Services.GetRequiredService<SessionGate>().Open(admin!, "test");
         var user = (IHostEnvironmentAuthenticationStateProvider)Services.GetRequiredService<AuthenticationStateProvider>();
         user.SetAuthenticationState(Task.FromResult(new AuthenticationState(session)));
@@ -115,7 +115,7 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
                 _runs.Add(runId);
         }
 
-        public IReadOnlyList<string> TakeAll()
+        public string[] TakeAll()
         {
             lock (_runs)
             {

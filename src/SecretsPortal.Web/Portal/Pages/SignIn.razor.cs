@@ -54,7 +54,7 @@ public sealed partial class SignIn : ComponentBase
         {
             var requestId = Guid.CreateVersion7(Time.GetUtcNow()).ToString();
             var user = await Service.SignIn(
-                Form.Name, new SecretText(Form.Password), PortalRegistration.SourceAddressOf(Request), requestId, Request.RequestAborted);
+                Form.Name, new SecretText(Form.Password), SourceAddress.Of(Request), requestId, Request.RequestAborted);
             if (user is null)
             {
                 Refusal = WrongPair;
