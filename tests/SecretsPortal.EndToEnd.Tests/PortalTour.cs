@@ -132,6 +132,7 @@ public sealed class PortalTour
         await page.GetByLabel("Host", new() { Exact = true }).FillAsync(database.Host);
         await page.GetByLabel("Port", new() { Exact = true }).FillAsync($"{database.Port}");
         await page.GetByLabel("Database", new() { Exact = true }).FillAsync("postgres");
+        await page.GetByLabel("Connect without TLS").CheckAsync();
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync(Name);
         await page.GetByLabel("Description", new() { Exact = true }).FillAsync("Orders database, application user");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a tag" }).ClickAsync();
@@ -150,7 +151,8 @@ public sealed class PortalTour
         await page.GetByLabel("Rotate once right away").CheckAsync();
         await Look(page, "schedule-light");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await page.Locator(".run[data-state=Succeeded]").WaitForAsync(new() { Timeout = 60_000 });
+        await page.Locator(".run:not([data-state=Queued]):not([data-state=Running])").WaitForAsync(new() { Timeout = 60_000 });
+        Assert.StartsWith("Succeeded", await page.Locator(".run").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(4, await page.Locator(".run .step.done").CountAsync());
         await page.Locator(".versions").GetByText("AWSPREVIOUS").WaitForAsync();
         Assert.Equal(0, await page.Locator(".versions").GetByText("AWSPENDING").CountAsync());
@@ -183,10 +185,10 @@ public sealed class PortalTour
     {
         await page.GotoAsync("/secret?id=prod%2Fmail%2Fsmtp");
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete…" }).ClickAsync();
-        await page.GetByText("Days until it is removed").WaitForAsync();
+        await page.GetByLabel("Days until it is removed").WaitForAsync();
         await Look(page, "delete-light");
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
-        await page.GetByText("Marked for deletion.").WaitForAsync();
+        await page.GetByText("Marked for deletion.", new() { Exact = true }).WaitForAsync();
         await Look(page, "deleted-light");
         await page.GetByRole(AriaRole.Button, new() { Name = "Restore it" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).WaitForAsync();
@@ -250,7 +252,10 @@ public sealed class PortalTour
         var tooWide = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
         if (tooWide > 0)
             _complaints.Add($"{name}: {tooWide} pixels wider than the screen");
-        if (_pictures is not null)
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png"), FullPage = !name.StartsWith("sign-in", StringComparison.Ordinal) });
+        if (_pictures is null)
+            return;
+        await page.EvaluateAsync("scrollTo(0, 0)");
+        var isWhole = !name.StartsWith("sign-in", StringComparison.Ordinal);
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png"), FullPage = isWhole });
     }
 }

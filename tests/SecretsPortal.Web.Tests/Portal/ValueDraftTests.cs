@@ -96,6 +96,19 @@ public sealed class ValueDraftTests
     }
 
     [Fact]
+    public void Doing_without_TLS_is_said_in_the_value_and_read_back()
+    {
+        var draft = Filled(SecretKind.RdsDatabase);
+        draft.AllowsPlainText = true;
+        Assert.EndsWith(""","dbname":"orders","ssl":false}""", draft.ToValue().Text, StringComparison.Ordinal);
+
+        var read = ValueDraft.From(draft.ToValue());
+        Assert.True(read.AllowsPlainText);
+        read.AllowsPlainText = false;
+        Assert.DoesNotContain("ssl", read.ToValue().Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rows_that_are_not_changed_stay_numbers_and_flags()
     {
         var draft = ValueDraft.From(SecretValue.FromText("""{"on":true,"retries":3,"none":null,"name":"x"}"""));

@@ -10,7 +10,7 @@ public sealed partial class AuditTable : ComponentBase
     [Parameter, EditorRequired]
     public IReadOnlyList<AuditEvent> Events { get; set; } = [];
 
-    /// <summary>False where all records are about one resource.</summary>
+    /// <summary>False where all records are about one resource; the table is narrower then.</summary>
     [Parameter]
     public bool ShowResource { get; set; } = true;
 

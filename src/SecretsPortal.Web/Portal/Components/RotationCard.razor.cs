@@ -5,6 +5,7 @@ using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Portal.Components;
@@ -45,7 +46,7 @@ public sealed partial class RotationCard : PortalPage
     private string ScheduleWords => Secret.Rotation switch
     {
         { Enabled: false } => "Stopped. The settings are kept.",
-        { Schedule: { } schedule } => schedule.Describe(),
+        { Schedule: { } schedule } => Words.Of(schedule),
         _ => "None: only by hand",
     };
 

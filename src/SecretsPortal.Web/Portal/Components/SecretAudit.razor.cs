@@ -12,6 +12,7 @@ public sealed partial class SecretAudit : PortalPage
 
     private IReadOnlyList<AuditEvent>? _events;
     private bool _maySearch;
+    private DateTimeOffset _changeShown;
 
     [Inject]
     private AuditLog Log { get; set; } = default!;
@@ -21,11 +22,15 @@ public sealed partial class SecretAudit : PortalPage
     public Secret Secret { get; set; } = default!;
 
     /// <inheritdoc/>
-    protected override async Task OnInitializedAsync()
+    protected override async Task OnInitializedAsync() => _maySearch = await May(Rights.SearchAudit, "*");
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
     {
-        _maySearch = await May(Rights.SearchAudit, "*");
-        if (_maySearch)
-            await Load();
+        if (!_maySearch || _changeShown == Secret.LastChangedAt)
+            return;
+        _changeShown = Secret.LastChangedAt;
+        await Load();
     }
 
     private Task<bool> Load() => Act(async call =>

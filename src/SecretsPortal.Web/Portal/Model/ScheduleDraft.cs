@@ -81,7 +81,7 @@ internal sealed partial class ScheduleDraft
         try
         {
             var schedule = ToSchedule();
-            return new SchedulePreview(schedule.Describe(), schedule.Next(lastRotation, now), null);
+            return new SchedulePreview(Model.Words.Of(schedule), schedule.Next(lastRotation, now), null);
         }
         catch (PortalException fault)
         {

@@ -59,6 +59,9 @@ public sealed class ValueDraft
     /// <summary>The database to connect to; may be empty.</summary>
     public string DatabaseName { get; set; } = "";
 
+    /// <summary>True to let the portal log in to the database without TLS, which it refuses otherwise.</summary>
+    public bool AllowsPlainText { get; set; }
+
     /// <summary>Names and values of <see cref="SecretKind.KeyValue"/>.</summary>
     public IList<DraftRow> Rows { get; private set; } = [new DraftRow()];
 
@@ -160,6 +163,7 @@ public sealed class ValueDraft
         draft._port = rows.Find(static r => r.Name == "port")?.Original;
         draft.DatabaseName = Field("dbname");
         draft._others = rows.FindAll(static r => !s_known.Contains(r.Name));
+        draft.AllowsPlainText = draft._others.RemoveAll(static r => r is { Name: "ssl", Original.ValueKind: JsonValueKind.False }) > 0;
         return draft;
     }
 
@@ -195,7 +199,7 @@ public sealed class ValueDraft
     {
         SecretKind.Text => Encoding.UTF8.GetBytes(Text),
         SecretKind.KeyValue => WriteRows(Rows),
-        _ => WriteRows([.. DatabaseRows(), .. _others]),
+        _ => WriteRows(DatabaseRows()),
     };
 
     private IEnumerable<DraftRow> DatabaseRows()
@@ -210,6 +214,10 @@ public sealed class ValueDraft
             yield return new DraftRow { Name = "port", Value = Port, Original = _port is { } read && TextOf(read) == Port ? read : JsonSerializer.SerializeToElement(port) };
         if (DatabaseName.Length > 0)
             yield return new DraftRow { Name = "dbname", Value = DatabaseName };
+        if (AllowsPlainText)
+            yield return new DraftRow { Name = "ssl", Value = "false", Original = JsonSerializer.SerializeToElement(false) };
+        foreach (var other in _others.Where(r => !AllowsPlainText || r.Name != "ssl"))
+            yield return other;
     }
 
     private static byte[] WriteRows(IEnumerable<DraftRow> rows)

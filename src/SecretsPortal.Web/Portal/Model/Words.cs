@@ -70,6 +70,13 @@ internal static class Words
         _ => "On",
     };
 
+    /// <summary>A schedule as a sentence of its own.</summary>
+    public static string Of(RotationSchedule schedule)
+    {
+        var words = schedule.Describe();
+        return char.ToUpperInvariant(words[0]) + words[1..];
+    }
+
     /// <summary>A day, in UTC.</summary>
     public static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 
