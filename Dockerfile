@@ -6,7 +6,7 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 # Restore on its own: this layer is made anew only when a project file or a lock file changes.
-COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
+COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY src/SecretsPortal.Core/*.csproj src/SecretsPortal.Core/packages.lock.json src/SecretsPortal.Core/
 COPY src/SecretsPortal.Storage/*.csproj src/SecretsPortal.Storage/packages.lock.json src/SecretsPortal.Storage/
 COPY src/SecretsPortal.Services/*.csproj src/SecretsPortal.Services/packages.lock.json src/SecretsPortal.Services/

@@ -59,7 +59,7 @@ public sealed class PackagingTests
     {
         var ignored = File.ReadAllLines(RepositoryRoot.File(".dockerignore"));
 
-        foreach (var needed in new[] { "src", "db", "global.json", "Directory.Build.props", "Directory.Packages.props" })
+        foreach (var needed in new[] { "src", "db", "global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
             Assert.DoesNotContain(needed, ignored);
     }
 
