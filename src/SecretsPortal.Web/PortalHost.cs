@@ -42,6 +42,8 @@ public static class PortalHost
         var builder = WebApplication.CreateBuilder(HostFiles.From(args));
         builder.WebHost.UseStaticWebAssets();
         ListenAddress.Configure(builder);
+        WebApplication? app = null;
+        ListenAddress.QuietFailedStart(builder, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
         var options = PortalConfiguration.Read(builder.Configuration, builder.Environment.ContentRootPath);
 
         builder.Services
@@ -50,7 +52,7 @@ public static class PortalHost
             .AddRotationJobs(options)
             .AddPortal(options);
 
-        var app = builder.Build();
+        app = builder.Build();
         // Named here, in this order: left out, they would be put before the headers, and a redirect to sign in would lack them.
         app.UseSecurityHeaders();
         app.UseRouting();
@@ -81,6 +83,6 @@ public static class PortalHost
             FirstStartNotice.Write(output, first, ListenAddress.Of(app), options.Region);
         }
 
-        await output.WriteLineAsync($"Secrets Portal is at {ListenAddress.Of(app)}");
+        StartNotice.Write(output, options, ListenAddress.Of(app));
     }
 }

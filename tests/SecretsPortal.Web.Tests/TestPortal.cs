@@ -1,7 +1,14 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
+using SecretsPortal.Services.Access;
 using SecretsPortal.Tests.Shared;
+using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Tests;
 
@@ -52,6 +59,23 @@ public sealed class TestPortal : IAsyncDisposable
 
     /// <summary>Starts a portal that generates its first credentials.</summary>
     public static Task<TestPortal> StartWithoutBootstrap(params string[] settings) => StartIn(new TemporaryDirectory(), withBootstrap: false, settings);
+
+    /// <summary>The first administrator, signed in with the password.</summary>
+    public async Task<Caller> SignIn() => await Services.GetRequiredService<SignInService>().SignIn(
+        AdminUser, new SecretText(AdminPassword), "127.0.0.1", "test", CancellationToken.None) ?? throw new InvalidOperationException("The administrator can't sign in.");
+
+    /// <summary>Asks for a page with the cookie of a new session of <paramref name="user"/>; redirects are not followed.</summary>
+    public async Task<HttpResponseMessage> GetAs(Caller user, string path)
+    {
+        const string scheme = CookieAuthenticationDefaults.AuthenticationScheme;
+        var session = Services.GetRequiredService<SessionGate>().Open(user, scheme);
+        var options = Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(scheme);
+        var ticket = new AuthenticationTicket(session, new AuthenticationProperties { IssuedUtc = TimeProvider.System.GetUtcNow() }, scheme);
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, path));
+        request.Headers.Add("Cookie", $"{options.Cookie.Name}={options.TicketDataFormat.Protect(ticket)}");
+        return await http.SendAsync(request);
+    }
 
     public async ValueTask DisposeAsync()
     {

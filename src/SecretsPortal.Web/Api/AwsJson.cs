@@ -59,7 +59,7 @@ internal static class AwsJson
     }
 }
 
-/// <summary>A time as seconds since 1970 with three decimals.</summary>
+/// <summary>A time as seconds since 1970 with a fraction down to the microsecond, as it is stored: two quick changes must differ here, too.</summary>
 internal sealed class EpochSecondsConverter : JsonConverter<DateTimeOffset>
 {
     /// <inheritdoc/>
@@ -68,7 +68,7 @@ internal sealed class EpochSecondsConverter : JsonConverter<DateTimeOffset>
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteNumberValue(value.ToUnixTimeMilliseconds() / 1000.000m);
+        writer.WriteNumberValue((value - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond / 1_000_000m);
 }
 
 /// <summary>A day as the seconds since 1970 at its first instant in UTC.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class SecretsManagerEndpoint(
     private async Task<byte[]> Carry(HttpContext http, string requestId)
     {
         var cancel = http.RequestAborted;
-        var body = await RequestBody.Read(http.Request, cancel);
+        var body = await RequestBody.Read(http, cancel);
         try
         {
             var target = http.Request.Headers["X-Amz-Target"] is [var only] ? only : null;

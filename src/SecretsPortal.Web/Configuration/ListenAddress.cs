@@ -31,6 +31,12 @@ internal static class ListenAddress
         });
     }
 
+    /// <summary>Keeps the host from logging a start that failed with its stack trace: <see cref="Listen"/> tells it in plain words.</summary>
+    /// <param name="builder">Whose log.</param>
+    /// <param name="isStarted">True once the server listens; what the host logs from then on is nobody else's to tell.</param>
+    public static void QuietFailedStart(WebApplicationBuilder builder, Func<bool> isStarted) =>
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && isStarted());
+
     /// <summary>Starts the server; a faulty or taken address is a fault of the configuration, in plain words.</summary>
     public static async Task Listen(WebApplication app, CancellationToken cancel)
     {

@@ -75,6 +75,7 @@ public sealed class BadInputTests(SharedPortal shared) : ApiTest(shared)
     [Theory]
     [InlineData(512 * 1024 + 1)]
     [InlineData(3 * 1024 * 1024)]
+    [InlineData(15 * 1024 * 1024)]
     public async Task A_body_over_the_limit_is_refused_in_the_services_form(int length)
     {
         var body = Encoding.ASCII.GetBytes($"{{\"SecretId\":\"{new string('a', length - 15)}\"}}");

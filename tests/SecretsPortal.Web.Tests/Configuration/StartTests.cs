@@ -48,7 +48,7 @@ public sealed class StartTests
         Assert.Contains(
             $"urls: {first.Address.GetLeftPart(UriPartial.Authority)} is in use by another program; stop it, or choose another address with --urls http://localhost:PORT.",
             result.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Output + result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,6 +109,43 @@ public sealed class StartTests
         Assert.StartsWith("{\"status\":\"unavailable\",\"away\":{\"database\":", body, StringComparison.Ordinal);
         Assert.DoesNotContain(portal.DataDirectory, body, StringComparison.Ordinal);
         Assert.Equal("{\"status\":\"live\"}", await http.GetStringAsync("/health/live", TestContext.Current.CancellationToken));
+
+        var refused = await portal.Aws.Call("ListSecrets", new { });
+        Assert.True((int)refused.Status >= 500);
+        Assert.Contains(refused.ErrorType, new[] { "InternalServiceError", "ServiceUnavailableException" });
+        Assert.DoesNotContain(portal.DataDirectory, refused.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("SQLite", refused.Text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Every_region_that_is_configured_is_served_on_its_own()
+    {
+        await using var portal = await TestPortal.Start("--Portal:Regions=us-east-1,eu-west-1", "--Portal:AccountId=123456789012");
+        using var europe = new SigningClient(portal.Address, TestPortal.Credentials, "eu-west-1");
+        var created = await europe.Ok("CreateSecret", new { Name = "here", ClientRequestToken = new string('t', 32), SecretString = "x" });
+        Assert.StartsWith("arn:aws:secretsmanager:eu-west-1:123456789012:secret:here-", created["ARN"], StringComparison.Ordinal);
+        await portal.Aws.Refused("DescribeSecret", new { SecretId = "here" }, "ResourceNotFoundException");
+    }
+
+    [Fact]
+    public async Task The_log_holds_no_secret_at_any_level()
+    {
+        await using var portal = await PortalProcess.Start("--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace", "--Logging:LogLevel:Hangfire=Trace");
+        using var aws = new SigningClient(portal.Address, TestPortal.Credentials, TestPortal.Region);
+        var value = "needle-" + new string('n', 32);
+        var database = System.Text.Json.JsonSerializer.Serialize(
+            new { engine = "postgres", host = "127.0.0.1", port = 1, username = "u", password = value, dbname = "d" });
+        await aws.Ok("CreateSecret", new { Name = "a", ClientRequestToken = new string('1', 32), SecretString = database });
+        await aws.Ok("GetSecretValue", new { SecretId = "a" });
+        await aws.Ok("RotateSecret", new { SecretId = "a", ClientRequestToken = new string('2', 32) });
+        await aws.Send("secretsmanager.PutSecretValue", $"{{\"SecretId\":\"a\",\"SecretString\":\"{value}\",\"SecretString\":1,{value}");
+        await aws.Refused(
+            "PutSecretValue", new { SecretId = "a", ClientRequestToken = new string('1', 32), SecretString = value }, "ResourceExistsException");
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        Assert.Contains("POST", portal.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("needle", portal.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(PortalProcess.SecretAccessKey, portal.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(PortalProcess.AdminPassword, portal.Output, StringComparison.Ordinal);
     }
 
     [Fact]

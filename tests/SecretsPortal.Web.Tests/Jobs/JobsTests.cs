@@ -18,8 +18,20 @@ public sealed class JobsTests(SharedPortal shared) : ApiTest(shared)
         {
             using var answer = await http.GetAsync(path, TestContext.Current.CancellationToken);
             Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.Redirect, HttpStatusCode.Unauthorized });
+            Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
             Assert.DoesNotContain("Hangfire", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task The_dashboard_opens_for_a_signed_in_administrator_to_look_at()
+    {
+        var admin = await Portal.SignIn();
+        using var page = await Portal.GetAs(admin, "/hangfire/recurring");
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Contains("rotation-tick", await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using var stranger = await Portal.GetAs(admin with { Id = new string('0', 32) }, "/hangfire");
+        Assert.Equal(HttpStatusCode.Redirect, stranger.StatusCode);
     }
 
     [Fact]

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Services;
+using SecretsPortal.Services.Audit;
+
+namespace SecretsPortal.Web.Tests.Api;
+
+/// <summary>What the door refuses by itself leaves its record too.</summary>
+public sealed class DoorRecordTests(SharedPortal shared) : ApiTest(shared)
+{
+    [Theory]
+    [InlineData("secretsmanager.GetSecretValue", "{ broken", "secretsmanager:GetSecretValue", "Serialization")]
+    [InlineData("secretsmanager.GetSecretValue", "{}", "secretsmanager:GetSecretValue", "Validation")]
+    [InlineData("secretsmanager.GetResourcePolicy", "{}", "secretsmanager:GetResourcePolicy", "NotOffered")]
+    [InlineData("secretsmanager.<script>", "{}", "secretsmanager:UnknownOperation", "UnknownOperation")]
+    public async Task A_refused_request_is_recorded_with_its_id(string target, string body, string action, string reason)
+    {
+        var answer = await Aws.Send(target, body);
+        var requestId = answer.Message.Headers.GetValues("x-amzn-RequestId").Single();
+        var admin = new CallContext(await Portal.SignIn(), TestPortal.Region, "127.0.0.1", "test");
+        var page = await Portal.Services.GetRequiredService<AuditLog>().Search(
+            admin, new AuditQuery { Action = action, Outcome = AuditOutcome.Failed, Limit = 500 }, nextToken: null, TestContext.Current.CancellationToken);
+        var record = Assert.Single(page.Events, e => e.Record.RequestId == requestId).Record;
+        Assert.Equal(reason, record.Detail);
+        Assert.Equal(TestPortal.AccessKeyId, record.AccessKeyId);
+        Assert.Equal("127.0.0.1", record.SourceAddress);
+    }
+
+    [Fact]
+    public async Task A_request_that_succeeds_leaves_exactly_one_record()
+    {
+        var (name, _) = await Create("record");
+        var answer = await Aws.Ok("GetSecretValue", new { SecretId = name });
+        var requestId = answer.Message.Headers.GetValues("x-amzn-RequestId").Single();
+        var admin = new CallContext(await Portal.SignIn(), TestPortal.Region, "127.0.0.1", "test");
+        var page = await Portal.Services.GetRequiredService<AuditLog>().Search(
+            admin, new AuditQuery { Resource = answer["ARN"], Limit = 500 }, nextToken: null, TestContext.Current.CancellationToken);
+        Assert.Single(page.Events, e => e.Record.RequestId == requestId && e.Record.Outcome == AuditOutcome.Succeeded);
+    }
+}
