@@ -222,23 +222,45 @@ public sealed class SecretOperationTests(SharedPortal shared) : ApiTest(shared)
     [Fact]
     public async Task A_rotation_is_scheduled_described_and_cancelled()
     {
-        var value = JsonSerializer.Serialize(new { engine = "postgres", host = "127.0.0.1", port = 1, username = "u", password = "p", dbname = "d" });
-        var (name, current) = await Create("schedule", value);
-        var token = NewToken();
-        var rotated = await Aws.Ok("RotateSecret",
-            new { SecretId = name, ClientRequestToken = token, RotationRules = new { ScheduleExpression = "rate(10 days)", Duration = "3h" } });
-        Assert.Equal(token, rotated["VersionId"]);
+        var (name, current) = await Create("schedule", Unreachable);
+        await Aws.Ok("RotateSecret", new
+        {
+            SecretId = name,
+            ClientRequestToken = NewToken(),
+            RotateImmediately = false,
+            RotationRules = new { ScheduleExpression = "rate(10 days)", Duration = "3h" },
+        });
         var described = (await Aws.Ok("DescribeSecret", new { SecretId = name })).Json;
         Assert.True(described.GetProperty("RotationEnabled").GetBoolean());
         Assert.Equal("rate(10 days)", described.GetProperty("RotationRules").GetProperty("ScheduleExpression").GetString());
         Assert.Equal("3h", described.GetProperty("RotationRules").GetProperty("Duration").GetString());
         Assert.False(described.GetProperty("RotationRules").TryGetProperty("AutomaticallyAfterDays", out _));
-        Assert.True(described.TryGetProperty("NextRotationDate", out _));
+        var next = DateTimeOffset.FromUnixTimeSeconds((long)described.GetProperty("NextRotationDate").GetDouble()) - TimeProvider.System.GetUtcNow();
+        Assert.InRange(next.TotalDays, 9, 11);
         await Aws.Ok("CancelRotateSecret", new { SecretId = name });
         var cancelled = (await Aws.Ok("DescribeSecret", new { SecretId = name })).Json;
         Assert.False(cancelled.GetProperty("RotationEnabled").GetBoolean());
+        Assert.False(cancelled.TryGetProperty("NextRotationDate", out _));
         Assert.Equal([current], cancelled.GetProperty("VersionIdsToStages").EnumerateObject().Select(v => v.Name));
     }
+
+    [Fact]
+    public async Task A_rotation_registers_its_token_as_AWSPENDING_at_once()
+    {
+        var (name, current) = await Create("pending", Unreachable);
+        var token = NewToken();
+        var rotated = await Aws.Ok(
+            "RotateSecret", new { SecretId = name, ClientRequestToken = token, RotationRules = new { AutomaticallyAfterDays = 30 } });
+        Assert.Equal(token, rotated["VersionId"]);
+        var described = (await Aws.Ok("DescribeSecret", new { SecretId = name })).Json;
+        Assert.Equal(["AWSPENDING"], Strings(described.GetProperty("VersionIdsToStages").GetProperty(token)));
+        Assert.Equal(["AWSCURRENT"], Strings(described.GetProperty("VersionIdsToStages").GetProperty(current)));
+        Assert.Equal(30, described.GetProperty("RotationRules").GetProperty("AutomaticallyAfterDays").GetInt32());
+    }
+
+    /// <summary>Credentials of a database where nobody listens: a rotation begins, and cannot end.</summary>
+    private static string Unreachable => JsonSerializer.Serialize(
+        new { engine = "postgres", host = "127.0.0.1", port = 1, username = "u", password = "p", dbname = "d" });
 
     private static string[] Strings(JsonElement array) => [.. array.EnumerateArray().Select(item => item.GetString()!)];
 
