@@ -37,6 +37,7 @@ public sealed class BadInputTests(SharedPortal shared) : ApiTest(shared)
     [InlineData("PutSecretValue", "{\"SecretId\":\"a\",\"SecretBinary\":\"hunter2 is not base64\"}")]
     [InlineData("PutSecretValue", "{\"SecretId\":\"a\",\"SecretString\":\"hunter2")]
     [InlineData("PutSecretValue", "{\"SecretId\":\"a\",\"SecretString\":\"hunter2\",\"SecretString\":\"hunter2\"}")]
+    [InlineData("PutSecretValue", "{\"SecretId\":\"a\",\"SecretString\":\"hunter2\\ud800\"}")]
     [InlineData("PutSecretValue", "{\"SecretId\":\"a\",\"VersionStages\":\"hunter2\"}")]
     [InlineData("PutSecretValue", "{\"SecretId\":\"a\",\"hunter2\":\"x\",\"hunter2\":\"x\"}")]
     [InlineData("ListSecrets", "{\"MaxResults\":\"10\"}")]
