@@ -25,7 +25,7 @@ public sealed class PortalTour
         await database.Execute($"CREATE ROLE orders LOGIN PASSWORD '{FirstPassword}'");
         await using var portal = await PortalProcess.Start();
         await using var browser = await Browser.Start();
-        var page = await NewPage(browser, portal, ColorScheme.Light, 1280, 860);
+        var page = await NewPage(browser, portal, ColorScheme.Light, 1280, 1000);
 
         await SignIn(page);
         await page.GetByText("Nothing is stored yet").WaitForAsync();
@@ -74,6 +74,44 @@ public sealed class PortalTour
         await other.GetByLabel("User name").WaitForAsync();
         await page.GotoAsync("/secrets");
         Assert.Contains("/sign-in", page.Url, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_session_outlives_a_restart_and_the_page_asks_to_be_opened_anew()
+    {
+        Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
+        await using var portal = await PortalProcess.Start();
+        await using var browser = await Browser.Start();
+        var page = await browser.NewPage(portal.Address);
+        await SignIn(page);
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets" }).WaitForAsync();
+
+        await portal.Restart();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open it anew" }).ClickAsync(new() { Timeout = 60_000 });
+
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets" }).WaitForAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Open it anew" })).ToBeHiddenAsync();
+    }
+
+    [Fact]
+    public async Task The_longest_value_is_typed_stored_and_read_back()
+    {
+        Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
+        await using var portal = await PortalProcess.Start();
+        await using var browser = await Browser.Start();
+        var page = await browser.NewPage(portal.Address);
+        await SignIn(page);
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets" }).WaitForAsync();
+        await page.GotoAsync("/secrets/new");
+        await page.GetByText("Other type of secret").ClickAsync();
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Plain text" }).ClickAsync();
+        var value = new string('"', 65_536);
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Value" }).FillAsync(value);
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("long");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Store the secret" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).ClickAsync();
+
+        Assert.Equal(value, await page.Locator("pre.plain").TextContentAsync());
     }
 
     [Fact]
@@ -213,7 +251,7 @@ public sealed class PortalTour
     {
         foreach (var (scheme, width, height, suffix) in new[]
         {
-            (ColorScheme.Dark, 1280, 860, "dark"), (ColorScheme.Light, 390, 844, "phone"), (ColorScheme.Dark, 390, 844, "phone-dark"),
+            (ColorScheme.Dark, 1280, 1000, "dark"), (ColorScheme.Light, 390, 844, "phone"), (ColorScheme.Dark, 390, 844, "phone-dark"),
         })
         {
             var page = await NewPage(browser, portal, scheme, width, height);
@@ -232,6 +270,13 @@ public sealed class PortalTour
             await page.GotoAsync("/audit");
             await page.GetByText("GetSecretValue").First.WaitForAsync();
             await Look(page, $"audit-{suffix}");
+            if (width < 960)
+            {
+                await page.GetByRole(AriaRole.Button, new() { Name = "Navigation" }).ClickAsync();
+                await Look(page, $"navigation-{suffix}");
+                await page.GetByRole(AriaRole.Link, new() { Name = "Secrets", Exact = true }).ClickAsync();
+                await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets" }).WaitForAsync();
+            }
         }
     }
 
@@ -255,7 +300,6 @@ public sealed class PortalTour
         if (_pictures is null)
             return;
         await page.EvaluateAsync("scrollTo(0, 0)");
-        var isWhole = !name.StartsWith("sign-in", StringComparison.Ordinal);
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png"), FullPage = isWhole });
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png") });
     }
 }

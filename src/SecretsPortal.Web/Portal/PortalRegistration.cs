@@ -79,7 +79,7 @@ internal static class PortalRegistration
         app.MapGet("/", static () => TypedResults.LocalRedirect(PortalRoutes.Secrets)).AllowAnonymous();
         // An open page makes no requests, so that one that is worked in asks now and then, which renews the cookie.
         app.MapGet("/session", static () => TypedResults.NoContent()).RequireAuthorization();
-        app.MapPost("/sign-out", SignOut).RequireAuthorization();
+        app.MapPost("/sign-out", SignOut).AllowAnonymous();
         // Compression of what holds secrets beside what others can choose lets its length tell something of the secret.
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static render => render.DisableWebSocketCompression = true);
     }
@@ -98,6 +98,8 @@ internal static class PortalRegistration
     private static async Task<IResult> SignOut(
         HttpContext http, IAntiforgery antiforgery, SessionGate gate, SignInService signIn, PortalOptions options, TimeProvider time)
     {
+        if (http.User.Identity?.IsAuthenticated != true)
+            return TypedResults.LocalRedirect(PortalCookie.SignInPath);
         if (!await antiforgery.IsRequestValidAsync(http))
             return TypedResults.BadRequest("The form has expired. Go back, load the page anew and sign out again.");
         if (await gate.FindUser(http.User, http.RequestAborted) is { } user)

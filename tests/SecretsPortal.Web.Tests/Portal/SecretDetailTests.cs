@@ -156,6 +156,20 @@ public sealed class SecretDetailTests : PortalPageTest
     }
 
     [Fact]
+    public async Task A_rotation_from_another_door_shows_by_itself()
+    {
+        var secret = await Store("prod/orders", Database);
+        var page = Open("prod/orders");
+        page.WaitForElement("button.reveal");
+        Assert.Empty(page.FindAll(".run"));
+
+        await Rotation.Rotate(await Call(), new RotateSecretRequest { SecretId = secret.Name, ClientRequestToken = new string('a', 32) }, CancellationToken.None);
+
+        page.WaitForAssertion(() => Assert.Equal("Queued", page.Find(".run").GetAttribute("data-state")), TimeSpan.FromSeconds(15));
+        page.WaitForAssertion(() => Assert.Contains("AWSPENDING", page.Find("ol.versions").TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_schedule_is_said_in_words_before_it_is_saved()
     {
         await Store("prod/orders", Database);

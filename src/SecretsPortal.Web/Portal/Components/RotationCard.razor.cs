@@ -14,13 +14,12 @@ namespace SecretsPortal.Web.Portal.Components;
 public sealed partial class RotationCard : PortalPage
 {
     private const int RunsShown = 10;
-    private static readonly TimeSpan s_whileOpen = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_whileRetrying = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_whileRunning = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_otherwise = TimeSpan.FromSeconds(3);
 
     private IReadOnlyList<RotationRun> _runs = [];
     private bool _mayRotate;
     private bool _mayCancel;
-    private bool _isWatching;
 
     [Inject]
     private RotationService Rotation { get; set; } = default!;
@@ -56,8 +55,8 @@ public sealed partial class RotationCard : PortalPage
         var arn = Secret.Arn.ToString();
         _mayRotate = await May(Rights.Rotate, arn, Secret);
         _mayCancel = await May(Rights.CancelRotation, arn, Secret);
-        if (await Ask(LoadRuns))
-            Watch();
+        await Ask(LoadRuns);
+        _ = Follow();
     }
 
     private async Task LoadRuns(Services.CallContext call) =>
@@ -72,7 +71,6 @@ public sealed partial class RotationCard : PortalPage
                 await LoadRuns(call);
             }))
             await Changed.InvokeAsync();
-        Watch();
     }
 
     private async Task Stop()
@@ -98,60 +96,49 @@ public sealed partial class RotationCard : PortalPage
             return;
         await Ask(LoadRuns);
         await Changed.InvokeAsync();
-        Watch();
     }
 
-    private void Watch()
-    {
-        if (_isWatching || Open is null)
-            return;
-        _isWatching = true;
-        _ = FollowAndReport();
-    }
-
-    private async Task FollowAndReport()
+    // Asks again and again for as long as the card is shown: a run may begin on schedule or through another door.
+    private async Task Follow()
     {
         try
         {
-            await Follow();
+            while (true)
+            {
+                await Task.Delay(Open is { State: not RotationRunState.Retrying } ? s_whileRunning : s_otherwise, Time, Leaving);
+                await LookAgain();
+            }
         }
         catch (OperationCanceledException) when (Leaving.IsCancellationRequested)
         {
             // The user left the page.
         }
+        catch (SessionEndedException)
+        {
+            // The page itself leads to sign-in.
+        }
         catch (Exception fault)
         {
             await DispatchExceptionAsync(fault);
         }
-        finally
-        {
-            _isWatching = false;
-        }
     }
 
-    // Asks again and again while a run is open. A store that is away for a moment only makes the picture late.
-    private async Task Follow()
+    private async Task LookAgain()
     {
-        while (Open is { } run)
+        var (run, wasOpen) = (Latest?.RunId, Open is not null);
+        try
         {
-            await Task.Delay(run.State == RotationRunState.Retrying ? s_whileRetrying : s_whileOpen, Time, Leaving);
-            try
-            {
-                await LoadRuns(await Session.NewCall(Leaving));
-            }
-            catch (PortalException)
-            {
-                continue;
-            }
-            catch (SessionEndedException)
-            {
-                return;
-            }
-
-            StateHasChanged();
+            await LoadRuns(await Session.NewCall(Leaving));
+        }
+        catch (PortalException)
+        {
+            // The store is away for a moment, or the secret was removed; the picture is late, nothing more.
+            return;
         }
 
-        await Changed.InvokeAsync();
+        StateHasChanged();
+        if (run != Latest?.RunId || (wasOpen && Open is null))
+            await Changed.InvokeAsync();
     }
 
     private static string ToneOf(RotationRunState state) => state switch

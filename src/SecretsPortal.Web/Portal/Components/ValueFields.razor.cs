@@ -17,7 +17,6 @@ public sealed partial class ValueFields : PortalPage
         (SecretKind.KeyValue, "Other type of secret", "API keys, tokens, certificates, any text"),
     ];
 
-    private readonly string _group = "kind-" + Guid.CreateVersion7(DateTimeOffset.UnixEpoch).ToString("N");
     private bool _showsPassword;
 
     [Inject]

@@ -22,6 +22,9 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
     [Inject]
     private PortalSession Session { get; set; } = default!;
 
+    [Inject]
+    private NavigationManager Navigation { get; set; } = default!;
+
     /// <summary>The browser tells that light or dark is asked for, by the system or from another tab.</summary>
     [JSInvokable]
     public Task OnThemeChanged(bool isDark)

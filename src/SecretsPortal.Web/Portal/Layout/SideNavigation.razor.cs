@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Components;
+
 namespace SecretsPortal.Web.Portal.Layout;
 
 /// <summary>The pages that this user may open.</summary>
@@ -5,6 +7,13 @@ public sealed partial class SideNavigation : PortalPage
 {
     private bool _maySearchAudit;
     private bool _maySeeJobs;
+
+    /// <summary>The address that is open, so that a move to another page renders this anew.</summary>
+    [Parameter, EditorRequired]
+    public string Here { get; set; } = "";
+
+    // A secret's page is not below the list's address.
+    private bool IsAtSecret => Navigation.ToAbsoluteUri(Here).AbsolutePath == "/secret";
 
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
