@@ -106,7 +106,7 @@ public sealed class PortalTour
         await page.GetByText("Other type of secret").ClickAsync();
         await page.GetByRole(AriaRole.Tab, new() { Name = "Plain text" }).ClickAsync();
         var value = new string('"', 65_536);
-        await page.GetByRole(AriaRole.Textbox, new() { Name = "Value" }).FillAsync(value);
+        await page.Locator(".mono textarea").FillAsync(value);
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("long");
         await page.GetByRole(AriaRole.Button, new() { Name = "Store the secret" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).ClickAsync();
