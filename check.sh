@@ -53,7 +53,7 @@ run_tests() {
         done
     fi
     say "Skipped, with the reason"
-    grep -aE '^\s*skipped ' -A1 "$log" || echo "none"
+    grep -aE '^ *skipped [A-Z]' -A1 "$log" | grep -avE '^(--| *skipped )' | sort | uniq -c || echo "none"
     # The closing lines of each run: "  succeeded: 12" and so on.
     awk '/^ *succeeded: /{p+=$2} /^ *failed: /{f+=$2} /^ *skipped: [0-9]/{s+=$2} END{printf "\n%d passed, %d failed, %d skipped\n", p, f, s; exit (p == 0)}' "$log" || status=1
     return $status
