@@ -1,3 +1,4 @@
+using Hangfire.Logging;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
@@ -81,6 +82,9 @@ public sealed class TestPortal : IAsyncDisposable
     {
         Aws.Dispose();
         await _app.StopAsync();
+        // Hangfire keeps its logger in a static that points at the host that started last; left there, the other hosts of this
+        // process would log into a disposed one.
+        LogProvider.SetCurrentLogProvider(null);
         await _app.DisposeAsync();
         _directory.Dispose();
     }
