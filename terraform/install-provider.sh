@@ -18,8 +18,8 @@ case "$(uname -s)-$(uname -m)" in
 esac
 
 linker=
-for candidate in clang gcc; do
-    if command -v "$candidate" >/dev/null && echo 'int main(void){return 0;}' | "$candidate" -xc - -lz -o /dev/null 2>/dev/null; then
+for candidate in gcc clang; do
+    if command -v "$candidate" >/dev/null && echo 'int main(void){return 0;}' | "$candidate" -xc - -o /dev/null 2>/dev/null; then
         linker=$candidate
         break
     fi
@@ -28,11 +28,11 @@ package=${SECRETSPORTAL_PROVIDER_PACKAGE:-$([ -n "$linker" ] && echo NativeAot |
 options=()
 case $package in
     NativeAot)
-        [ -n "$linker" ] || { echo "NativeAot needs clang or gcc, and zlib's development files (Debian: gcc zlib1g-dev)." >&2; exit 1; }
+        [ -n "$linker" ] || { echo "NativeAot needs gcc or clang, with the C library's development files (Debian: gcc libc6-dev)." >&2; exit 1; }
         options=("-p:CppCompilerAndLinker=$linker")
         echo "Compiling ahead of time, linked by $linker; this takes a minute or two."
         ;;
-    ReadyToRun) echo "Neither clang nor gcc with zlib's development files is here (or you chose so): packing the provider with its runtime." ;;
+    ReadyToRun) echo "Precompiling and packing the provider with its runtime$([ -n "$linker" ] || echo ", because neither gcc nor clang is here")." ;;
     *) echo "SECRETSPORTAL_PROVIDER_PACKAGE is NativeAot or ReadyToRun, not $package." >&2; exit 1 ;;
 esac
 

@@ -59,6 +59,15 @@ public sealed class HandshakeTests
         Assert.Equal(0, await provider.Ended());
     }
 
+    [Fact]
+    public async Task A_provider_whose_Terraform_was_killed_ends_by_itself()
+    {
+        await using var provider = await ProviderProcess.Start();
+        using (var channel = provider.Connect())
+            await new Provider.ProviderClient(channel).GetMetadataAsync(new GetMetadata.Types.Request());
+        Assert.Equal(0, await provider.Ended());
+    }
+
     [Theory]
     [InlineData("TF_PLUGIN_MAGIC_COOKIE", "", "Terraform starts it")]
     [InlineData("PLUGIN_PROTOCOL_VERSIONS", "4,5", "speaks 6")]

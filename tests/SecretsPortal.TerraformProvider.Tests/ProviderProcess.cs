@@ -18,7 +18,7 @@ internal sealed class ProviderProcess : IAsyncDisposable
 
     private ProviderProcess(IReadOnlyDictionary<string, string?> changes)
     {
-        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Terraform.TerraformWorkspace.Program) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[Handshake.CookieName] = Handshake.CookieValue;
         start.Environment["PLUGIN_PROTOCOL_VERSIONS"] = "5,6";
         start.Environment["PLUGIN_CLIENT_CERT"] = _client.ExportCertificatePem();
@@ -27,9 +27,6 @@ internal sealed class ProviderProcess : IAsyncDisposable
             start.Environment[name] = value;
         _process = Process.Start(start)!;
     }
-
-    /// <summary>The provider's program, built into this test's own output folder.</summary>
-    public static string Program => Path.Combine(AppContext.BaseDirectory, "SecretsPortal.TerraformProvider");
 
     public string Line { get; private set; } = "";
 

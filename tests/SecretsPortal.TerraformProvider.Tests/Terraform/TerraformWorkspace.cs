@@ -47,8 +47,13 @@ internal sealed partial class TerraformWorkspace : IDisposable
     /// <summary>Where the configuration lies.</summary>
     public string Folder => _directory["work"];
 
-    /// <summary>The provider's program, built into the test's own output folder.</summary>
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "SecretsPortal.TerraformProvider");
+    /// <summary>
+    /// The provider's program: built into the test's own output folder, or, to test one that terraform/install-provider.sh has installed,
+    /// the one that SECRETSPORTAL_TEST_PROVIDER names.
+    /// </summary>
+    public static string Program => Environment.GetEnvironmentVariable("SECRETSPORTAL_TEST_PROVIDER") is { Length: > 0 } installed
+        ? installed
+        : Path.Combine(AppContext.BaseDirectory, "SecretsPortal.TerraformProvider");
 
     /// <summary>Sets a variable for all commands to come.</summary>
     public void Set(string variable, string? value) => _environment[variable] = value;
