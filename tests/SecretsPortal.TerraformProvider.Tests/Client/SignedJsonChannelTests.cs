@@ -1,5 +1,6 @@
-using System.Net;
-using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
@@ -13,35 +14,35 @@ public sealed class SignedJsonChannelTests
     [Fact]
     public async Task A_passing_fault_is_tried_again()
     {
-        using var server = new Answers((503, "<html>"), (400, """{"__type":"ThrottlingException","Message":"slow down"}"""), (200, """{"ARN":"a"}"""));
+        await using var server = await Answers.Start((503, "<html>"), (400, """{"__type":"ThrottlingException","Message":"slow down"}"""), (200, """{"ARN":"a"}"""));
         Assert.Equal("a", (await Describe(server)).Arn);
-        Assert.Equal(3, server.Requests.Count);
+        Assert.Equal(3, server.Requests);
     }
 
     [Fact]
     public async Task A_lasting_fault_is_told_after_five_attempts()
     {
-        using var server = new Answers([.. Enumerable.Repeat((500, """{"__type":"InternalServiceError","Message":"sorry"}"""), 9)]);
+        await using var server = await Answers.Start([.. Enumerable.Repeat((500, """{"__type":"InternalServiceError","Message":"sorry"}"""), 9)]);
         var fault = await Assert.ThrowsAsync<PortalApiException>(() => Describe(server));
         Assert.Equal("InternalServiceError", fault.Code);
-        Assert.Equal(5, server.Requests.Count);
+        Assert.Equal(5, server.Requests);
     }
 
     [Fact]
     public async Task A_refusal_is_not_tried_again()
     {
-        using var server = new Answers((400, """{"__type":"ResourceNotFoundException","Message":"gone"}"""));
+        await using var server = await Answers.Start((400, """{"__type":"ResourceNotFoundException","Message":"gone"}"""));
         var fault = await Assert.ThrowsAsync<PortalApiException>(() => Describe(server));
         Assert.True(fault.IsNotFound);
-        Assert.Single(server.Requests);
+        Assert.Equal(1, server.Requests);
     }
 
     [Fact]
     public async Task After_a_stop_nothing_is_tried_again()
     {
-        using var server = new Answers((503, ""), (200, "{}"));
+        await using var server = await Answers.Start((503, ""), (200, "{}"));
         await Assert.ThrowsAsync<PortalApiException>(() => Describe(server, new CancellationToken(canceled: true)));
-        Assert.Single(server.Requests);
+        Assert.Equal(1, server.Requests);
     }
 
     [Theory]
@@ -51,7 +52,7 @@ public sealed class SignedJsonChannelTests
     [InlineData(302, "")]
     public async Task Something_that_is_not_the_portal_is_said_to_be_so_and_not_quoted(int status, string body)
     {
-        using var server = new Answers((status, body));
+        await using var server = await Answers.Start((status, body));
         var fault = await Assert.ThrowsAsync<PortalApiException>(() => Describe(server));
         Assert.Equal(PortalApiException.NotThePortal, fault.Code);
         Assert.DoesNotContain("SECRET", fault.ToString(), StringComparison.Ordinal);
@@ -70,8 +71,8 @@ public sealed class SignedJsonChannelTests
 
     private static async Task<DescribeSecretResponse> Describe(Answers server, CancellationToken stop = default)
     {
-        using var http = new HttpClient(server);
-        return await Portal(http, "http://portal.test").DescribeSecretAsync("app", stop);
+        using var http = SignedJsonChannel.CreateHttpClient();
+        return await Portal(http, server.Address).DescribeSecretAsync("app", stop);
     }
 
     private static PortalClient Portal(HttpClient http, string endpoint)
@@ -81,16 +82,38 @@ public sealed class SignedJsonChannelTests
             new SignedJsonChannel(http, settings, new Hurried(), NullLogger<SignedJsonChannel>.Instance), TimeProvider.System);
     }
 
-    private sealed class Answers(params (int Status, string Body)[] answers) : HttpMessageHandler
+    /// <summary>A real server that gives these answers in turn.</summary>
+    private sealed class Answers : IAsyncDisposable
     {
-        public List<HttpRequestMessage> Requests { get; } = [];
+        private readonly WebApplication _server;
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        private int _requests;
+
+        private Answers(params (int Status, string Body)[] answers)
         {
-            var (status, body) = answers[Requests.Count];
-            Requests.Add(request);
-            return Task.FromResult(new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8) });
+            var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+            builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+            _server = builder.Build();
+            _server.Run(context =>
+            {
+                var (status, body) = answers[_requests++];
+                context.Response.StatusCode = status;
+                return context.Response.WriteAsync(body, context.RequestAborted);
+            });
         }
+
+        public int Requests => _requests;
+
+        public string Address => _server.Urls.Single();
+
+        public static async Task<Answers> Start(params (int Status, string Body)[] answers)
+        {
+            var server = new Answers(answers);
+            await server._server.StartAsync();
+            return server;
+        }
+
+        public ValueTask DisposeAsync() => _server.DisposeAsync();
     }
 
     /// <summary>A clock on which every wait is over at once.</summary>
