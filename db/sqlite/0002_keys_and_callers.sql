@@ -5,10 +5,8 @@ CREATE TABLE kms_key (
   alias TEXT,
   provider TEXT NOT NULL,
   provider_reference TEXT NOT NULL,
-  state TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   CONSTRAINT pk_kms_key PRIMARY KEY (id),
-  CONSTRAINT ck_kms_key_state CHECK (state IN ('Enabled', 'Disabled')),
   CONSTRAINT ck_kms_key_length CHECK (
     length(id) <= 64 AND length(region) <= 64 AND length(alias) <= 256
     AND length(provider) <= 32 AND length(provider_reference) <= 1024)

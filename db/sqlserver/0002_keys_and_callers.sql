@@ -5,10 +5,8 @@ CREATE TABLE kms_key (
   alias NVARCHAR(256) COLLATE Latin1_General_100_BIN2 NULL,
   provider NVARCHAR(32) COLLATE Latin1_General_100_BIN2 NOT NULL,
   provider_reference NVARCHAR(1024) COLLATE Latin1_General_100_BIN2 NOT NULL,
-  state NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
   created_at BIGINT NOT NULL,
-  CONSTRAINT pk_kms_key PRIMARY KEY (id),
-  CONSTRAINT ck_kms_key_state CHECK (state IN ('Enabled', 'Disabled'))
+  CONSTRAINT pk_kms_key PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX uq_kms_key_alias ON kms_key (region, alias) WHERE alias IS NOT NULL;
 

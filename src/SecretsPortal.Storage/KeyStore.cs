@@ -32,8 +32,8 @@ public sealed class KeyStore(Database database)
     private static readonly Sql s_selectKey = Sql.Of($"SELECT {KeyColumns} FROM kms_key WHERE id = @id");
 
     private static readonly Sql s_insertKey = Sql.Of("""
-        INSERT INTO kms_key (id, region, alias, provider, provider_reference, state, created_at)
-        VALUES (@id, @region, @alias, @provider, @providerReference, 'Enabled', @createdAt)
+        INSERT INTO kms_key (id, region, alias, provider, provider_reference, created_at)
+        VALUES (@id, @region, @alias, @provider, @providerReference, @createdAt)
         """);
 
     private static readonly Sql s_selectPortalKeys = Sql.Of(

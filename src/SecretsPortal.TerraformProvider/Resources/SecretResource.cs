@@ -70,7 +70,7 @@ internal sealed class SecretResource : ManagedResource
         {
             throw new DiagnosticException($"The name {name} is taken by a secret that waits for its deletion",
                 $"Restore it (aws secretsmanager restore-secret --secret-id {name}, or in the portal) and bring it under Terraform with " +
-                "an import block, delete it for good in the portal, or choose another name.", AttributePath.Of("name"));
+                "an import block, delete it for good (aws secretsmanager delete-secret --force-delete-without-recovery), or choose another name.", AttributePath.Of("name"));
         }
         catch (PortalApiException e) when (e.Code == "ResourceExistsException")
         {
