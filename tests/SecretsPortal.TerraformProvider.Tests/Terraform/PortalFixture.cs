@@ -6,7 +6,7 @@ using SecretsPortal.TerraformProvider.Client;
 
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
-/// <summary>One real portal for all the tests of a collection, and a client for what happens behind Terraform's back.</summary>
+/// <summary>One real portal for all the tests of a class, so that classes run side by side, and a client for what happens behind Terraform's back.</summary>
 public sealed class PortalFixture : IAsyncLifetime
 {
     private readonly HttpClient _http = SignedJsonChannel.CreateHttpClient();
@@ -38,6 +38,3 @@ public sealed class PortalFixture : IAsyncLifetime
     internal Task<SecretChangeResponse> Put(string secretId, string value) => Client.PutSecretValueAsync(
         new PutSecretValueRequest { SecretId = secretId, ClientRequestToken = Client.NewToken(), SecretString = value }, default);
 }
-
-[CollectionDefinition(nameof(PortalCollection))]
-public sealed class PortalCollection : ICollectionFixture<PortalFixture>;

@@ -4,8 +4,7 @@ using SecretsPortal.TerraformProvider.Client;
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
 /// <summary><c>secretsportal_secret_rotation</c>: the real Terraform, provider and portal. That it rotates is shown end to end elsewhere.</summary>
-[Collection(nameof(PortalCollection))]
-public sealed class SecretRotationTests(PortalFixture fixture)
+public sealed class SecretRotationTests(PortalFixture fixture) : IClassFixture<PortalFixture>
 {
     [Fact]
     public async Task A_schedule_stands_as_it_was_declared()

@@ -3,8 +3,7 @@ using SecretsPortal.TerraformProvider.Client;
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
 /// <summary><c>secretsportal_secret</c> and its data source: the real Terraform, provider and portal.</summary>
-[Collection(nameof(PortalCollection))]
-public sealed class SecretTests(PortalFixture fixture)
+public sealed class SecretTests(PortalFixture fixture) : IClassFixture<PortalFixture>
 {
     [Fact]
     public async Task A_secret_is_made_changed_replaced_and_destroyed()

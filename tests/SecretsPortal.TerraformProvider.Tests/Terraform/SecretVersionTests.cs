@@ -4,8 +4,7 @@ using SecretsPortal.TerraformProvider.Client;
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
 /// <summary><c>secretsportal_secret_version</c> and <c>secretsportal_secret_value</c>: the real Terraform, provider and portal.</summary>
-[Collection(nameof(PortalCollection))]
-public sealed class SecretVersionTests(PortalFixture fixture)
+public sealed class SecretVersionTests(PortalFixture fixture) : IClassFixture<PortalFixture>
 {
     [Fact]
     public async Task A_rotated_value_survives_every_apply_until_another_one_is_declared()
