@@ -51,6 +51,8 @@ public sealed class RotationStore(Database database)
     private static readonly Sql s_hasten = Sql.Of(
         "UPDATE rotation_run SET next_attempt_at = @now WHERE id = @id AND state = 'Retrying' AND next_attempt_at > @now");
 
+    private static readonly Sql s_hasBegun = Sql.Of("SELECT COUNT(*) FROM rotation_step WHERE run_id = @runId AND step = @step");
+
     /// <summary>Ids of secrets whose schedule is on, whose window has begun and which have no open run.</summary>
     public Task<IReadOnlyList<string>> FindDue(DateTimeOffset now, int limit, CancellationToken cancel) =>
         database.Read(session => session.Query<string>(s_selectDue, new { now = Stored.Time(now), limit = (long)limit }), cancel);
@@ -98,6 +100,10 @@ public sealed class RotationStore(Database database)
     /// <summary>Makes a retry that waits due now; false where the run does not wait for one.</summary>
     public Task<bool> Hasten(string runId, DateTimeOffset now, CancellationToken cancel) => database.Write(
         async session => await session.Execute(s_hasten, new { id = runId, now = Stored.Time(now) }) > 0, cancel);
+
+    /// <summary>True where any attempt of the run has begun the step.</summary>
+    public async Task<bool> HasBegun(string runId, RotationStep step, CancellationToken cancel) =>
+        await database.Read(session => session.Number(s_hasBegun, new { runId, step = step.ToString() }), cancel) > 0;
 
     /// <summary>One run with the steps of its latest attempt; null where there is none.</summary>
     public Task<RotationRun?> Find(string runId, CancellationToken cancel) =>

@@ -31,7 +31,10 @@ public enum RotationRunState
     /// <summary>AWSCURRENT is on the new version.</summary>
     Succeeded,
 
-    /// <summary>Given up; AWSCURRENT is on the value that works, AWSPENDING is gone.</summary>
+    /// <summary>
+    /// Given up; AWSPENDING is gone. If the target was to be changed, it has said that it refuses the new value or still takes AWSCURRENT's;
+    /// so AWSCURRENT is on the value that works, unless the target refuses that one too.
+    /// </summary>
     Failed,
 
     /// <summary>A new value was put by hand, or the schedule was cancelled, while the run was open.</summary>

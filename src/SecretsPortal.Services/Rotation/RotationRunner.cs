@@ -8,12 +8,15 @@ namespace SecretsPortal.Services.Rotation;
 /// <summary>Executes one run: createSecret, setSecret, testSecret, finishSecret.</summary>
 public sealed partial class RotationRunner
 {
-    /// <summary>How often the cycle is attempted before a run is given up.</summary>
+    /// <summary>
+    /// How often the cycle is attempted before a run is given up. A run that has begun to change its target goes on after that until the
+    /// target says which value works.
+    /// </summary>
     internal const int MaxAttempts = 3;
 
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan[] s_pauses = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)];
+    private static readonly TimeSpan[] s_pauses = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15)];
 
     private readonly RotationStore _rotations;
     private readonly RotationSteps _steps;
@@ -142,10 +145,12 @@ public sealed partial class RotationRunner
     {
         var message = MessageOf(fault);
         LogAttemptFailed(work.Run.RunId, work.Run.Attempt, message, fault.GetType().Name);
-        if (work.Run.Attempt >= MaxAttempts || fault is RotationException { IsFinal: true })
+        var isFinal = fault is RotationException { IsFinal: true };
+        if (work.Run.Attempt >= MaxAttempts || isFinal)
         {
-            await _steps.GiveUp(work, message, cancel);
-            return;
+            var needsAnswer = !isFinal && await _rotations.HasBegun(work.Run.RunId, RotationStep.SetSecret, cancel);
+            if (await _steps.GiveUp(work, message, needsAnswer, cancel))
+                return;
         }
 
         var pause = s_pauses[Math.Min(work.Run.Attempt, s_pauses.Length) - 1];

@@ -88,14 +88,18 @@ internal sealed class RotationSteps(
 
     /// <summary>
     /// The last attempt failed. Which value works is the target's word: where it takes the new one and refuses the old one, the rotation is
-    /// finished; otherwise AWSPENDING is removed, AWSCURRENT stays and the run has failed. AWSPENDING never stays.
+    /// finished; otherwise AWSPENDING is removed, AWSCURRENT stays and the run has failed. AWSPENDING never stays. False, and nothing was
+    /// changed, where <paramref name="needsAnswer"/> (the target may have the new value already) and the target gives none.
     /// </summary>
-    public async Task GiveUp(RotationWork work, string message, CancellationToken cancel)
+    public async Task<bool> GiveUp(RotationWork work, string message, bool needsAnswer, CancellationToken cancel)
     {
-        if (work.Run.Mode == RotationMode.Rotate && await HasTargetMovedOn(work, cancel))
+        var hasMovedOn = work.Run.Mode == RotationMode.Rotate ? await HasTargetMovedOn(work, cancel) : false;
+        if (hasMovedOn is null && needsAnswer)
+            return false;
+        if (hasMovedOn is true)
         {
             await MoveCurrent(work, $"Finished after a fault: the target accepts the new value and refuses the old one. The fault was: {message}", cancel);
-            return;
+            return true;
         }
 
         var action = work.Run.Mode == RotationMode.TestOnly ? "TestRotationFailed" : "RotationFailed";
@@ -106,9 +110,11 @@ internal sealed class RotationSteps(
             var after = isOwn ? changes.Touched(secret with { Labels = secret.Labels.Without(StagingLabels.Pending) }) : secret;
             return End(work, after, RotationRunState.Failed, action, message);
         }, cancel);
+        return true;
     }
 
-    private async Task<bool> HasTargetMovedOn(RotationWork work, CancellationToken cancel)
+    /// <summary>Whether the target takes the new value and refuses the old one; null where it does not say.</summary>
+    private async Task<bool?> HasTargetMovedOn(RotationWork work, CancellationToken cancel)
     {
         try
         {
@@ -117,10 +123,14 @@ internal sealed class RotationSteps(
             var rotator = RotatorOf(secret, known.Current);
             return await rotator.IsAccepted(known.Pending, cancel) && !await rotator.IsAccepted(known.Current, cancel);
         }
+        catch (RotationException fault) when (fault.IsFinal)
+        {
+            // Labels or values were changed by hand, so there is nothing left to move.
+            return false;
+        }
         catch (Exception fault) when (fault is RotationException or PortalException)
         {
-            // No answer, no move. The value stays stored, and the next rotation tries it too.
-            return false;
+            return null;
         }
     }
 

@@ -270,7 +270,7 @@ public sealed class RotationTests(PostgresFixture postgres)
         await portal.Rotate("db", 2);
         var work = await portal.DieAfter(RotationStep.SetSecret);
 
-        await portal.Get<RotationSteps>().GiveUp(work, "the test's fault", default);
+        await portal.Get<RotationSteps>().GiveUp(work, "the test's fault", needsAnswer: true, default);
 
         var run = Assert.Single(await portal.History("db"));
         Assert.Equal(RotationRunState.Succeeded, run.State);

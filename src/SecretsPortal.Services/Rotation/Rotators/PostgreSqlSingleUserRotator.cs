@@ -60,7 +60,7 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
     {
         var credential = Parse(value);
         await using var connection = await LogIn(credential, cancel)
-            ?? throw new RotationException($"{Place(credential)} refuses the password. Check that the role may log in, and that pg_hba.conf lets it in from this portal.");
+            ?? throw new RotationException($"{Place(credential)} refuses the password. Put the password that works into the secret, or reset the role's password, then rotate again.");
         await using var command = new NpgsqlCommand("SELECT 1", connection);
         await Guarded(credential, async () => await command.ExecuteScalarAsync(cancel));
         return $"{Place(credential)} accepts the password.";
@@ -186,7 +186,10 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
         {
             throw fault.SqlState switch
             {
-                PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new PasswordRefusedException(),
+                PostgresErrorCodes.InvalidPassword => new PasswordRefusedException(),
+                // Says nothing about the password: the server never looked at it.
+                PostgresErrorCodes.InvalidAuthorizationSpecification => new RotationException(
+                    $"{Place(credential)} does not let the role in. Check that the role may log in, and that pg_hba.conf lets it in from this portal."),
                 PostgresErrorCodes.InvalidCatalogName => new RotationException($"{Place(credential)} has no database {credential.Database}. Correct \"dbname\" in the secret's value."),
                 PostgresErrorCodes.InsufficientPrivilege => new RotationException($"{Place(credential)} does not let the role change its own password. Grant it that right."),
                 PostgresErrorCodes.TooManyConnections => new RotationException($"{Place(credential)} has no connection free. Raise its limit or wait."),

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
+
+namespace SecretsPortal.Services.Tests.Rotation;
+
+/// <summary>A real PostgreSQL that stops answering in the middle of a rotation.</summary>
+public sealed class RotationOutageTests(PostgresFixture postgres)
+{
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(15);
+
+    // setSecret tries the pending password on the first connection, and changes it on the second one.
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task An_outage_once_setSecret_has_begun_is_sat_out(int connections, bool isChanged)
+    {
+        var role = await postgres.Role();
+        await using var proxy = new FragileProxy(role.Server.Port, connections);
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", Through(proxy, role));
+        await portal.Rotate("db", 2);
+
+        await SitOut(portal, 2 * RotationRunner.MaxAttempts);
+        Assert.Equal(!isChanged, await role.Accepts(role.Password));
+        proxy.Recover();
+        await NextAttempt(portal);
+
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal(RotationRunState.Succeeded, run.State);
+        var secret = await portal.Secret("db");
+        Assert.Equal(TestPortal.Token(2), secret.Labels.VersionOf(StagingLabels.Current));
+        Assert.Null(secret.Labels.VersionOf(StagingLabels.Pending));
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+        Assert.False(await role.Accepts(role.Password));
+    }
+
+    [Fact]
+    public async Task After_the_outage_a_target_that_has_the_old_password_again_ends_the_run_as_failed()
+    {
+        var role = await postgres.Role();
+        await using var proxy = new FragileProxy(role.Server.Port, connections: 2);
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", Through(proxy, role));
+        await portal.Rotate("db", 2);
+        await SitOut(portal, RotationRunner.MaxAttempts + 1);
+
+        await role.Server.Execute($"ALTER ROLE {role.Name} PASSWORD '{role.Password}'");
+        proxy.Recover();
+        await NextAttempt(portal);
+
+        Assert.Equal(RotationRunState.Failed, Assert.Single(await portal.History("db")).State);
+        var secret = await portal.Secret("db");
+        Assert.Equal(TestPortal.Token(1), secret.Labels.VersionOf(StagingLabels.Current));
+        Assert.Null(secret.Labels.VersionOf(StagingLabels.Pending));
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    [Fact]
+    public async Task A_role_that_is_kept_out_after_setSecret_is_no_answer_about_its_password()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+        await portal.DieAfter(RotationStep.SetSecret);
+        await role.Server.Execute($"ALTER ROLE {role.Name} NOLOGIN");
+
+        await SitOut(portal, RotationRunner.MaxAttempts + 1);
+        await role.Server.Execute($"ALTER ROLE {role.Name} LOGIN");
+        await NextAttempt(portal);
+
+        Assert.Equal(RotationRunState.Succeeded, Assert.Single(await portal.History("db")).State);
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    private static async Task SitOut(TestPortal portal, int attempts)
+    {
+        while ((await portal.History("db"))[0].Attempt < attempts)
+            await NextAttempt(portal);
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal((RotationRunState.Retrying, attempts), (run.State, run.Attempt));
+        Assert.Equal(portal.Clock.GetUtcNow() + s_longestPause, run.NextAttemptAt);
+        Assert.Equal(run.Token, (await portal.Secret("db")).Labels.VersionOf(StagingLabels.Pending));
+    }
+
+    private static async Task NextAttempt(TestPortal portal)
+    {
+        portal.Clock.Advance(s_longestPause);
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+    }
+
+    private static string Through(FragileProxy proxy, TestRole role) =>
+        role.Json().Replace($"\"port\":{role.Server.Port}", $"\"port\":{proxy.Port}", StringComparison.Ordinal);
+
+    private static string PasswordOf(string json) => JsonDocument.Parse(json).RootElement.GetProperty("password").GetString()!;
+}
