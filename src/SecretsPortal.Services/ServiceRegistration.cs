@@ -48,10 +48,22 @@ public static class ServiceRegistration
 
     private static Database OpenDatabase(PortalOptions options)
     {
-        if (options.DatabaseProvider == nameof(DatabaseProvider.SqlServer))
-            return new Database(DatabaseProvider.SqlServer, options.ConnectionString ?? "");
+        var isSqlServer = options.DatabaseProvider == nameof(DatabaseProvider.SqlServer);
         var file = new DbConnectionStringBuilder { ["Data Source"] = Path.Combine(options.DataDirectory, "portal.db") };
-        return new Database(DatabaseProvider.Sqlite, options.ConnectionString ?? file.ConnectionString);
+        try
+        {
+            return isSqlServer
+                ? new Database(DatabaseProvider.SqlServer, options.ConnectionString ?? "")
+                : new Database(DatabaseProvider.Sqlite, options.ConnectionString ?? file.ConnectionString);
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException or OverflowException or InvalidCastException)
+        {
+            // The drivers' own words are left out: they quote what they could not read, which may be part of a password.
+            throw new PortalStartException([
+                "Portal:Database:ConnectionString cannot be read as a connection string of " + (isSqlServer
+                    ? "SQL Server. Write keywords that it knows, such as Server=HOST;Database=NAME;User Id=USER;Password=PASSWORD."
+                    : "SQLite. Write keywords that it knows; Data Source must name a file, such as Data Source=portal.db.")]);
+        }
     }
 
     private static void AddKeys(IServiceCollection services)
@@ -90,7 +102,7 @@ public static class ServiceRegistration
         services.AddSingleton<SecretChanges>();
         services.AddSingleton<SecretResealer>();
         services.AddSingleton(s => new SecretReader(
-            s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(),
+            s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(),
             s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new SecretWriter(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<SecretResealer>(), s.Get<SecretChanges>(),

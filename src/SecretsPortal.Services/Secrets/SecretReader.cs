@@ -3,6 +3,7 @@ using SecretsPortal.Core.Crypto;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Kms;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Secrets;
@@ -41,7 +42,8 @@ public sealed record SecretPage(IReadOnlyList<Secret> Secrets, string? NextToken
 /// <param name="Secret">The secret.</param>
 /// <param name="Versions">At most MaxResults.</param>
 /// <param name="NextToken">Null on the last page.</param>
-public sealed record VersionPage(Secret Secret, IReadOnlyList<SecretVersion> Versions, string? NextToken);
+/// <param name="DefaultKeyId">The id of the region's default KMS key, which callers know by another name.</param>
+public sealed record VersionPage(Secret Secret, IReadOnlyList<SecretVersion> Versions, string? NextToken, string DefaultKeyId);
 
 /// <summary>The only road to plaintext: find, authorize, open, record before the value leaves.</summary>
 public sealed class SecretReader
@@ -51,6 +53,7 @@ public sealed class SecretReader
     private readonly SecretStore _store;
     private readonly SecretFinder _finder;
     private readonly SecretSealer _sealer;
+    private readonly KeyRegistry _keys;
     private readonly Authorizer _authorizer;
     private readonly AuditRecorder _recorder;
     private readonly PageTokens _tokens;
@@ -58,12 +61,13 @@ public sealed class SecretReader
     private readonly TimeProvider _clock;
 
     internal SecretReader(
-        SecretStore store, SecretFinder finder, SecretSealer sealer, Authorizer authorizer, AuditRecorder recorder, PageTokens tokens,
-        FillRandom random, TimeProvider clock)
+        SecretStore store, SecretFinder finder, SecretSealer sealer, KeyRegistry keys, Authorizer authorizer, AuditRecorder recorder,
+        PageTokens tokens, FillRandom random, TimeProvider clock)
     {
         _store = store;
         _finder = finder;
         _sealer = sealer;
+        _keys = keys;
         _authorizer = authorizer;
         _recorder = recorder;
         _tokens = tokens;
@@ -136,7 +140,8 @@ public sealed class SecretReader
                 .ToList();
             IReadOnlyList<SecretVersion> page = [.. rest.Take(limit)];
             var next = rest.Count <= limit ? null : await _tokens.Write(new VersionPosition(page[^1].CreatedAt, page[^1].VersionId), scope, cancel);
-            return new VersionPage(secret, page, next);
+            var defaultKey = await _keys.Resolve(null, call.Region, cancel);
+            return new VersionPage(secret, page, next, defaultKey.KeyId);
         }, cancel);
 
     /// <summary>GetRandomPassword.</summary>

@@ -33,6 +33,16 @@ public sealed class WireFormTests(SharedPortal shared) : ApiTest(shared)
     }
 
     [Fact]
+    public async Task A_version_names_the_default_key_as_such_even_where_the_secret_names_it_by_its_alias()
+    {
+        var (name, _) = await Create("default-key");
+        async Task<string?> Key() => (await Aws.Ok("ListSecretVersionIds", new { SecretId = name })).Json.GetProperty("Versions")[0].GetProperty("KmsKeyIds")[0].GetString();
+        Assert.Equal("DefaultEncryptionKey", await Key());
+        await Aws.Ok("UpdateSecret", new { SecretId = name, ClientRequestToken = NewToken(), KmsKeyId = "alias/aws/secretsmanager" });
+        Assert.Equal("DefaultEncryptionKey", await Key());
+    }
+
+    [Fact]
     public async Task Times_are_epoch_seconds_with_a_fraction_and_rise_strictly_between_changes()
     {
         var (name, _) = await Create("times");

@@ -1,4 +1,5 @@
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Secrets;
 
 namespace SecretsPortal.Web.Api.Operations;
 
@@ -39,15 +40,15 @@ internal static class ListSecretVersionIds
         var page = await api.Reader.ListVersions(
             api.Context, input.SecretId!, input.IncludeDeprecated ?? false, (int?)input.MaxResults, input.NextToken, api.Cancel);
         return new ListSecretVersionIdsOutput(
-            [.. page.Versions.Select(version => Listed(page.Secret, version))], page.NextToken, page.Secret.Arn.ToString(), page.Secret.Name);
+            [.. page.Versions.Select(version => Listed(page, version))], page.NextToken, page.Secret.Arn.ToString(), page.Secret.Name);
     }
 
-    private static WireVersion Listed(Secret secret, SecretVersion version) => new()
+    private static WireVersion Listed(VersionPage page, SecretVersion version) => new()
     {
         VersionId = version.VersionId,
-        VersionStages = WireShapes.Stages(secret, version.VersionId),
+        VersionStages = WireShapes.Stages(page.Secret, version.VersionId),
         LastAccessedDate = version.LastAccessedOn,
         CreatedDate = version.CreatedAt,
-        KmsKeyIds = version.KmsKeyId is { } key ? [secret.KmsKeyId is null ? DefaultKey : key] : null,
+        KmsKeyIds = version.KmsKeyId is { } key ? [key == page.DefaultKeyId ? DefaultKey : key] : null,
     };
 }
