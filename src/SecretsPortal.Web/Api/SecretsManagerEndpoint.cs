@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.SigV4;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
@@ -12,7 +13,7 @@ namespace SecretsPortal.Web.Api;
 
 /// <summary><c>POST /</c>: one request of the Secrets Manager API, from its bytes to its answer.</summary>
 internal sealed partial class SecretsManagerEndpoint(
-    RequestAuthenticator authenticator, AuditLog audit, TimeProvider clock, ILogger<SecretsManagerEndpoint> log)
+    RequestAuthenticator authenticator, AuditLog audit, PortalOptions options, TimeProvider clock, ILogger<SecretsManagerEndpoint> log)
 {
     private const string ContentType = "application/x-amz-json-1.1";
 
@@ -42,11 +43,11 @@ internal sealed partial class SecretsManagerEndpoint(
     private async Task<byte[]> Carry(HttpContext http, string requestId)
     {
         var cancel = http.RequestAborted;
-        var body = await RequestBody.Read(http, cancel);
+        var target = http.Request.Headers["X-Amz-Target"] is [var only] ? only : null;
+        var source = SourceAddress.Of(http);
+        var body = await ReadBody(http, OperationTable.ActionOf(target), source, requestId);
         try
         {
-            var target = http.Request.Headers["X-Amz-Target"] is [var only] ? only : null;
-            var source = SourceAddress.Of(http);
             var signed = await authenticator.Authenticate(
                 Signed(http, body), OperationTable.ActionOf(target), source, requestId, cancel);
             var call = new CallContext(signed.Caller, signed.Region, source, requestId);
@@ -56,6 +57,23 @@ internal sealed partial class SecretsManagerEndpoint(
         finally
         {
             CryptographicOperations.ZeroMemory(body);
+        }
+    }
+
+    /// <summary>A body that is refused is never compared with its signature, so whoever claims to have sent it stays anonymous in the record.</summary>
+    private async Task<byte[]> ReadBody(HttpContext http, string action, string source, string requestId)
+    {
+        try
+        {
+            return await RequestBody.Read(http, http.RequestAborted);
+        }
+        catch (PortalException refused)
+        {
+            var nobody = new Caller { Id = "", Kind = CallerKind.Client, Name = "anonymous", Arn = "anonymous" };
+            var call = new CallContext(nobody, options.Region, source, requestId);
+            // Not cancelled with the request: after a broken body the connection is often gone.
+            await audit.Record(audit.For(call, action, resource: null, AuditOutcome.Denied, refused.Error.ToString()), CancellationToken.None);
+            throw;
         }
     }
 
