@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using SecretsPortal.Services.Start;
@@ -31,6 +32,26 @@ internal static class ListenAddress
         });
     }
 
+    /// <summary>A fault for each address or port that has not the form of one; whether it can be listened on shows when it is tried.</summary>
+    public static IEnumerable<string> Faults(IConfiguration configuration)
+    {
+        foreach (var key in s_keys)
+        {
+            var values = (configuration[key] ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            foreach (var value in values)
+            {
+                if (key == "urls" && !IsAddress(value))
+                    yield return $"{key}: {value} is not an address; write it like {Default}.";
+                else if (key != "urls" && !IsPort(value))
+                    yield return $"{key}: {value} is not a port; write a number from 0 to 65535.";
+            }
+
+            // The host heeds the first key that is set.
+            if (values.Length > 0)
+                yield break;
+        }
+    }
+
     /// <summary>Keeps the host from logging a start that failed with its stack trace: <see cref="Listen"/> tells it in plain words.</summary>
     /// <param name="builder">Whose log.</param>
     /// <param name="isStarted">True once the server listens; what the host logs from then on is nobody else's to tell.</param>
@@ -60,6 +81,24 @@ internal static class ListenAddress
 
     /// <summary>The address to show people: the first that the server listens on.</summary>
     public static string Of(WebApplication app) => app.Urls.FirstOrDefault() ?? Default;
+
+    private static bool IsAddress(string text)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(text);
+            // What follows a colon and is no number counts as part of the host's name.
+            var isNamed = address.IsUnixPipe || address.IsNamedPipe || address.Host.StartsWith('[') || !address.Host.Contains(':', StringComparison.Ordinal);
+            var hasScheme = address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase) || address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
+            return hasScheme && isNamed && address.PathBase.Length == 0 && address.Port is >= 0 and <= 65_535;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65_535;
 
     private static PortalStartException Fault(WebApplication app, string what) =>
         new([$"urls: {(app.Urls.Count == 0 ? app.Configuration["urls"] ?? "the address" : string.Join(", ", app.Urls))} {what}."]);

@@ -4,7 +4,7 @@ using SecretsPortal.Services.Start;
 namespace SecretsPortal.Web.Configuration;
 
 /// <summary>
-/// Reads and checks the <c>Portal</c> section. Every fault is found before any is reported, one line each that begins with the key, so
+/// Reads and checks the <c>Portal</c> section, and what the host reads beside it. Every fault is found before any is reported, one line each that begins with the key, so
 /// that one start shows all there is to mend.
 /// </summary>
 internal static class PortalConfiguration
@@ -34,6 +34,8 @@ internal static class PortalConfiguration
             BootstrapSecretAccessKey = settings.Secret(SettingKeys.SecretAccessKey, SettingKeys.SecretAccessKeyFile),
         };
         CheckTogether(options, faults);
+        faults.AddRange(ListenAddress.Faults(configuration));
+        faults.AddRange(LogLevels.Faults(configuration));
         if (faults.Count == 0)
             DataDirectory.Prepare(options, faults);
         return faults.Count == 0 ? options : throw new PortalStartException(faults);

@@ -89,7 +89,12 @@ internal static class PortalRegistration
         if (http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
         {
             http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-            http.Response.Headers.CacheControl = "no-store";
+            // Not before: the antiforgery token's own header would override this one, with a warning in the log.
+            http.Response.OnStarting(static state =>
+            {
+                ((HttpResponse)state).Headers.CacheControl = "no-store";
+                return Task.CompletedTask;
+            }, http.Response);
         }
 
         return next(http);

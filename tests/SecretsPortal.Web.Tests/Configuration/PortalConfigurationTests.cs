@@ -77,6 +77,25 @@ public sealed class PortalConfigurationTests : IDisposable
             Assert.Single(faults, f => f.StartsWith(key, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("urls", "http://localhost:8210;http://[::1]:0;https://*:8443", null)]
+    [InlineData("urls", "foo", "urls: foo is not an address; write it like http://localhost:8210.")]
+    [InlineData("urls", "http://localhost:0;ftp://x", "urls: ftp://x is not an address; write it like http://localhost:8210.")]
+    [InlineData("urls", "http://localhost:port", "urls: http://localhost:port is not an address; write it like http://localhost:8210.")]
+    [InlineData("urls", "http://localhost:65536", "urls: http://localhost:65536 is not an address; write it like http://localhost:8210.")]
+    [InlineData("urls", "http://localhost:1/base", "urls: http://localhost:1/base is not an address; write it like http://localhost:8210.")]
+    [InlineData("http_ports", "8080;x", "http_ports: x is not a port; write a number from 0 to 65535.")]
+    [InlineData("Logging:LogLevel:Default", "warning", null)]
+    [InlineData("Logging:LogLevel:Default", "Bogus", "Logging:LogLevel:Default must be one of Trace, Debug, Information, Warning, Error, Critical, None.")]
+    [InlineData("Logging:Console:LogLevel:Microsoft", "Bogus", "Logging:Console:LogLevel:Microsoft must be one of Trace, Debug, Information, Warning, Error, Critical, None.")]
+    public void What_the_host_reads_is_told_together_with_the_rest(string key, string value, string? fault)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(key, value), new("Portal:Region", "BAD_")]).Build();
+        var faults = Assert.Throws<PortalStartException>(() => PortalConfiguration.Read(configuration, _directory.Path)).Faults;
+        Assert.StartsWith("Portal:Region ", faults[0], StringComparison.Ordinal);
+        Assert.Equal(fault is null ? [] : [fault], faults.Skip(1));
+    }
+
     [Fact]
     public void A_secrets_file_that_cannot_be_used_is_named_with_its_key()
     {

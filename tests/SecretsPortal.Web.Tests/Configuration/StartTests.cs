@@ -61,6 +61,39 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task A_log_level_that_is_none_stops_the_start_with_78()
+    {
+        using var directory = new TemporaryDirectory();
+        var result = await Run("--urls", "foo", "--Logging:LogLevel:Default=Bogus", $"--Portal:DataDirectory={directory["data"]}");
+        Assert.Equal(78, result.ExitCode);
+        Assert.Equal(
+            """
+            Secrets Portal cannot start:
+            urls: foo is not an address; write it like http://localhost:8210.
+            Logging:LogLevel:Default must be one of Trace, Debug, Information, Warning, Error, Critical, None.
+            """,
+            result.Error.Trim());
+    }
+
+    [Theory]
+    [InlineData("SqlServer", "Passwordd=hunter2-of-the-test", "SQL Server")]
+    [InlineData("SqlServer", "Server=x;Connect Timeout=hunter2-of-the-test", "SQL Server")]
+    [InlineData("Sqlite", "Foo=bar", "SQLite")]
+    [InlineData("Sqlite", "Data Source=:memory:", "SQLite")]
+    [InlineData("Sqlite", "Data Source=x;Mode=hunter2-of-the-test", "SQLite")]
+    public async Task A_connection_string_that_cannot_be_read_is_told_without_quoting_it(string provider, string value, string database)
+    {
+        using var directory = new TemporaryDirectory();
+        var result = await Run(
+            $"--Portal:DataDirectory={directory["data"]}", $"--Portal:Database:Provider={provider}", $"--Portal:Database:ConnectionString={value}");
+        Assert.Equal(78, result.ExitCode);
+        var line = Assert.Single(result.Error.Trim().Split('\n').Skip(1));
+        Assert.StartsWith($"Portal:Database:ConnectionString cannot be read as a connection string of {database}. ", line, StringComparison.Ordinal);
+        foreach (var part in new[] { "Passwordd", "hunter2", "Foo", "bar", ":memory:", "   at " })
+            Assert.DoesNotContain(part, result.Output + result.Error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task The_generated_credentials_are_shown_once_and_work()
     {
         using var directory = new TemporaryDirectory();
@@ -146,6 +179,20 @@ public sealed class StartTests
         Assert.DoesNotContain("needle", portal.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(PortalProcess.SecretAccessKey, portal.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(PortalProcess.AdminPassword, portal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_with_a_form_is_not_kept_and_logs_no_warning()
+    {
+        await using var portal = await PortalProcess.Start();
+        using var http = new HttpClient { BaseAddress = portal.Address };
+        using var page = await http.GetAsync("/sign-in", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Contains("__RequestVerificationToken", await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal("no-store", page.Headers.CacheControl!.ToString());
+        // The process ends first, so that all it logged has been read.
+        await portal.DisposeAsync();
+        Assert.DoesNotContain("warn:", portal.Output, StringComparison.Ordinal);
     }
 
     [Fact]
