@@ -1,9 +1,14 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Services;
+using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Rotation;
 
 namespace SecretsPortal.Web.Tests.Jobs;
@@ -33,6 +38,34 @@ public sealed class JobsTests(SharedPortal shared) : ApiTest(shared)
         using var stranger = await Portal.GetAs(admin with { Id = new string('0', 32) }, "/hangfire");
         Assert.Equal(HttpStatusCode.Redirect, stranger.StatusCode);
     }
+
+    [Fact]
+    public async Task Each_page_of_the_dashboard_that_is_opened_leaves_one_record_and_its_assets_none()
+    {
+        // A portal of its own: other tests open the dashboard of the shared one.
+        await using var portal = await TestPortal.Start();
+        var admin = await portal.SignIn();
+        using var page = await portal.GetAs(admin, "/hangfire");
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal(1, await Viewed(portal, admin));
+        var html = await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var assets = Regex.Matches(html, "(?:src|href)=\"(/hangfire/(?:js|css)[^\"]*)\"").Select(m => m.Groups[1].Value).ToList();
+        Assert.NotEmpty(assets);
+        foreach (var path in assets)
+        {
+            using var asset = await portal.GetAs(admin, path);
+            Assert.Equal(HttpStatusCode.OK, asset.StatusCode);
+        }
+
+        Assert.Equal(1, await Viewed(portal, admin));
+        using var jobs = await portal.GetAs(admin, "/hangfire/jobs/succeeded");
+        Assert.Equal(2, await Viewed(portal, admin));
+    }
+
+    private static async Task<int> Viewed(TestPortal portal, Caller admin) => (await portal.Services.GetRequiredService<AuditLog>().Search(
+        new CallContext(admin, TestPortal.Region, "127.0.0.1", "test"),
+        new AuditQuery { Action = "secretsportal:ViewJobs", Outcome = AuditOutcome.Succeeded, Limit = 500 }, nextToken: null,
+        TestContext.Current.CancellationToken)).Events.Count(e => e.Record.Caller == admin.Arn);
 
     [Fact]
     public void One_recurring_job_ticks_every_ten_seconds()
