@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 using SecretsPortal.Core.Secrets;
@@ -86,6 +88,42 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
 
         Assert.Contains("can't be spoken to over TLS", fault.Message, StringComparison.Ordinal);
         Assert.Contains("\"ssl\": false", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_for_the_password_in_the_clear_does_not_get_it()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var json = $$"""{"host":"127.0.0.1","port":{{((IPEndPoint)listener.LocalEndpoint).Port}},"username":"u","password":"needle-on-the-wire","ssl":false}""";
+        var testing = _rotator.Test(Value(json), default);
+        using var client = await listener.AcceptTcpClientAsync();
+        var stream = client.GetStream();
+        await stream.ReadAtLeastAsync(new byte[1024], 1);
+
+        // AuthenticationCleartextPassword.
+        await stream.WriteAsync(new byte[] { (byte)'R', 0, 0, 0, 8, 0, 0, 0, 3 });
+        using var answer = new MemoryStream();
+        await stream.CopyToAsync(answer);
+
+        Assert.DoesNotContain("needle", System.Text.Encoding.UTF8.GetString(answer.ToArray()), StringComparison.Ordinal);
+        var fault = await Assert.ThrowsAsync<RotationException>(() => testing);
+        Assert.Contains("wants it in the clear", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_role_with_an_MD5_hash_logs_in()
+    {
+        Assert.SkipWhen(PostgresServer.ProgramFolder is null, "No PostgreSQL server is installed.");
+        await using var server = await PostgresServer.Start();
+        await server.Execute("SET password_encryption = 'md5'; CREATE ROLE app LOGIN PASSWORD 'first-password'");
+        await server.Execute("DO $$ BEGIN EXECUTE format('COPY (VALUES (''host all all 127.0.0.1/32 md5'')) TO %L', current_setting('hba_file')); END $$");
+        await server.Execute("SELECT pg_reload_conf()");
+        await Task.Delay(500);
+        var role = new TestRole(server, "app", "first-password");
+
+        Assert.True(await _rotator.IsAccepted(Value(role.Json()), default));
+        Assert.False(await _rotator.IsAccepted(Value(role.Json("another")), default));
     }
 
     [Fact]

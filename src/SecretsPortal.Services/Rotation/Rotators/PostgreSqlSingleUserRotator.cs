@@ -15,6 +15,9 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
     private const int CommandSeconds = 20;
     private const int SaltSize = 16;
 
+    // MD5 for servers that keep no SCRAM verifiers: that was the default before PostgreSQL 14.
+    private const string HashedAuthentication = "ScramSHA256,MD5";
+
     // As the service's own function: characters that connection strings, URLs and shells trip over.
     private static readonly RandomPasswordOptions s_password = new() { Length = 32, ExcludeCharacters = "/@\"'\\:" };
 
@@ -111,6 +114,8 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
             Database = credential.Database,
             // Never Prefer: that would fall back to plain text without a word.
             SslMode = credential.UsesTls ? SslMode.Require : SslMode.Disable,
+            // Whoever stands in for the server gets no password in the clear: the driver would hand it to all who ask.
+            RequireAuth = HashedAuthentication,
             GssEncryptionMode = GssEncryptionMode.Disable,
             Pooling = false,
             Timeout = ConnectSeconds,
@@ -196,6 +201,10 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
                 _ => new RotationException($"{Place(credential)} answered with the error {fault.SqlState}. The server's log has more."),
             };
         }
+        catch (NpgsqlException fault) when (IsAboutAuthentication(fault))
+        {
+            throw new RotationException($"{Place(credential)} asks for no password, or wants it in the clear. Give the role scram-sha-256 in pg_hba.conf.");
+        }
         catch (NpgsqlException fault) when (fault.InnerException is SocketException or TimeoutException or null && !IsAboutTls(fault))
         {
             throw new RotationException($"{Place(credential)} can't be reached or does not answer in {ConnectSeconds} seconds. Check \"host\" and \"port\" in the secret's value, and the network.");
@@ -215,6 +224,8 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
             throw new RotationException($"{Place(credential)} does not answer in {ConnectSeconds} seconds. Check \"host\" and \"port\" in the secret's value, and the network.");
         }
     }
+
+    private static bool IsAboutAuthentication(NpgsqlException fault) => fault.Message.Contains("authentication method", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsAboutTls(NpgsqlException fault) => fault.Message.Contains("SSL", StringComparison.OrdinalIgnoreCase);
 
