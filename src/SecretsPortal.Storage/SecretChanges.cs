@@ -126,6 +126,8 @@ internal static class SecretChanges
         if (change.StartRun is { } run)
             await RotationRuns.Start(session, run);
         await AuditStore.Insert(session, change.Audit);
+        foreach (var record in change.Also)
+            await AuditStore.Insert(session, record);
     }
 
     private static async Task WriteVersions(Session session, Secret? before, SecretChange change)

@@ -19,6 +19,9 @@ public sealed record SealedVersion(string VersionId, byte[] Sealed, bool IsText)
 /// <param name="Audit">The record that commits with it.</param>
 public sealed record SecretChange(Secret After, AuditRecord Audit)
 {
+    /// <summary>Further records that commit with it, after <see cref="Audit"/>: of what the change brings about beside what was asked for.</summary>
+    public IReadOnlyList<AuditRecord> Also { get; init; } = [];
+
     /// <summary>Values to write: of new versions, of versions that had none, or re-encrypted ones.</summary>
     public IReadOnlyList<SealedVersion> Values { get; init; } = [];
 

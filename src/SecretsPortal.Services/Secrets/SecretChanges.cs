@@ -22,21 +22,21 @@ internal sealed class SecretChanges(SecretStore store, RotationStore rotations, 
     public async Task<Secret> Change(RecordedCall op, Secret seen, Func<Secret, RotationRun?, SecretChange?> decide, CancellationToken cancel)
     {
         SecretChange? change = null;
-        RotationRun? openRun = null;
         var after = await ChangeBesideRun(seen, (secret, run) =>
         {
-            openRun = run;
-            return change = decide(secret, run);
+            change = decide(secret, run);
+            if (run is not null && change is { AbandonOpenRun: true })
+                change = change with { Also = [.. change.Also, Abandoned(op, secret, run)] };
+            return change;
         }, cancel);
         op.IsRecorded = change is not null;
-        if (openRun is not null && change is { AbandonOpenRun: true })
-        {
-            var system = CallerArn.System("rotation", options.AccountId, after.Arn.Region, op.Call.RequestId);
-            await recorder.Record(recorder.For(system, "secretsportal:RotationAbandoned", after.Arn.ToString(), AuditOutcome.Succeeded,
-                $"run {openRun.RunId}, by {op.Action}"), CancellationToken.None);
-        }
-
         return after;
+    }
+
+    private AuditRecord Abandoned(RecordedCall op, Secret secret, RotationRun run)
+    {
+        var system = CallerArn.System("rotation", options.AccountId, secret.Arn.Region, op.Call.RequestId);
+        return recorder.For(system, "secretsportal:RotationAbandoned", secret.Arn.ToString(), AuditOutcome.Succeeded, $"run {run.RunId}, by {op.Action}");
     }
 
     /// <summary>
