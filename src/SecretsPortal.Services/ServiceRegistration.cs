@@ -103,7 +103,7 @@ public static class ServiceRegistration
         services.AddSingleton<SecretResealer>();
         services.AddSingleton(s => new SecretReader(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(),
-            s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<TimeProvider>()));
+            s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<TimeProvider>(), s.Get<ILogger<SecretReader>>()));
         services.AddSingleton(s => new SecretWriter(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<SecretResealer>(), s.Get<SecretChanges>(),
             s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));

@@ -68,7 +68,7 @@ public sealed partial class RotationService
 
     /// <summary>
     /// RotateSecret: stores the settings, registers the token under AWSPENDING and the run, and returns at once. Refused while another
-    /// rotation is not complete, which is then attempted again at once.
+    /// rotation is not complete, which is then attempted again at once; an open run that only tests is abandoned instead.
     /// </summary>
     public Task<WrittenSecret> Rotate(CallContext call, RotateSecretRequest request, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:RotateSecret", request.SecretId, async op =>
@@ -87,9 +87,10 @@ public sealed partial class RotationService
             {
                 SecretRules.RefuseDeleted(current);
                 toExecute = run;
-                if (run is not null || hasRunBefore)
+                var isSuperseded = run is { Mode: RotationMode.TestOnly } && run.Token != token;
+                if ((run is not null && !isSuperseded) || hasRunBefore)
                     return null;
-                var change = Start(op, current, request, token);
+                var change = Start(op, current, request, token) with { AbandonOpenRun = isSuperseded };
                 toExecute = change.StartRun;
                 return change;
             }, cancel);
@@ -113,11 +114,15 @@ public sealed partial class RotationService
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
             string? token = null;
+            // Asked of all attempts: one that was just claimed has no steps yet.
+            var begun = await _rotations.FindOpen(secret.Id, cancel) is { } open && await _rotations.HasBegun(open.RunId, RotationStep.SetSecret, cancel)
+                ? open.RunId
+                : null;
             var after = await _changes.Change(op, secret, (current, run) =>
             {
                 SecretRules.RefuseDeleted(current);
                 token = run?.Token;
-                var isEnding = run is not null && run.Steps.All(s => s.Step != RotationStep.SetSecret);
+                var isEnding = run is not null && run.RunId != begun && run.Steps.All(s => s.Step != RotationStep.SetSecret);
                 if (current.Rotation is null && !isEnding)
                     return null;
                 var cancelled = current with
@@ -159,7 +164,7 @@ public sealed partial class RotationService
     private SecretChange Start(RecordedCall op, Secret current, RotateSecretRequest request, string token)
     {
         var now = _clock.Now();
-        if (RotationStart.HangingToken(current) is { } hanging && hanging != token)
+        if (request.RotateImmediately && RotationStart.HangingToken(current) is { } hanging && hanging != token)
         {
             var refused = _recorder.For(op.Call, op.Action, current.Arn.ToString(), AuditOutcome.Failed, $"reattempted: version {hanging}");
             return RotationStart.Change(_changes, current, RotationStart.Run(current, hanging, RotationMode.Rotate, RotationTrigger.Manual, now), refused);

@@ -1,3 +1,5 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Crypto;
 using SecretsPortal.Core.Secrets;
@@ -46,7 +48,7 @@ public sealed record SecretPage(IReadOnlyList<Secret> Secrets, string? NextToken
 public sealed record VersionPage(Secret Secret, IReadOnlyList<SecretVersion> Versions, string? NextToken, string DefaultKeyId);
 
 /// <summary>The only road to plaintext: find, authorize, open, record before the value leaves.</summary>
-public sealed class SecretReader
+public sealed partial class SecretReader
 {
     private const int MostResults = 100;
 
@@ -59,10 +61,11 @@ public sealed class SecretReader
     private readonly PageTokens _tokens;
     private readonly FillRandom _random;
     private readonly TimeProvider _clock;
+    private readonly ILogger<SecretReader> _log;
 
     internal SecretReader(
         SecretStore store, SecretFinder finder, SecretSealer sealer, KeyRegistry keys, Authorizer authorizer, AuditRecorder recorder,
-        PageTokens tokens, FillRandom random, TimeProvider clock)
+        PageTokens tokens, FillRandom random, TimeProvider clock, ILogger<SecretReader> log)
     {
         _store = store;
         _finder = finder;
@@ -73,6 +76,7 @@ public sealed class SecretReader
         _tokens = tokens;
         _random = random;
         _clock = clock;
+        _log = log;
     }
 
     /// <summary>GetSecretValue: by version id, by label, by both, or AWSCURRENT.</summary>
@@ -91,8 +95,22 @@ public sealed class SecretReader
             var stored = await _store.FindValue(secret.Id, version.VersionId, cancel) ?? throw Missing(versionId, versionStage);
             return new RevealedValue(secret, version, await _sealer.Open(secret.Arn, stored, cancel));
         }, cancel);
-        await _store.NoteAccess(revealed.Secret.Id, revealed.Version.VersionId, DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime), cancel);
+        await NoteAccess(revealed);
         return revealed;
+    }
+
+    /// <summary>The read is recorded as a success by now, so a day that can't be noted does not take the value from the caller.</summary>
+    private async Task NoteAccess(RevealedValue revealed)
+    {
+        try
+        {
+            var day = DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
+            await _store.NoteAccess(revealed.Secret.Id, revealed.Version.VersionId, day, CancellationToken.None);
+        }
+        catch (Exception fault) when (fault is PortalException or DbException)
+        {
+            LogNotNoted(revealed.Secret.Id, fault.GetType().Name);
+        }
     }
 
     /// <summary>DescribeSecret; a secret marked for deletion too.</summary>
@@ -165,6 +183,9 @@ public sealed class SecretReader
 
     private static PortalException Missing(string? versionId, string? versionStage) =>
         versionId is not null ? SecretRules.NoVersion(versionId) : SecretRules.NoStage(versionStage ?? StagingLabels.Current);
+
+    [LoggerMessage(EventId = 1111, Level = LogLevel.Warning, Message = "The day of access to the secret {SecretId} could not be noted ({FaultType})")]
+    private partial void LogNotNoted(string secretId, string faultType);
 
     private sealed record VersionPosition(DateTimeOffset CreatedAt, string VersionId);
 }

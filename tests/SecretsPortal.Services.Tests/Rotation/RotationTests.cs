@@ -341,6 +341,45 @@ public sealed class RotationTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_test_that_is_under_way_gives_way_to_a_rotation()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json("not-the-password"));
+        await portal.Rotate("db", 2, r => r with { RotateImmediately = false });
+        await portal.ExecuteQueue();
+        Assert.Equal(RotationRunState.Retrying, Assert.Single(await portal.History("db")).State);
+        await role.Server.Execute($"ALTER ROLE {role.Name} PASSWORD 'not-the-password'");
+
+        await portal.Rotate("db", 3);
+        await portal.ExecuteQueue();
+
+        Assert.Equal([RotationRunState.Succeeded, RotationRunState.Abandoned], (await portal.History("db")).Select(r => r.State));
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+        Assert.Equal(TestPortal.Token(3), (await portal.Secret("db")).Labels.VersionOf(StagingLabels.Current));
+        Assert.Contains("RotationAbandoned", await portal.RotationRecords());
+    }
+
+    [Fact]
+    public async Task RotateImmediately_false_leaves_a_hanging_AWSPENDING_alone()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Put("db", role.Json("chosen-by-hand"), TestPortal.Token(2), StagingLabels.Pending);
+
+        await portal.Rotate("db", 3, r => r with { RotateImmediately = false, Schedule = RotationSchedule.Parse("rate(4 hours)", null, null) });
+        await portal.ExecuteQueue();
+
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal((RotationMode.TestOnly, RotationRunState.Succeeded), (run.Mode, run.State));
+        var secret = await portal.Secret("db");
+        Assert.True(secret.Rotation!.Enabled);
+        Assert.Equal(TestPortal.Token(2), secret.Labels.VersionOf(StagingLabels.Pending));
+        Assert.True(await role.Accepts(role.Password));
+    }
+
+    [Fact]
     public async Task The_schedule_rotates_in_its_window_and_counts_on_from_there()
     {
         var role = await postgres.Role();
