@@ -76,7 +76,7 @@ public sealed partial class RotationCard : PortalPage
     private async Task Stop()
     {
         var isSure = await Dialogs.ShowMessageBoxAsync(
-            "Stop rotating?", "The schedule stops and a run under way is given up. The settings are kept, so that it can be started again.",
+            "Stop rotating?", "The schedule stops. A run under way is given up, unless it has begun to change the target: that one is carried to its end. The settings are kept, so that it can be started again.",
             yesText: "Stop rotating", cancelText: "Keep on", options: DialogShapes.Small);
         if (isSure != true)
             return;
