@@ -61,6 +61,8 @@ public sealed class Database : IDisposable
         if (provider == DatabaseProvider.SqlServer)
         {
             _connectionString = new SqlConnectionStringBuilder(connectionString).ConnectionString;
+            // The builder takes each keyword by itself; only a connection finds those that contradict each other.
+            new SqlConnection(_connectionString).Dispose();
             return;
         }
 

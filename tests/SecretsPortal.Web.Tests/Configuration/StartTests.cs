@@ -78,6 +78,7 @@ public sealed class StartTests
     [Theory]
     [InlineData("SqlServer", "Passwordd=hunter2-of-the-test", "SQL Server")]
     [InlineData("SqlServer", "Server=x;Connect Timeout=hunter2-of-the-test", "SQL Server")]
+    [InlineData("SqlServer", "Server=x;User Id=a;Authentication=Active Directory Integrated;Password=hunter2-of-the-test", "SQL Server")]
     [InlineData("Sqlite", "Foo=bar", "SQLite")]
     [InlineData("Sqlite", "Data Source=:memory:", "SQLite")]
     [InlineData("Sqlite", "Data Source=x;Mode=hunter2-of-the-test", "SQLite")]
