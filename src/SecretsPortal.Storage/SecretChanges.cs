@@ -8,15 +8,16 @@ internal static class SecretChanges
     // Parameters in capitals are the properties of a row that is written as a whole.
     private static readonly Sql s_insertSecret = Sql.Of("""
         INSERT INTO secret (id, region, name, arn, description, kms_key_id, is_tagged, created_at, last_changed_at, last_accessed_on,
-          last_rotated_at, deleted_at, purge_at)
+          last_rotated_at, deleted_at, purge_at, resource_policy, primary_region, partner_type)
         VALUES (@Id, @Region, @Name, @Arn, @Description, @KmsKeyId, @IsTagged, @CreatedAt, @LastChangedAt, @LastAccessedOn,
-          @LastRotatedAt, @DeletedAt, @PurgeAt)
+          @LastRotatedAt, @DeletedAt, @PurgeAt, @ResourcePolicy, @PrimaryRegion, @PartnerType)
         """);
 
     private static readonly Sql s_updateSecret = Sql.Of("""
         UPDATE secret
         SET description = @Description, kms_key_id = @KmsKeyId, is_tagged = @IsTagged, last_changed_at = @LastChangedAt,
-          last_accessed_on = @LastAccessedOn, last_rotated_at = @LastRotatedAt, deleted_at = @DeletedAt, purge_at = @PurgeAt
+          last_accessed_on = @LastAccessedOn, last_rotated_at = @LastRotatedAt, deleted_at = @DeletedAt, purge_at = @PurgeAt,
+          resource_policy = @ResourcePolicy, primary_region = @PrimaryRegion, partner_type = @PartnerType
         WHERE id = @Id
         """);
 
@@ -52,16 +53,31 @@ internal static class SecretChanges
 
     private static readonly Sql s_insertSchedule = Sql.Of("""
         INSERT INTO rotation_schedule (secret_id, enabled, function_arn, expression, automatically_after_days, duration,
-          next_window_start_at, next_window_end_at)
-        VALUES (@SecretId, @Enabled, @FunctionArn, @Expression, @AutomaticallyAfterDays, @Duration, @NextWindowStartAt, @NextWindowEndAt)
+          next_window_start_at, next_window_end_at, external_metadata, external_role_arn)
+        VALUES (@SecretId, @Enabled, @FunctionArn, @Expression, @AutomaticallyAfterDays, @Duration, @NextWindowStartAt, @NextWindowEndAt,
+          @ExternalMetadata, @ExternalRoleArn)
         """);
 
     private static readonly Sql s_updateSchedule = Sql.Of("""
         UPDATE rotation_schedule
         SET enabled = @Enabled, function_arn = @FunctionArn, expression = @Expression, automatically_after_days = @AutomaticallyAfterDays,
-          duration = @Duration, next_window_start_at = @NextWindowStartAt, next_window_end_at = @NextWindowEndAt
+          duration = @Duration, next_window_start_at = @NextWindowStartAt, next_window_end_at = @NextWindowEndAt,
+          external_metadata = @ExternalMetadata, external_role_arn = @ExternalRoleArn
         WHERE secret_id = @SecretId
         """);
+
+    private static readonly Sql s_insertReplica = Sql.Of("""
+        INSERT INTO secret_replica (secret_id, region, kms_key_id, overwrites, attempts, due_at, failure)
+        VALUES (@SecretId, @Region, @KmsKeyId, @Overwrites, @Attempts, @DueAt, @Failure)
+        """);
+
+    private static readonly Sql s_updateReplica = Sql.Of("""
+        UPDATE secret_replica
+        SET kms_key_id = @KmsKeyId, overwrites = @Overwrites, attempts = @Attempts, due_at = @DueAt, failure = @Failure
+        WHERE secret_id = @SecretId AND region = @Region
+        """);
+
+    private static readonly Sql s_deleteReplica = Sql.Of("DELETE FROM secret_replica WHERE secret_id = @secretId AND region = @region");
 
     private static readonly Sql s_deleteSchedule = Sql.Of("DELETE FROM rotation_schedule WHERE secret_id = @secretId");
 
@@ -114,6 +130,7 @@ internal static class SecretChanges
         if (before is null || !HasSameTags(before, after))
             await WriteTags(session, after);
         await WriteSchedule(session, before is null ? null : ScheduleRow.From(before), ScheduleRow.From(after), after.Id);
+        await WriteReplicas(session, before, change);
     }
 
     private static async Task WriteRun(Session session, SecretChange change)
@@ -209,6 +226,27 @@ internal static class SecretChanges
         var position = 0L;
         foreach (var tag in after.Tags ?? [])
             await session.Execute(s_insertTag, new { secretId = after.Id, position = ++position, tagKey = tag.Key, tagValue = tag.Value });
+    }
+
+    /// <summary>With any change of the content, all replicas are due: whoever changes a secret need not know that it has some.</summary>
+    private static async Task WriteReplicas(Session session, Secret? before, SecretChange change)
+    {
+        var after = change.After;
+        if (after.Replicas.Count == 0 && before is null or { Replicas.Count: 0 })
+            return;
+        var known = (before?.Replicas ?? []).ToDictionary(replica => replica.Region, replica => ReplicaRow.From(after.Id, replica), StringComparer.Ordinal);
+        var isChanged = before is not null && IsContentChanged(before, change);
+        foreach (var replica in after.Replicas)
+        {
+            var row = ReplicaRow.From(after.Id, isChanged ? replica with { DueAt = change.Audit.At, Attempts = 0 } : replica);
+            if (!known.Remove(replica.Region, out var was))
+                await session.Execute(s_insertReplica, row);
+            else if (row != was)
+                await session.Execute(s_updateReplica, row);
+        }
+
+        foreach (var region in known.Keys)
+            await session.Execute(s_deleteReplica, new { secretId = after.Id, region });
     }
 
     private static async Task WriteSchedule(Session session, ScheduleRow? before, ScheduleRow? after, string secretId)

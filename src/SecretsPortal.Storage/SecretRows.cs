@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 
@@ -9,7 +10,7 @@ internal static class SecretRows
     // One round trip. The secrets' own rows come first: while they are held, no change of theirs begins (it writes that row first).
     private static readonly SqlByIds s_select = SqlByIds.Of("""
         SELECT id, region, name, arn, description, kms_key_id, is_tagged, created_at, last_changed_at, last_accessed_on,
-          last_rotated_at, deleted_at, purge_at
+          last_rotated_at, deleted_at, purge_at, resource_policy, primary_region, partner_type
         FROM secret {stable} WHERE id IN ({ids});
 
         SELECT secret_id, version_id, created_at, last_accessed_on, kms_key_id, kind, fingerprint
@@ -19,8 +20,12 @@ internal static class SecretRows
 
         SELECT secret_id, tag_key, tag_value FROM secret_tag WHERE secret_id IN ({ids}) ORDER BY secret_id, position;
 
-        SELECT secret_id, enabled, function_arn, expression, automatically_after_days, duration, next_window_start_at, next_window_end_at
+        SELECT secret_id, enabled, function_arn, expression, automatically_after_days, duration, next_window_start_at, next_window_end_at,
+          external_metadata, external_role_arn
         FROM rotation_schedule WHERE secret_id IN ({ids});
+
+        SELECT secret_id, region, kms_key_id, overwrites, attempts, due_at, failure
+        FROM secret_replica WHERE secret_id IN ({ids}) ORDER BY secret_id, region;
         """);
 
     /// <summary>One secret; null where there is none.</summary>
@@ -49,9 +54,10 @@ internal static class SecretRows
             var labels = (await grid.ReadAsync<LabelRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
             var tags = (await grid.ReadAsync<TagRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
             var schedules = (await grid.ReadAsync<ScheduleRow>()).ToDictionary(row => row.SecretId, StringComparer.Ordinal);
+            var replicas = (await grid.ReadAsync<ReplicaRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
             return rows.ToDictionary(
                 row => row.Id,
-                row => row.ToSecret(versions[row.Id], labels[row.Id], tags[row.Id], schedules.GetValueOrDefault(row.Id)),
+                row => row.ToSecret(versions[row.Id], labels[row.Id], tags[row.Id], schedules.GetValueOrDefault(row.Id), replicas[row.Id]),
                 StringComparer.Ordinal);
         });
     }
@@ -86,6 +92,12 @@ internal sealed record SecretRow
 
     public long? PurgeAt { get; init; }
 
+    public string? ResourcePolicy { get; init; }
+
+    public string? PrimaryRegion { get; init; }
+
+    public string? PartnerType { get; init; }
+
     public static SecretRow From(Secret secret) => new()
     {
         Id = secret.Id,
@@ -101,9 +113,13 @@ internal sealed record SecretRow
         LastRotatedAt = Stored.Time(secret.LastRotatedAt),
         DeletedAt = Stored.Time(secret.DeletedAt),
         PurgeAt = Stored.Time(secret.PurgeAt),
+        ResourcePolicy = secret.ResourcePolicy,
+        PrimaryRegion = secret.PrimaryRegion,
+        PartnerType = secret.PartnerType,
     };
 
-    public Secret ToSecret(IEnumerable<VersionRow> versions, IEnumerable<LabelRow> labels, IEnumerable<TagRow> tags, ScheduleRow? schedule) => new()
+    public Secret ToSecret(
+        IEnumerable<VersionRow> versions, IEnumerable<LabelRow> labels, IEnumerable<TagRow> tags, ScheduleRow? schedule, IEnumerable<ReplicaRow> replicas) => new()
     {
         Id = Id,
         Arn = SecretArn.TryParse(Arn, out var arn) ? arn : throw new InvalidOperationException($"The secret {Id} has no readable ARN."),
@@ -116,6 +132,10 @@ internal sealed record SecretRow
         LastRotatedAt = Stored.Time(LastRotatedAt),
         DeletedAt = Stored.Time(DeletedAt),
         PurgeAt = Stored.Time(PurgeAt),
+        ResourcePolicy = ResourcePolicy,
+        PrimaryRegion = PrimaryRegion,
+        PartnerType = PartnerType,
+        Replicas = [.. replicas.Select(row => row.ToReplica())],
         Tags = IsTagged == 0 ? null : [.. tags.Select(row => new SecretTag(row.TagKey, row.TagValue))],
         Rotation = schedule?.ToSettings(),
         Labels = StagingLabels.From(labels.Select(row => KeyValuePair.Create(row.Label, row.VersionId))),
@@ -171,6 +191,43 @@ internal sealed record TagRow
     public string TagValue { get; init; } = "";
 }
 
+/// <summary>A replica's row. Two of the same content are equal, which tells what a change must write.</summary>
+internal sealed record ReplicaRow
+{
+    public string SecretId { get; init; } = "";
+
+    public string Region { get; init; } = "";
+
+    public string? KmsKeyId { get; init; }
+
+    public long Overwrites { get; init; }
+
+    public long Attempts { get; init; }
+
+    public long? DueAt { get; init; }
+
+    public string? Failure { get; init; }
+
+    public static ReplicaRow From(string secretId, SecretReplica replica) => new()
+    {
+        SecretId = secretId,
+        Region = replica.Region,
+        KmsKeyId = replica.KmsKeyId,
+        Overwrites = replica.Overwrites ? 1 : 0,
+        Attempts = replica.Attempts,
+        DueAt = Stored.Time(replica.DueAt),
+        Failure = replica.Failure is null ? null : Stored.Clip(replica.Failure, 2000),
+    };
+
+    public SecretReplica ToReplica() => new(Region, KmsKeyId)
+    {
+        Overwrites = Overwrites != 0,
+        Attempts = checked((int)Attempts),
+        DueAt = Stored.Time(DueAt),
+        Failure = Failure,
+    };
+}
+
 /// <summary>The rotation settings' row. Two of the same content are equal, which tells what a change must write.</summary>
 internal sealed record ScheduleRow
 {
@@ -190,6 +247,11 @@ internal sealed record ScheduleRow
 
     public long? NextWindowEndAt { get; init; }
 
+    /// <summary>JSON: an array of pairs of key and value.</summary>
+    public string? ExternalMetadata { get; init; }
+
+    public string? ExternalRoleArn { get; init; }
+
     public static ScheduleRow? From(Secret secret) => secret.Rotation is not { } rotation ? null : new ScheduleRow
     {
         SecretId = secret.Id,
@@ -200,6 +262,8 @@ internal sealed record ScheduleRow
         Duration = rotation.Schedule?.Duration,
         NextWindowStartAt = Stored.Time(rotation.NextWindowStart),
         NextWindowEndAt = Stored.Time(rotation.NextWindowEnd),
+        ExternalMetadata = rotation.ExternalMetadata is null ? null : JsonSerializer.Serialize(rotation.ExternalMetadata),
+        ExternalRoleArn = rotation.ExternalRoleArn,
     };
 
     public RotationSettings ToSettings() => new()
@@ -211,5 +275,7 @@ internal sealed record ScheduleRow
             : RotationSchedule.Parse(Expression, checked((int?)AutomaticallyAfterDays), Duration),
         NextWindowStart = Stored.Time(NextWindowStartAt),
         NextWindowEnd = Stored.Time(NextWindowEndAt),
+        ExternalMetadata = ExternalMetadata is null ? null : JsonSerializer.Deserialize<IReadOnlyList<ExternalRotationItem>>(ExternalMetadata),
+        ExternalRoleArn = ExternalRoleArn,
     };
 }

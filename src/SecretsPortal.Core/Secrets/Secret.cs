@@ -44,6 +44,18 @@ public sealed record Secret
     /// <summary>Rotation settings; null if rotation was never configured.</summary>
     public RotationSettings? Rotation { get; init; }
 
+    /// <summary>The resource policy that hangs on the secret, as it was put, at most 20,480 characters; null where there is none.</summary>
+    public string? ResourcePolicy { get; init; }
+
+    /// <summary>The API's Type: the partner that holds the secret outside; null for a secret of one's own.</summary>
+    public string? PartnerType { get; init; }
+
+    /// <summary>For a replica, the region of the primary that it follows; null for a secret that follows none.</summary>
+    public string? PrimaryRegion { get; init; }
+
+    /// <summary>Where this secret is replicated to, by ordinal order of the regions; empty for a replica.</summary>
+    public IReadOnlyList<SecretReplica> Replicas { get; init; } = [];
+
     /// <summary>Which version each staging label is attached to.</summary>
     public required StagingLabels Labels { get; init; }
 
@@ -55,6 +67,9 @@ public sealed record Secret
         ? Versions.FirstOrDefault(v => v.VersionId == current)?.Kind
         : null;
 
+    /// <summary>True for a replica, which only follows its primary.</summary>
+    public bool IsReplica => PrimaryRegion is not null;
+
     /// <summary>The version with this id, or null.</summary>
     public SecretVersion? FindVersion(string versionId) => Versions.FirstOrDefault(v => v.VersionId == versionId);
 }
@@ -63,6 +78,40 @@ public sealed record Secret
 /// <param name="Key">1–128 characters.</param>
 /// <param name="Value">0–256 characters.</param>
 public sealed record SecretTag(string Key, string Value);
+
+/// <summary>A region that a primary secret is replicated to, and how far the replica there has followed.</summary>
+/// <param name="Region">The replica's region.</param>
+/// <param name="KmsKeyId">The key that was chosen for the replica, of its own region; null for that region's default key.</param>
+public sealed record SecretReplica(string Region, string? KmsKeyId)
+{
+    /// <summary>True to overwrite a secret of the same name that is no replica of this one, the first time.</summary>
+    public bool Overwrites { get; init; }
+
+    /// <summary>When the replica is next brought up to date; null while it is in sync.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>How often in a row bringing it up to date has failed.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Why it failed last, for people; null where it has not.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>In sync, failed, or on its way.</summary>
+    public ReplicaStatus Status => DueAt is null ? ReplicaStatus.InSync : Failure is null ? ReplicaStatus.InProgress : ReplicaStatus.Failed;
+}
+
+/// <summary>How far a replica has followed; the names are the API's.</summary>
+public enum ReplicaStatus
+{
+    /// <summary>It will be brought up to date.</summary>
+    InProgress,
+
+    /// <summary>It holds what its primary holds.</summary>
+    InSync,
+
+    /// <summary>It could not be brought up to date; the portal tries again.</summary>
+    Failed,
+}
 
 /// <summary>One version of a secret, without its value.</summary>
 public sealed record SecretVersion

@@ -12,20 +12,48 @@ internal sealed partial class SqlServerModel : IDisposable
 {
     /// <summary>Every parameter that Storage's statements use, with its SQL Server type.</summary>
     private static readonly Dictionary<string, string> s_types = Types(
-        ("BIGINT", "appliedAt at attempt automaticallyAfterDays before createdAt day deletedAt dueAt enabled fence finishedAt first from includeDeleted isDisabled isTagged isText last lastAccessedOn lastChangedAt lastRotatedAt leaseUntilAt limit nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt position purgeAt startedAt succeeded until"),
-        ("NVARCHAR(4000)", "accessKeyId action alias arn caller callerId checksum description detail duration expression functionArn id kind kmsKeyId label message mode name outcome owner passwordHash policyName prefix prefixEnd provider providerReference region requestId requestedBy resource runId secretId sourceAddress state step tagKey tagValue token versionId"),
-        ("NVARCHAR(MAX)", "document"),
+        ("BIGINT", "appliedAt at attempt attempts automaticallyAfterDays before createdAt day deletedAt dueAt enabled fence finishedAt first from includeDeleted isDisabled isTagged isText last lastAccessedOn lastChangedAt lastRotatedAt leaseUntilAt limit nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt overwrites position purgeAt startedAt succeeded until"),
+        ("NVARCHAR(4000)", "accessKeyId action alias arn caller callerId checksum description detail duration expression externalRoleArn failure functionArn id kind kmsKeyId label message mode name outcome owner partnerType passwordHash policyName prefix prefixEnd primaryRegion provider providerReference region requestId requestedBy resource runId secretId sourceAddress state step tagKey tagValue token versionId"),
+        ("NVARCHAR(MAX)", "document externalMetadata resourcePolicy"),
         ("VARBINARY(MAX)", "fingerprint sealed sealedSecret"));
 
     private readonly TSqlModel _model = new(SqlServerVersion.Sql160, new TSqlModelOptions());
 
     public SqlServerModel()
     {
+        var statements = new List<TSqlStatement>();
         foreach (var file in MigrationFile.Embedded(DatabaseProvider.SqlServer))
         {
             var script = (TSqlScript)Parse(file.Text, file.Name);
             foreach (var statement in script.Batches.SelectMany(batch => batch.Statements))
-                _model.AddObjects(TextOf(statement));
+                statements.Add(statement);
+        }
+
+        foreach (var statement in WithAddedColumns(statements))
+            _model.AddObjects(statement);
+    }
+
+    /// <summary>The model takes no ALTER TABLE, so the columns that a later migration adds join the CREATE TABLE.</summary>
+    private static IEnumerable<string> WithAddedColumns(IReadOnlyList<TSqlStatement> statements)
+    {
+        var tables = statements.OfType<CreateTableStatement>().ToDictionary(table => table.SchemaObjectName.BaseIdentifier.Value);
+        foreach (var added in statements.OfType<AlterTableAddTableElementStatement>())
+        {
+            foreach (var column in added.Definition.ColumnDefinitions)
+                tables[added.SchemaObjectName.BaseIdentifier.Value].Definition.ColumnDefinitions.Add(column);
+        }
+
+        var generator = new Sql160ScriptGenerator();
+        foreach (var statement in statements.Where(statement => statement is not AlterTableAddTableElementStatement))
+        {
+            if (statement is not CreateTableStatement)
+            {
+                yield return TextOf(statement);
+                continue;
+            }
+
+            generator.GenerateScript(statement, out var text);
+            yield return text;
         }
     }
 

@@ -18,7 +18,7 @@ public sealed partial class SqlServerStatementsTests
         Assert.Empty(model.Faults());
         Assert.Equal(
             ["access_key", "audit_event", "caller", "caller_policy", "kms_key", "policy", "portal_key", "rotation_run", "rotation_schedule",
-                "rotation_step", "schema_migration", "secret", "secret_label", "secret_tag", "secret_version"],
+                "rotation_step", "schema_migration", "secret", "secret_label", "secret_replica", "secret_tag", "secret_version"],
             model.NamesOf(Table.TypeClass));
     }
 
