@@ -14,6 +14,17 @@ internal sealed record WireTag(string? Key, string? Value)
     public static IReadOnlyList<WireTag>? From(IReadOnlyList<SecretTag>? tags) => tags is null ? null : [.. tags.Select(t => new WireTag(t.Key, t.Value))];
 }
 
+/// <summary>A region to replicate to, with the key that seals the values there; no key means the region's default.</summary>
+internal sealed record WireReplicaRegion(string? Region, string? KmsKeyId);
+
+/// <summary>A filter on the wire.</summary>
+internal sealed record WireFilter(string? Key, IReadOnlyList<string?>? Values)
+{
+    /// <summary>Checked filters in the domain's form.</summary>
+    public static IReadOnlyList<SecretFilter> ToFilters(IReadOnlyList<WireFilter?>? filters) =>
+        [.. (filters ?? []).Select(f => new SecretFilter(f!.Key!, [.. f.Values!.Select(v => v!)]))];
+}
+
 /// <summary>The schedule on the wire.</summary>
 internal sealed record WireRotationRules(long? AutomaticallyAfterDays, string? Duration, string? ScheduleExpression)
 {

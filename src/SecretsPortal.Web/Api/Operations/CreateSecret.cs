@@ -32,7 +32,7 @@ internal static class CreateSecret
             .Required("name", input.Name).Length("name", input.Name, 1, SecretName.MaxLength)
             .Token("clientRequestToken", input.ClientRequestToken)
             .Length("description", input.Description, 0, 2048)
-            .Length("kmsKeyId", input.KmsKeyId, 0, 2048)
+            .KmsKeyId("kmsKeyId", input.KmsKeyId)
             .Value(input.SecretString, input.SecretBinary)
             .Tags(input.Tags)
             .Done();

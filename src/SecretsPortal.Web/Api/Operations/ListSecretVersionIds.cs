@@ -30,7 +30,7 @@ internal static class ListSecretVersionIds
         new Constraints()
             .SecretId(input.SecretId)
             .Range("maxResults", input.MaxResults, 1, 100)
-            .Length("nextToken", input.NextToken, 1, 4096)
+            .NextToken(input.NextToken)
             .Done();
         return input;
     }

@@ -14,8 +14,6 @@ internal sealed record ListSecretsInput
     public bool? IncludePlannedDeletion { get; init; }
 }
 
-internal sealed record WireFilter(string? Key, IReadOnlyList<string?>? Values);
-
 internal sealed record ListSecretsOutput(IReadOnlyList<WireListedSecret> SecretList, string? NextToken);
 
 internal sealed record WireListedSecret
@@ -45,36 +43,23 @@ internal static class ListSecrets
 
     private static ListSecretsRequest Decode(ListSecretsInput input)
     {
-        var constraints = new Constraints()
+        new Constraints()
             .Range("maxResults", input.MaxResults, 1, 100)
-            .Length("nextToken", input.NextToken, 1, 4096)
+            .NextToken(input.NextToken)
             .Enum("sortOrder", input.SortOrder, "asc", "desc")
             .Enum("sortBy", input.SortBy, "created-date", "last-accessed-date", "last-changed-date", "name")
-            .Size("filters", input.Filters?.Count, 0, 10);
-        for (var i = 0; i < input.Filters?.Count; i++)
-            Check(constraints, $"filters.{i + 1}.member", input.Filters[i]);
-        constraints.Done();
+            .Filters(input.Filters)
+            .Done();
         if (input.SortBy is not (null or "created-date"))
             throw new PortalException(PortalError.NotOffered, "This version of Secrets Portal sorts by created-date only. Leave SortBy out.");
         return new ListSecretsRequest
         {
-            Filters = [.. (input.Filters ?? []).Select(f => new SecretFilter(f!.Key!, [.. f.Values!.Select(v => v!)]))],
+            Filters = WireFilter.ToFilters(input.Filters),
             IncludePlannedDeletion = input.IncludePlannedDeletion ?? false,
             Descending = input.SortOrder == "desc",
             MaxResults = (int?)input.MaxResults,
             NextToken = input.NextToken,
         };
-    }
-
-    private static void Check(Constraints constraints, string member, WireFilter? filter)
-    {
-        constraints
-            .Required($"{member}.key", filter?.Key)
-            .Enum($"{member}.key", filter?.Key, "description", "name", "tag-key", "tag-value", "all")
-            .Required($"{member}.values", filter?.Values)
-            .Size($"{member}.values", filter?.Values?.Count, 1, 10);
-        for (var i = 0; i < filter?.Values?.Count; i++)
-            constraints.Required($"{member}.values.{i + 1}.member", filter.Values[i]).Length($"{member}.values.{i + 1}.member", filter.Values[i], 0, 512);
     }
 
     private static async Task<ListSecretsOutput> Call(ApiCall api, ListSecretsRequest request)

@@ -24,14 +24,13 @@ internal static class PutSecretValue
 
     private static PutSecretValueRequest Decode(PutSecretValueInput input)
     {
-        var constraints = new Constraints()
+        var constraints = new Constraints();
+        constraints
             .SecretId(input.SecretId)
             .Token("clientRequestToken", input.ClientRequestToken)
             .Value(input.SecretString, input.SecretBinary)
-            .Size("versionStages", input.VersionStages?.Count, 1, StagingLabels.MaxLabels);
-        for (var i = 0; i < input.VersionStages?.Count; i++)
-            constraints.Required($"versionStages.{i + 1}.member", input.VersionStages[i]).Label($"versionStages.{i + 1}.member", input.VersionStages[i]);
-        constraints.Done();
+            .List("versionStages", input.VersionStages, 1, StagingLabels.MaxLabels, (member, stage) => constraints.Label(member, stage))
+            .Done();
         Constraints.NotOffered(nameof(input.RotationToken), input.RotationToken);
         return new PutSecretValueRequest(
             input.SecretId!, input.ClientRequestToken, WireShapes.Value(input.SecretString, input.SecretBinary),

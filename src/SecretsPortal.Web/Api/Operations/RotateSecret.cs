@@ -30,9 +30,7 @@ internal static class RotateSecret
             .SecretId(input.SecretId)
             .Token("clientRequestToken", input.ClientRequestToken)
             .Length("rotationLambdaARN", input.RotationLambdaARN, 0, 2048)
-            .Range("rotationRules.automaticallyAfterDays", rules?.AutomaticallyAfterDays, 1, 1000)
-            .Length("rotationRules.duration", rules?.Duration, 2, 3)
-            .Length("rotationRules.scheduleExpression", rules?.ScheduleExpression, 1, 256)
+            .RotationRules(rules)
             .Done();
         Constraints.NotOffered(nameof(input.ExternalSecretRotationMetadata), input.ExternalSecretRotationMetadata);
         Constraints.NotOffered(nameof(input.ExternalSecretRotationRoleArn), input.ExternalSecretRotationRoleArn);

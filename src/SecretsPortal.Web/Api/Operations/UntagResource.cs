@@ -10,10 +10,12 @@ internal static class UntagResource
 
     private static UntagResourceInput Decode(UntagResourceInput input)
     {
-        var constraints = new Constraints().SecretId(input.SecretId).Required("tagKeys", input.TagKeys);
-        for (var i = 0; i < input.TagKeys?.Count; i++)
-            constraints.Required($"tagKeys.{i + 1}.member", input.TagKeys[i]).Length($"tagKeys.{i + 1}.member", input.TagKeys[i], 1, 128);
-        constraints.Done();
+        var constraints = new Constraints();
+        constraints
+            .SecretId(input.SecretId)
+            .Required("tagKeys", input.TagKeys)
+            .List("tagKeys", input.TagKeys, 0, int.MaxValue, (member, key) => constraints.Length(member, key, 1, 128))
+            .Done();
         return input;
     }
 

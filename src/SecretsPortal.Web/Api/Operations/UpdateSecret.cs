@@ -29,7 +29,7 @@ internal static class UpdateSecret
             .SecretId(input.SecretId)
             .Token("clientRequestToken", input.ClientRequestToken)
             .Length("description", input.Description, 0, 2048)
-            .Length("kmsKeyId", input.KmsKeyId, 0, 2048)
+            .KmsKeyId("kmsKeyId", input.KmsKeyId)
             .Value(input.SecretString, input.SecretBinary)
             .Done();
         Constraints.NotOffered(nameof(input.Type), input.Type);
