@@ -67,6 +67,9 @@ internal static class CanonicalRequest
     public static IEnumerable<string> ValuesOf(SignedRequest request, string name) =>
         request.Headers.Where(h => string.Equals(h.Key, name, StringComparison.OrdinalIgnoreCase)).Select(h => h.Value);
 
+    /// <summary>A part of a query without its percent escapes.</summary>
+    public static string Decode(string part) => Encoding.UTF8.GetString(Decoded(part));
+
     private static void AppendPath(StringBuilder text, string path, bool normalize)
     {
         if (!normalize)

@@ -46,8 +46,6 @@ public static class SigV4Verifier
     private const string Mismatch =
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
-    private const string MissingDate = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.";
-
     /// <summary>Headers that must not come twice: a second one could mean something else to a proxy than to the portal.</summary>
     private static readonly string[] s_onceOnly =
         ["authorization", "host", "date", "x-amz-date", "x-amz-target", "x-amz-security-token", "x-amz-content-sha256"];
@@ -58,24 +56,24 @@ public static class SigV4Verifier
     /// </summary>
     public static SigV4Claim Read(SignedRequest request, string service, DateTimeOffset now)
     {
+        RefuseQueryForm(request);
         if (!CanonicalRequest.ValuesOf(request, "authorization").Any(v => !string.IsNullOrWhiteSpace(v)))
             throw new PortalException(PortalError.MissingAuthenticationToken, "Missing Authentication Token");
         if (s_onceOnly.FirstOrDefault(n => CanonicalRequest.ValuesOf(request, n).Count() > 1) is { } twice)
             throw new PortalException(PortalError.IncompleteSignature, $"The header '{twice}' must not occur more than once.");
 
-        var header = AuthorizationHeader.Parse(Header(request, "authorization")!.Trim());
-        var time = ReadTime(request);
+        // The order of the checks is AWS's: of several faults, clients learn the same one first.
+        var dateHeader = DateHeader(request);
+        var header = AuthorizationHeader.Parse(Header(request, "authorization")!.Trim(), isDated: dateHeader is not null);
+        var signedHeaders = ReadSignedHeaders(request, header.SignedHeaders);
+        var time = ReadTime(dateHeader!.Value);
         var timestamp = CanonicalRequest.Timestamp(time);
-        if (header.Credential is not [var keyId, var date, var region, var scopeService, var terminator])
-            throw new InvalidOperationException("A credential has five elements.");
-        CheckScope(date, region, scopeService, terminator, service, timestamp);
         CheckAge(time, timestamp, now);
+        var (keyId, date, region, scopeService, terminator) = header.Scope();
+        CheckScope(date, region, scopeService, terminator, service, timestamp);
         // No key can have such an id; refused here so that it reaches neither a query nor the log.
         if (keyId.Length is 0 or > 128 || keyId.Any(c => c is <= ' ' or > '~'))
             throw new PortalException(PortalError.UnrecognizedClient, "The security token included in the request is invalid.");
-
-        var sessionToken = Header(request, "x-amz-security-token")?.Trim();
-        var signedHeaders = ReadSignedHeaders(request, header.SignedHeaders);
         CheckBodyHash(request);
         if (header.Signature.Length != 64 || !header.Signature.All(char.IsAsciiHexDigitLower))
             throw Invalid(Mismatch);
@@ -88,7 +86,7 @@ public static class SigV4Verifier
             Timestamp = timestamp,
             SignedHeaders = signedHeaders,
             Signature = header.Signature,
-            SessionToken = sessionToken,
+            SessionToken = Header(request, "x-amz-security-token")?.Trim(),
         };
     }
 
@@ -107,33 +105,45 @@ public static class SigV4Verifier
 
     private static string? Header(SignedRequest request, string name) => CanonicalRequest.ValuesOf(request, name).FirstOrDefault();
 
-    private static DateTimeOffset ReadTime(SignedRequest request)
+    private static void RefuseQueryForm(SignedRequest request)
     {
-        var isAmz = Header(request, "x-amz-date") is not null;
-        if ((Header(request, "x-amz-date") ?? Header(request, "date"))?.Trim() is not { Length: > 0 } text)
-            throw new PortalException(PortalError.IncompleteSignature, MissingDate);
+        var names = request.Query.Split('&').Select(p => CanonicalRequest.Decode(p.Split('=')[0]));
+        if (names.Any(n => n.Equals("X-Amz-Algorithm", StringComparison.OrdinalIgnoreCase) || n.Equals("X-Amz-Signature", StringComparison.OrdinalIgnoreCase)))
+            throw new PortalException(PortalError.IncompleteSignature,
+                "Signatures in the query string (presigned requests) are not accepted. Sign the request with the Authorization header.");
+    }
+
+    /// <summary>X-Amz-Date, or else Date; null where both are missing or empty.</summary>
+    private static (string Text, bool IsAmz)? DateHeader(SignedRequest request) =>
+        Header(request, "x-amz-date")?.Trim() is { Length: > 0 } amz ? (amz, true)
+        : Header(request, "date")?.Trim() is { Length: > 0 } plain ? (plain, false)
+        : null;
+
+    private static DateTimeOffset ReadTime((string Text, bool IsAmz) header)
+    {
         const DateTimeStyles utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        if (DateTimeOffset.TryParseExact(text, CanonicalRequest.TimestampFormat, CultureInfo.InvariantCulture, utc, out var time)
-            || !isAmz && DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, utc, out time))
+        if (DateTimeOffset.TryParseExact(header.Text, CanonicalRequest.TimestampFormat, CultureInfo.InvariantCulture, utc, out var time)
+            || !header.IsAmz && DateTimeOffset.TryParseExact(header.Text, "r", CultureInfo.InvariantCulture, utc, out time))
             return time;
+        var got = header.Text.Length <= 64 ? header.Text : header.Text[..63] + "…";
         throw new PortalException(PortalError.IncompleteSignature,
-            $"{(isAmz ? "X-Amz-Date" : "Date")} must be in ISO-8601 'basic format', such as 20150830T123600Z.");
+            $"Date must be in ISO-8601 'basic format'. Got '{got}'. See http://en.wikipedia.org/wiki/ISO_8601");
     }
 
     private static void CheckScope(string date, string region, string service, string terminator, string wantedService, string timestamp)
     {
         // AWS gathers the faults of a scope, each with a blank after it; clients match on the parts.
         var faults = "";
-        if (date != timestamp[..8])
-            faults += date.Length == 8 && date.All(char.IsAsciiDigit)
-                ? $"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != '{timestamp[..8]}', from '{timestamp}'. "
-                : "Date in Credential scope must be YYYYMMDD. ";
         if (region.Length is 0 or > 64 || !region.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
             faults += "Credential should be scoped to a valid region. ";
         if (service != wantedService)
             faults += $"Credential should be scoped to correct service: '{wantedService}'. ";
         if (terminator != CanonicalRequest.Terminator)
             faults += $"Credential should be scoped with a valid terminator: '{CanonicalRequest.Terminator}'. ";
+        if (date != timestamp[..8])
+            faults += date.Length == 8 && date.All(char.IsAsciiDigit)
+                ? $"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{date}' != '{timestamp[..8]}', from '{timestamp}'. "
+                : "Date in Credential scope must be YYYYMMDD. ";
         if (faults.Length > 0)
             throw Invalid(faults);
     }
@@ -162,11 +172,10 @@ public static class SigV4Verifier
 
         if (!names.Contains("host"))
             throw Invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
-        foreach (var (name, display) in (ReadOnlySpan<(string, string)>)[("x-amz-target", "X-Amz-Target"), ("x-amz-security-token", "X-Amz-Security-Token")])
-        {
-            if (Header(request, name) is not null && !names.Contains(name))
-                throw Invalid($"'{display}' must be a 'SignedHeader' in the AWS Authorization.");
-        }
+        // What AWS's own headers say decides what the request does.
+        if (request.Headers.FirstOrDefault(h => h.Key.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase)
+            && !names.Contains(h.Key, StringComparer.OrdinalIgnoreCase)) is { Key: { } unsigned })
+            throw Invalid($"'{unsigned}' must be a 'SignedHeader' in the AWS Authorization.");
 
         // An absent header would sign like an empty one.
         if (names.Any(n => Header(request, n) is null))

@@ -49,7 +49,13 @@ public sealed class SigV4VerifierTests
     [InlineData("AWS4-HMAC-SHA256 Credential= k/20260301, x", "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '")]
     [InlineData("AWS4-HMAC-SHA256 Credential=a, Credential=b", "Authorization header has the parameter 'Credential' more than once. ")]
     [InlineData("AWS4-HMAC-SHA256 Credential=a, Colour=b", "Authorization header has an unknown parameter. ")]
-    [InlineData("AWS4-HMAC-SHA256 Credential=k/r/s, SignedHeaders=host, Signature=00", "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got ")]
+    [InlineData("AWS4-HMAC-SHA256 Signature=00, SignedHeaders=host", "Authorization header requires 'Credential' parameter. (Hashed with SHA-256 and encoded with Base64) Authorization=")]
+    [InlineData("AWS4-HMAC-SHA256 Credential=k/20260301/r/s/aws4_request, SignedHeaders=host, Signature=", "Authorization header requires 'Signature' parameter. ")]
+    [InlineData("AWS4-HMAC-SHA256 Credential=, SignedHeaders=host, Signature=00", "Authorization header requires 'Credential' parameter. ")]
+    [InlineData("AWS4-HMAC-SHA256 SignedHeaders=a, SignedHeaders=b", "Authorization header has the parameter 'SignedHeaders' more than once. ")]
+    [InlineData("AWS4-HMAC-SHA256 Signature=a, Signature=a", "Authorization header has the parameter 'Signature' more than once. ")]
+    [InlineData("AWS4-HMAC-SHA256 =a", "Invalid key=value pair (missing equal-sign) in Authorization header ")]
+    [InlineData("AWS4-HMAC-SHA256 Credential=k/r/s, SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=00", "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got ")]
     public void A_malformed_header_is_an_incomplete_signature(string authorization, string start)
     {
         var refused = Assert.Throws<PortalException>(() => Read(Replace(Signed(), "Authorization", authorization)));
@@ -84,11 +90,52 @@ public sealed class SigV4VerifierTests
         Verified(Edited(Signed(), "content-type;host", "host;content-type"));
 
     [Fact]
+    public void Signed_headers_in_upper_case_mean_the_same() =>
+        Verified(Edited(Signed(), "content-type;host", "Content-Type;HOST"));
+
+    [Theory]
+    [InlineData("host;;x-amz-date")]
+    [InlineData("host;x amz date")]
+    [InlineData("host;")]
+    public void Signed_headers_must_be_names(string list) =>
+        Refused(PortalError.IncompleteSignature, "SignedHeaders must be header names separated by semicolons.", Edited(Signed(), "content-type;host;x-amz-date;x-amz-target", list));
+
+    [Fact]
     public void The_date_is_required()
     {
-        Refused(PortalError.IncompleteSignature, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.", Without(Signed(), "X-Amz-Date"));
-        Refused(PortalError.IncompleteSignature, "X-Amz-Date must be in ISO-8601 'basic format', such as 20150830T123600Z.", Replace(Signed(), "X-Amz-Date", "2026-03-01"));
-        Refused(PortalError.IncompleteSignature, "Date must be in ISO-8601 'basic format', such as 20150830T123600Z.", With(Without(Signed(), "X-Amz-Date"), "Date", "yesterday"));
+        var undated = Assert.Throws<PortalException>(() => Read(Without(Signed(), "X-Amz-Date")));
+        Assert.Equal(PortalError.IncompleteSignature, undated.Error);
+        Assert.StartsWith("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. (Hashed with SHA-256 and encoded with Base64) Authorization=", undated.Message, StringComparison.Ordinal);
+        var all = Assert.Throws<PortalException>(() => Read(Replace(Without(Signed(), "X-Amz-Date"), "Authorization", CanonicalRequest.Algorithm)));
+        Assert.StartsWith(
+            "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. " +
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. (Hashed", all.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2026-03-01", "2026-03-01")]
+    [InlineData("20260301T120000", "20260301T120000")]
+    [InlineData("20261301T120000Z", "20261301T120000Z")]
+    [InlineData("20260301T126000Z", "20260301T126000Z")]
+    [InlineData("Sun, 01 Mar 2026 12:00:00 GMT", "Sun, 01 Mar 2026 12:00:00 GMT")]
+    [InlineData("1111111111111111111111111111111111111111111111111111111111111111111", "111111111111111111111111111111111111111111111111111111111111111…")]
+    public void The_date_has_one_form(string date, string got) =>
+        Refused(PortalError.IncompleteSignature, $"Date must be in ISO-8601 'basic format'. Got '{got}'. See http://en.wikipedia.org/wiki/ISO_8601", Replace(Signed(), "X-Amz-Date", date));
+
+    [Fact]
+    public void A_Date_header_that_cannot_be_read_is_refused_in_the_same_words() => Refused(
+        PortalError.IncompleteSignature, "Date must be in ISO-8601 'basic format'. Got 'yesterday'. See http://en.wikipedia.org/wiki/ISO_8601",
+        With(Without(Edited(Signed(), ";x-amz-date", ""), "X-Amz-Date"), "Date", "yesterday"));
+
+    [Theory]
+    [InlineData("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a")]
+    [InlineData("x=1&x-amz-signature=00")]
+    [InlineData("X%2DAmz%2DSignature=00")]
+    public void A_signature_in_the_query_is_refused_with_and_without_the_header(string query)
+    {
+        const string refusal = "Signatures in the query string (presigned requests) are not accepted. Sign the request with the Authorization header.";
+        Refused(PortalError.IncompleteSignature, refusal, Request() with { Query = query });
+        Refused(PortalError.IncompleteSignature, refusal, Sign(Request() with { Query = query }));
     }
 
     [Theory]
@@ -136,8 +183,18 @@ public sealed class SigV4VerifierTests
     {
         Refused(PortalError.InvalidSignature, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.", Edited(Signed(), "content-type;host;", "content-type;"));
         Refused(PortalError.InvalidSignature, "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.", Edited(Signed(), ";x-amz-target", ""));
+        Refused(PortalError.InvalidSignature, "'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization.", Edited(Signed(), ";x-amz-date", ""));
         Refused(PortalError.InvalidSignature, "'X-Amz-Security-Token' must be a 'SignedHeader' in the AWS Authorization.", With(Signed(), "X-Amz-Security-Token", "t"));
+        Refused(PortalError.InvalidSignature, "'x-amz-user-agent' must be a 'SignedHeader' in the AWS Authorization.", With(Signed(), "x-amz-user-agent", "t"));
+        Verified(With(With(Signed(), "X-Amzn-Trace-Id", "added on the way"), "User-Agent", "x"));
     }
+
+    [Fact]
+    public void All_faults_of_a_scope_are_told_at_once_in_the_services_order() => Refused(
+        PortalError.InvalidSignature,
+        "Credential should be scoped to a valid region. Credential should be scoped to correct service: 'secretsmanager'. " +
+        "Credential should be scoped with a valid terminator: 'aws4_request'. Date in Credential scope must be YYYYMMDD. ",
+        Edited(Signed(), "20260301/eu-west-1/secretsmanager/aws4_request", "a/B/c/d"));
 
     [Fact]
     public void A_signed_header_that_is_absent_is_a_mismatch() =>
