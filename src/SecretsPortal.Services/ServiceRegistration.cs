@@ -106,7 +106,7 @@ public static class ServiceRegistration
             s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<TimeProvider>(), s.Get<ILogger<SecretReader>>()));
         services.AddSingleton(s => new SecretWriter(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<SecretResealer>(), s.Get<SecretChanges>(),
-            s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+            s.Get<KeyRegistry>(), s.Get<RotationTokens>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }
 
     private static void AddRotation(IServiceCollection services)
@@ -114,6 +114,7 @@ public static class ServiceRegistration
         services.AddSingleton<IRotator, PostgreSqlSingleUserRotator>();
         services.AddSingleton<RotatorRegistry>();
         services.AddSingleton<RotationValueSource>();
+        services.AddSingleton<RotationTokens>();
         services.AddSingleton<RotationSteps>();
         services.AddSingleton(s => new RotationService(
             s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<RotatorRegistry>(),

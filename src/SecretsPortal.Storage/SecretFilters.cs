@@ -2,8 +2,15 @@ using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Storage;
 
+/// <summary>What filters look at.</summary>
+/// <param name="Name">The secret's name.</param>
+/// <param name="Description">Its description; null where it has none.</param>
+/// <param name="PrimaryRegion">The region of its primary, its own for a primary with replicas; null where it has neither.</param>
+/// <param name="Tags">Its tags; may be left empty where no filter looks at them.</param>
+internal sealed record FilteredSecret(string Name, string? Description, string? PrimaryRegion, IReadOnlyList<SecretTag> Tags);
+
 /// <summary>
-/// What ListSecrets' filters mean. Name and tags: prefixes as written. Description and <c>all</c>: every word of the value stands at
+/// What ListSecrets' filters mean. Name, tags and regions: prefixes as written. Description and <c>all</c>: every word of the value stands at
 /// the beginning of a word of one text, in any case; words begin after <c>/_+=.@-</c>, after blanks and within camel case.
 /// </summary>
 internal sealed class SecretFilters
@@ -15,11 +22,11 @@ internal sealed class SecretFilters
         _filters = [.. filters.Select(filter => (IReadOnlyList<Value>)[.. filter.Values.Select(value => new Value(filter.Key, value))])];
 
     /// <summary>True where all filters match; of one filter's values, one suffices.</summary>
-    public bool Match(string name, string? description, IReadOnlyList<SecretTag> tags)
+    public bool Match(FilteredSecret secret)
     {
         foreach (var values in _filters)
         {
-            if (!values.Any(value => value.Matches(name, description, tags) != value.IsNegated))
+            if (!values.Any(value => value.Matches(secret) != value.IsNegated))
                 return false;
         }
 
@@ -47,7 +54,7 @@ internal sealed class SecretFilters
 
         public Value(string key, string value)
         {
-            if (key is not ("name" or "tag-key" or "tag-value" or "description" or "all"))
+            if (key is not ("name" or "tag-key" or "tag-value" or "primary-region" or "owning-service" or "description" or "all"))
                 throw new ArgumentException($"There is no filter '{key}'.", nameof(key));
             _key = key;
             IsNegated = value.StartsWith('!');
@@ -58,13 +65,16 @@ internal sealed class SecretFilters
         /// <summary>True for a value with a leading <c>!</c>.</summary>
         public bool IsNegated { get; }
 
-        public bool Matches(string name, string? description, IReadOnlyList<SecretTag> tags) => _key switch
+        public bool Matches(FilteredSecret secret) => _key switch
         {
-            "name" => name.StartsWith(_text, StringComparison.Ordinal),
-            "tag-key" => tags.Any(tag => tag.Key.StartsWith(_text, StringComparison.Ordinal)),
-            "tag-value" => tags.Any(tag => tag.Value.StartsWith(_text, StringComparison.Ordinal)),
-            "description" => HasWords(description),
-            _ => HasWords(name) || HasWords(description) || tags.Any(tag => HasWords(tag.Key) || HasWords(tag.Value)),
+            "name" => secret.Name.StartsWith(_text, StringComparison.Ordinal),
+            "tag-key" => secret.Tags.Any(tag => tag.Key.StartsWith(_text, StringComparison.Ordinal)),
+            "tag-value" => secret.Tags.Any(tag => tag.Value.StartsWith(_text, StringComparison.Ordinal)),
+            "primary-region" => secret.PrimaryRegion?.StartsWith(_text, StringComparison.Ordinal) == true,
+            // No service manages secrets of the portal.
+            "owning-service" => false,
+            "description" => HasWords(secret.Description),
+            _ => HasWords(secret.Name) || HasWords(secret.Description) || secret.Tags.Any(tag => HasWords(tag.Key) || HasWords(tag.Value)),
         };
 
         private bool HasWords(string? text) => text is not null && _words.All(word => word.IsIn(text));

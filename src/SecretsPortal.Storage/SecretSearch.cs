@@ -11,56 +11,77 @@ internal static class SecretSearch
     /// <summary>How many rows are read at a time while a filter looks for matches.</summary>
     private const int BatchSize = 1000;
 
-    private static readonly Sql s_selectAscending = Candidates("created_at >= @at AND (created_at > @at OR id > @id)", "created_at, id");
+    // Secrets that were never read come first, in both databases.
+    private const string AccessedOn = "COALESCE(last_accessed_on, -1000000)";
+    private const long NeverAccessed = -1_000_000;
 
-    private static readonly Sql s_selectDescending = Candidates("created_at <= @at AND (created_at < @at OR id < @id)", "created_at DESC, id DESC");
+    private static readonly Sql s_oldestFirst = Ascending("created_at", "@at");
 
-    private static readonly Sql s_selectTags = Sql.Of("""
-        SELECT t.secret_id, t.tag_key, t.tag_value
-        FROM secret s JOIN secret_tag t ON t.secret_id = s.id
-        WHERE s.region = @region AND s.created_at >= @first AND s.created_at <= @last
-        """);
+    private static readonly Sql s_newestFirst = Descending("created_at", "@at");
+
+    private static readonly Sql s_firstChangedFirst = Ascending("last_changed_at", "@at");
+
+    private static readonly Sql s_lastChangedFirst = Descending("last_changed_at", "@at");
+
+    private static readonly Sql s_firstAccessedFirst = Ascending(AccessedOn, "@at");
+
+    private static readonly Sql s_lastAccessedFirst = Descending(AccessedOn, "@at");
+
+    private static readonly Sql s_firstNameFirst = Ascending("name", "@name");
+
+    private static readonly Sql s_lastNameFirst = Descending("name", "@name");
+
+    private static readonly SqlByIds s_selectTags = SqlByIds.Of("SELECT secret_id, tag_key, tag_value FROM secret_tag WHERE secret_id IN ({ids})");
 
     /// <summary>Ids of at most Limit secrets, in order.</summary>
     public static async Task<IReadOnlyList<string>> FindIds(Session session, SecretQuery query)
     {
         var found = new List<string>(query.Limit);
         var batch = query.Filters.Count == 0 ? query.Limit : BatchSize;
-        var needsTags = query.Filters.Any(filter => filter.Key is not ("name" or "description"));
+        var needsTags = query.Filters.Any(filter => filter.Key is "tag-key" or "tag-value" or "all");
         var filters = new SecretFilters(query.Filters);
         var prefix = NamePrefix(query.Filters);
-        var (at, id) = query.After is { } after
-            ? (Stored.Time(after.CreatedAt), after.Id)
-            : query.Descending ? (long.MaxValue, "") : (long.MinValue, "");
+        var statement = StatementOf(query.OrderBy, query.Descending);
+        var place = query.After is { } after ? PlaceOf(after, query.OrderBy) : Start(query.Descending);
         while (true)
         {
-            var rows = await session.Query<Candidate>(query.Descending ? s_selectDescending : s_selectAscending, new
+            var rows = await session.Query<Candidate>(statement, new
             {
                 region = query.Region,
                 includeDeleted = query.IncludePlannedDeletion ? 1L : 0L,
                 prefix,
                 prefixEnd = prefix is null ? null : Comparable.PrefixEnd(prefix),
-                at,
-                id,
+                at = place.At,
+                name = place.Name,
+                id = place.Id,
                 limit = (long)batch,
             });
-            var tags = needsTags && rows.Count > 0 ? await FindTags(session, query.Region, rows) : null;
+            var tags = needsTags ? await FindTags(session, rows) : null;
             found.AddRange(rows
-                .Where(row => filters.Match(row.Name, row.Description, tags is null ? [] : [.. tags[row.Id]]))
+                .Where(row => filters.Match(new FilteredSecret(row.Name, row.Description, row.PrimaryRegion, tags is null ? [] : [.. tags[row.Id]])))
                 .Select(row => row.Id)
                 .Take(query.Limit - found.Count));
             if (found.Count == query.Limit || rows.Count < batch)
                 return found;
-            (at, id) = (rows[^1].CreatedAt, rows[^1].Id);
+            var last = rows[^1];
+            place = PlaceOf(
+                new SecretPageKey(
+                    Stored.Time(query.OrderBy == SecretOrder.LastChanged ? last.LastChangedAt : last.CreatedAt),
+                    Stored.Day(last.LastAccessedOn), last.Name, last.Id),
+                query.OrderBy);
         }
     }
 
-    private static async Task<ILookup<string, SecretTag>> FindTags(Session session, string region, IReadOnlyList<Candidate> rows)
+    private static async Task<ILookup<string, SecretTag>> FindTags(Session session, IReadOnlyList<Candidate> rows)
     {
-        var first = Math.Min(rows[0].CreatedAt, rows[^1].CreatedAt);
-        var last = Math.Max(rows[0].CreatedAt, rows[^1].CreatedAt);
-        return (await session.Query<TagRow>(s_selectTags, new { region, first, last }))
-            .ToLookup(row => row.SecretId, row => new SecretTag(row.TagKey, row.TagValue), StringComparer.Ordinal);
+        var tags = new List<TagRow>();
+        foreach (var chunk in rows.Select(row => row.Id).Chunk(SqlByIds.Capacity))
+        {
+            var (sql, parameters) = s_selectTags.With(chunk);
+            tags.AddRange(await session.Query<TagRow>(sql, parameters));
+        }
+
+        return tags.ToLookup(row => row.SecretId, row => new SecretTag(row.TagKey, row.TagValue), StringComparer.Ordinal);
     }
 
     /// <summary>The prefix that every name on the page has, where a filter says so with one value.</summary>
@@ -69,8 +90,30 @@ internal static class SecretSearch
         .Select(filter => filter.Values[0])
         .FirstOrDefault();
 
+    private static Sql StatementOf(SecretOrder order, bool descending) => (order, descending) switch
+    {
+        (SecretOrder.Created, false) => s_oldestFirst,
+        (SecretOrder.Created, true) => s_newestFirst,
+        (SecretOrder.LastChanged, false) => s_firstChangedFirst,
+        (SecretOrder.LastChanged, true) => s_lastChangedFirst,
+        (SecretOrder.LastAccessed, false) => s_firstAccessedFirst,
+        (SecretOrder.LastAccessed, true) => s_lastAccessedFirst,
+        (_, false) => s_firstNameFirst,
+        (_, true) => s_lastNameFirst,
+    };
+
+    private static Place Start(bool descending) => descending ? new(long.MaxValue, Comparable.PrefixEnd(""), "") : new(long.MinValue, "", "");
+
+    private static Place PlaceOf(SecretPageKey key, SecretOrder order) => new(
+        order == SecretOrder.LastAccessed ? Stored.Day(key.On) ?? NeverAccessed : Stored.Time(key.At) ?? 0, key.Name ?? "", key.Id);
+
+    private static Sql Ascending(string key, string place) => Candidates($"{key} >= {place} AND ({key} > {place} OR id > @id)", $"{key}, id");
+
+    private static Sql Descending(string key, string place) => Candidates($"{key} <= {place} AND ({key} < {place} OR id < @id)", $"{key} DESC, id DESC");
+
     private static Sql Candidates(string after, string order) => Sql.Of($$"""
-        SELECT id, created_at, name, description
+        SELECT id, created_at, last_changed_at, last_accessed_on, name, description,
+          COALESCE(primary_region, CASE WHEN EXISTS (SELECT 1 FROM secret_replica r WHERE r.secret_id = secret.id) THEN region END) AS primary_region
         FROM secret
         WHERE region = @region AND {{after}}
           AND (@includeDeleted = 1 OR deleted_at IS NULL)
@@ -79,14 +122,23 @@ internal static class SecretSearch
         {limit}
         """);
 
+    /// <summary>After which row a page begins: <paramref name="At"/> or <paramref name="Name"/>, whichever the order is by, and the id.</summary>
+    private readonly record struct Place(long At, string Name, string Id);
+
     private sealed record Candidate
     {
         public string Id { get; init; } = "";
 
         public long CreatedAt { get; init; }
 
+        public long LastChangedAt { get; init; }
+
+        public long? LastAccessedOn { get; init; }
+
         public string Name { get; init; } = "";
 
         public string? Description { get; init; }
+
+        public string? PrimaryRegion { get; init; }
     }
 }

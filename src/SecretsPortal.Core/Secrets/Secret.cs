@@ -67,6 +67,9 @@ public sealed record Secret
         ? Versions.FirstOrDefault(v => v.VersionId == current)?.Kind
         : null;
 
+    /// <summary>The API's PrimaryRegion: the region of the primary, on it and on its replicas; null for a secret without replicas.</summary>
+    public string? ReplicatedFrom => PrimaryRegion ?? (Replicas.Count > 0 ? Arn.Region : null);
+
     /// <summary>True for a replica, which only follows its primary.</summary>
     public bool IsReplica => PrimaryRegion is not null;
 

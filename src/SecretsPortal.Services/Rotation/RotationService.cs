@@ -24,6 +24,12 @@ public sealed record RotateSecretRequest
     /// <summary>The schedule; null to keep what is set. Build it with <see cref="RotationSchedule.Parse"/>.</summary>
     public RotationSchedule? Schedule { get; init; }
 
+    /// <summary>What a partner's rotation needs to know; null to keep what is set.</summary>
+    public IReadOnlyList<ExternalRotationItem>? ExternalMetadata { get; init; }
+
+    /// <summary>The role that a partner's rotation assumes; null to keep what is set.</summary>
+    public string? ExternalRoleArn { get; init; }
+
     /// <summary>False to store the settings and only run testSecret; true by default.</summary>
     public bool RotateImmediately { get; init; } = true;
 }
@@ -179,6 +185,8 @@ public sealed partial class RotationService
         {
             Enabled = true,
             FunctionArn = request.RotationLambdaArn ?? current.Rotation?.FunctionArn,
+            ExternalMetadata = request.ExternalMetadata ?? current.Rotation?.ExternalMetadata,
+            ExternalRoleArn = request.ExternalRoleArn ?? current.Rotation?.ExternalRoleArn,
             Schedule = schedule,
             NextWindowStart = window?.Start,
             NextWindowEnd = window?.End,

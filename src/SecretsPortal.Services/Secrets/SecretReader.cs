@@ -25,7 +25,10 @@ public sealed record ListSecretsRequest
     /// <summary>Lists secrets marked for deletion too.</summary>
     public bool IncludePlannedDeletion { get; init; }
 
-    /// <summary>Newest first.</summary>
+    /// <summary>What to order by.</summary>
+    public SecretOrder OrderBy { get; init; }
+
+    /// <summary>The newest, or the last name, first.</summary>
     public bool Descending { get; init; }
 
     /// <summary>1–100; 100 by default.</summary>
@@ -125,20 +128,21 @@ public sealed partial class SecretReader
             var limit = SecretRules.Range("maxResults", request.MaxResults ?? MostResults, 1, MostResults);
             await _authorizer.Require(op, "*", secret: null, cancel);
             var scope = PageTokens.ScopeOf("secrets", call,
-                [$"{request.IncludePlannedDeletion} {request.Descending}", .. request.Filters.SelectMany(f => (string[])[$"{f.Values.Count}", f.Key, .. f.Values])]);
+                [$"{request.IncludePlannedDeletion} {request.OrderBy} {request.Descending}", .. request.Filters.SelectMany(f => (string[])[$"{f.Values.Count}", f.Key, .. f.Values])]);
             var after = await _tokens.Read<SecretPageKey>(request.NextToken, scope, cancel);
             var found = await _store.List(new SecretQuery
             {
                 Region = call.Region,
                 Filters = request.Filters,
                 IncludePlannedDeletion = request.IncludePlannedDeletion,
+                OrderBy = request.OrderBy,
                 Descending = request.Descending,
                 // One more than the page holds tells whether another page follows.
                 Limit = limit + 1,
                 After = after,
             }, cancel);
             IReadOnlyList<Secret> secrets = [.. found.Take(limit)];
-            var next = found.Count <= limit ? null : await _tokens.Write(new SecretPageKey(secrets[^1].CreatedAt, secrets[^1].Id), scope, cancel);
+            var next = found.Count <= limit ? null : await _tokens.Write(SecretPageKey.Of(secrets[^1], request.OrderBy), scope, cancel);
             return new SecretPage(secrets, next);
         }, cancel);
 

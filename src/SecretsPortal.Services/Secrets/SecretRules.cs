@@ -11,6 +11,7 @@ internal static class SecretRules
 
     private const int LongestDescription = 2048;
     private const int LongestKmsKeyId = 2048;
+    private const int LongestPartnerType = 256;
 
     /// <summary>The token that becomes a version id; <paramref name="whenMissing"/> is what the operation answers without one.</summary>
     public static string Token(string? token, PortalError whenMissing = PortalError.InvalidRequest)
@@ -57,6 +58,14 @@ internal static class SecretRules
         if (id is not null)
             Length("kmsKeyId", id, 0, LongestKmsKeyId);
         return string.IsNullOrEmpty(id) ? null : id;
+    }
+
+    /// <summary>1–256 characters, or none.</summary>
+    public static string? PartnerType(string? type)
+    {
+        if (type is not null)
+            Length("type", type, 1, LongestPartnerType);
+        return type;
     }
 
     /// <summary>The labels of a put; null for AWSCURRENT.</summary>
@@ -139,9 +148,9 @@ internal static class SecretRules
             throw Broken("filters", "Member must have length less than or equal to 10");
         foreach (var filter in filters)
         {
-            if (filter.Key is not ("name" or "description" or "tag-key" or "tag-value" or "all"))
+            if (filter.Key is not ("description" or "name" or "tag-key" or "tag-value" or "primary-region" or "owning-service" or "all"))
                 throw new PortalException(PortalError.InvalidParameter,
-                    "A filter's Key must be one of: description, name, tag-key, tag-value, all. Filters by primary-region and owning-service are not offered.");
+                    "A filter's Key must be one of: description, name, tag-key, tag-value, primary-region, owning-service, all.");
             if (filter.Values.Count is 0 or > 10)
                 throw Broken("filters.member.values", "Member must have between 1 and 10 items");
             if (filter.Values.Any(v => v.Length > 512))

@@ -29,6 +29,9 @@ public sealed record CreateSecretRequest
     /// <summary>A key id, ARN or alias; null for the default key.</summary>
     public string? KmsKeyId { get; init; }
 
+    /// <summary>The partner that holds the secret outside, at most 256 characters; null for a secret of one's own.</summary>
+    public string? PartnerType { get; init; }
+
     /// <summary>The first value; null for a secret without any.</summary>
     public SecretValue? Value { get; init; }
 
@@ -42,7 +45,11 @@ public sealed record CreateSecretRequest
 /// <param name="Value">The new value.</param>
 /// <param name="VersionStages">Labels to attach; null for AWSCURRENT.</param>
 public sealed record PutSecretValueRequest(
-    string SecretId, string? ClientRequestToken, SecretValue? Value, IReadOnlyList<string>? VersionStages);
+    string SecretId, string? ClientRequestToken, SecretValue? Value, IReadOnlyList<string>? VersionStages)
+{
+    /// <summary>From the event of the rotation that the value is for; null outside rotations.</summary>
+    public SecretText? RotationToken { get; init; }
+}
 
 /// <summary>What UpdateSecret is asked for; members that are null stay as they are.</summary>
 public sealed record UpdateSecretRequest
@@ -59,6 +66,9 @@ public sealed record UpdateSecretRequest
     /// <summary>The new key.</summary>
     public string? KmsKeyId { get; init; }
 
+    /// <summary>The partner that holds the secret outside.</summary>
+    public string? PartnerType { get; init; }
+
     /// <summary>The new value.</summary>
     public SecretValue? Value { get; init; }
 }
@@ -74,6 +84,7 @@ public sealed class SecretWriter
     private readonly SecretResealer _resealer;
     private readonly SecretChanges _changes;
     private readonly KeyRegistry _keys;
+    private readonly RotationTokens _rotationTokens;
     private readonly Authorizer _authorizer;
     private readonly AuditRecorder _recorder;
     private readonly PortalOptions _options;
@@ -81,7 +92,7 @@ public sealed class SecretWriter
 
     internal SecretWriter(
         SecretStore store, SecretFinder finder, SecretSealer sealer, SecretResealer resealer, SecretChanges changes, KeyRegistry keys,
-        Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+        RotationTokens rotationTokens, Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
         _store = store;
         _finder = finder;
@@ -89,6 +100,7 @@ public sealed class SecretWriter
         _resealer = resealer;
         _changes = changes;
         _keys = keys;
+        _rotationTokens = rotationTokens;
         _authorizer = authorizer;
         _recorder = recorder;
         _options = options;
@@ -105,6 +117,7 @@ public sealed class SecretWriter
             var description = SecretRules.Description(request.Description);
             var tags = SecretRules.NewTags(request.Tags);
             var kmsKeyId = SecretRules.KmsKeyId(request.KmsKeyId);
+            var partnerType = SecretRules.PartnerType(request.PartnerType);
             var id = SecretId.Parse(request.Name);
             var asked = _finder.AskedArn(call.Region, id);
             await _authorizer.Require(op, op.Action, asked, request.Name, secret: null, tags, cancel);
@@ -123,6 +136,7 @@ public sealed class SecretWriter
                     Name = request.Name,
                     Description = description,
                     KmsKeyId = kmsKeyId,
+                    PartnerType = partnerType,
                     CreatedAt = now,
                     LastChangedAt = now,
                     Tags = tags,
@@ -154,11 +168,15 @@ public sealed class SecretWriter
             SecretRules.RefuseDeleted(secret);
             var content = await _sealer.Seal(secret.Arn, token, value, await _keys.Resolve(secret.KmsKeyId, call.Region, cancel), cancel);
             op.Detail = $"version {token}";
+            var isOfRun = request.RotationToken is { } rotationToken ? await _rotationTokens.Matcher(rotationToken, cancel) : null;
             var after = await _changes.Change(op, secret, (current, run) =>
             {
                 SecretRules.RefuseDeleted(current);
                 if (current.FindVersion(token) is { HasValue: true } version)
                     return IsSame(version, content) ? null : throw SecretRules.TokenInUse(token, current);
+                if (isOfRun is not null && (run?.Token != token || !isOfRun(run)))
+                    throw new PortalException(PortalError.InvalidRequest,
+                        "The RotationToken belongs to no open rotation that makes this version. Give the one of the rotation's event, or leave it out outside of rotations.");
                 return Put(op, current, run, content, stages);
             }, cancel);
             return new WrittenSecret(after, token);
@@ -172,6 +190,7 @@ public sealed class SecretWriter
             var value = SecretRules.Value(request.Value);
             var description = SecretRules.Description(request.Description);
             var kmsKeyId = SecretRules.KmsKeyId(request.KmsKeyId);
+            var partnerType = SecretRules.PartnerType(request.PartnerType);
             var secret = await _finder.Find(op, request.SecretId, cancel);
             SecretRules.RefuseDeleted(secret);
             var key = await _keys.Resolve(kmsKeyId ?? secret.KmsKeyId, call.Region, cancel);
@@ -182,6 +201,7 @@ public sealed class SecretWriter
             {
                 Description = request.Description is null ? current.Description : description,
                 KmsKeyId = kmsKeyId ?? current.KmsKeyId,
+                PartnerType = partnerType ?? current.PartnerType,
                 Versions = SecretResealer.Replace(current.Versions, resealed),
             };
 

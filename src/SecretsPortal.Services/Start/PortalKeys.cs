@@ -10,6 +10,9 @@ internal sealed class PortalKeys(PortalKeyRing ring, FillRandom random)
     /// <summary>Authenticates fingerprints of values.</summary>
     public const string Fingerprint = "fingerprint/1";
 
+    /// <summary>Authenticates rotation tokens.</summary>
+    public const string RotationToken = "rotation-token/1";
+
     /// <summary>Seals page tokens.</summary>
     public const string PageToken = "page-token/1";
 

@@ -95,7 +95,7 @@ internal sealed partial class Constraints
     public Constraints Filters(IReadOnlyList<WireFilter?>? filters) =>
         List("filters", filters, 0, 10, (member, filter) =>
             Required($"{member}.key", filter.Key)
-                .Enum($"{member}.key", filter.Key, "description", "name", "tag-key", "tag-value", "all")
+                .Enum($"{member}.key", filter.Key, "description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all")
                 .Required($"{member}.values", filter.Values)
                 .List($"{member}.values", filter.Values, 1, 10, (value, text) => Length(value, text, 0, 512).Pattern(value, text, FilterValuePattern())));
 
@@ -109,6 +109,12 @@ internal sealed partial class Constraints
             .Length("rotationRules.duration", rules?.Duration, 2, 3).Pattern("rotationRules.duration", rules?.Duration, DurationPattern())
             .Length("rotationRules.scheduleExpression", rules?.ScheduleExpression, 1, 256)
             .Pattern("rotationRules.scheduleExpression", rules?.ScheduleExpression, ScheduleExpressionPattern());
+
+    /// <summary>What a partner's rotation needs to know.</summary>
+    public Constraints ExternalItems(string member, IReadOnlyList<WireExternalItem?>? items) =>
+        List(member, items, 0, int.MaxValue, (element, item) =>
+            Required($"{element}.key", item.Key).Length($"{element}.key", item.Key, 1, 256)
+                .Required($"{element}.value", item.Value).Length($"{element}.value", item.Value, 1, 2048));
 
     /// <summary>A string and a binary value: each within its limit.</summary>
     public Constraints Value(SecretText? text, byte[]? binary) =>

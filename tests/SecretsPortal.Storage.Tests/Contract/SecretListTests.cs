@@ -22,15 +22,43 @@ public abstract class SecretListTests(DatabaseProvider provider) : ContractTests
         Assert.Equal(["b", "a", "c"], await Names(s_all with { Descending = true }));
     }
 
+    [Fact]
+    public async Task Lists_by_name_by_last_change_and_by_last_access()
+    {
+        var b = await Create("b", 0);
+        var a = await Create("a", 1);
+        var upper = await Create("B", 2);
+        await Store.Change(b.Id, before => new SecretChange(before with { Description = "changed", LastChangedAt = Now.AddHours(1) }, Samples.Audit()), Cancel);
+        await Store.NoteAccess(a.Id, Samples.V1, new DateOnly(2026, 3, 2), Cancel);
+        await Store.NoteAccess(upper.Id, Samples.V1, new DateOnly(2026, 3, 1), Cancel);
+
+        Assert.Equal(["B", "a", "b"], await Names(s_all with { OrderBy = SecretOrder.Name }));
+        Assert.Equal(["a", "B", "b"], await Names(s_all with { OrderBy = SecretOrder.LastChanged }));
+        Assert.Equal(["b", "B", "a"], await Names(s_all with { OrderBy = SecretOrder.LastAccessed }));
+        Assert.Equal(["a", "B", "b"], await Names(s_all with { OrderBy = SecretOrder.LastAccessed, Descending = true }));
+        Assert.Equal(["b", "a", "B"], await Names(s_all with { OrderBy = SecretOrder.Name, Descending = true, Filters = [new("all", ["!none"])] }));
+    }
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Pages_follow_each_other_without_gap_or_repeat_also_within_one_instant(bool descending)
+    [InlineData(SecretOrder.Created, false)]
+    [InlineData(SecretOrder.Created, true)]
+    [InlineData(SecretOrder.LastAccessed, false)]
+    [InlineData(SecretOrder.LastAccessed, true)]
+    [InlineData(SecretOrder.LastChanged, false)]
+    [InlineData(SecretOrder.LastChanged, true)]
+    [InlineData(SecretOrder.Name, false)]
+    [InlineData(SecretOrder.Name, true)]
+    public async Task Pages_follow_each_other_without_gap_or_repeat_also_among_equals(SecretOrder order, bool descending)
     {
         for (var i = 0; i < 25; i++)
-            await Create($"s{i:00}", i / 10);
-        var query = s_all with { Limit = 4, Descending = descending };
-        var all = await Names(s_all with { Descending = descending });
+        {
+            var secret = await Create($"s{i:00}", i / 10);
+            if (i % 3 > 0)
+                await Store.NoteAccess(secret.Id, Samples.V1, new DateOnly(2026, 3, i % 3), Cancel);
+        }
+
+        var query = s_all with { Limit = 4, OrderBy = order, Descending = descending };
+        var all = await Names(query with { Limit = 100 });
 
         var paged = new List<string>();
         SecretPageKey? after = null;
@@ -41,7 +69,7 @@ public abstract class SecretListTests(DatabaseProvider provider) : ContractTests
             if (page.Count == 0)
                 break;
             paged.AddRange(page.Select(s => s.Name));
-            after = new SecretPageKey(page[^1].CreatedAt, page[^1].Id);
+            after = SecretPageKey.Of(page[^1], query.OrderBy);
         }
 
         Assert.Equal(25, all.Count);
@@ -87,6 +115,9 @@ public abstract class SecretListTests(DatabaseProvider provider) : ContractTests
     [InlineData("tag-key", "Env", "")]
     [InlineData("tag-key", "!env", "prod/_x|test/db")]
     [InlineData("tag-value", "live", "prod/db")]
+    [InlineData("primary-region", "us-", "prod/_x")]
+    [InlineData("primary-region", "eu-", "test/db")]
+    [InlineData("owning-service", "rds", "")]
     [InlineData("all", "customer", "prod/db")]
     [InlineData("all", "DB", "prod/db|test/db")]
     [InlineData("all", "gitHub", "Prod/api")]
@@ -115,23 +146,27 @@ public abstract class SecretListTests(DatabaseProvider provider) : ContractTests
         var query = s_all with { Filters = [new("tag-key", ["rare"])], Limit = 1 };
 
         var first = Assert.Single(await Store.List(query, Cancel));
-        var second = Assert.Single(await Store.List(query with { After = new(first.CreatedAt, first.Id) }, Cancel));
+        var second = Assert.Single(await Store.List(query with { After = SecretPageKey.Of(first, query.OrderBy) }, Cancel));
 
         Assert.Equal(("s0499", "s0999"), (first.Name, second.Name));
-        Assert.Empty(await Store.List(query with { After = new(second.CreatedAt, second.Id) }, Cancel));
+        Assert.Empty(await Store.List(query with { After = SecretPageKey.Of(second, query.OrderBy) }, Cancel));
     }
 
     private async Task CreateFour()
     {
         await Create("prod/db", 0, "Customer data", [new("env", "live")]);
         await Create("Prod/api", 1, "token for GitHub", [new("environment", "Live")]);
-        await Create("prod/_x", 2);
-        await Create("test/db", 3, tags: []);
+        await Create("prod/_x", 2, replicas: [new SecretReplica("eu-west-1", null)]);
+        await Create("test/db", 3, tags: [], primaryRegion: "eu-west-1");
     }
 
-    private async Task<Secret> Create(string name, int seconds, string? description = null, IReadOnlyList<SecretTag>? tags = null)
+    private async Task<Secret> Create(string name, int seconds, string? description = null, IReadOnlyList<SecretTag>? tags = null,
+        IReadOnlyList<SecretReplica>? replicas = null, string? primaryRegion = null)
     {
-        var secret = Samples.Secret(name, Now.AddSeconds(seconds)) with { Description = description, Tags = tags };
+        var secret = Samples.Secret(name, Now.AddSeconds(seconds)) with
+        {
+            Description = description, Tags = tags, Replicas = replicas ?? [], PrimaryRegion = primaryRegion,
+        };
         Assert.True(await Store.Create(Samples.WithValue(secret), Cancel));
         return secret;
     }

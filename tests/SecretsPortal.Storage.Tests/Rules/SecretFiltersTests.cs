@@ -47,8 +47,19 @@ public sealed class SecretFiltersTests
 
     [Fact]
     public void An_unknown_filter_is_a_fault_of_the_caller() =>
-        Assert.Throws<ArgumentException>(() => Match("owning-service", ["x"]));
+        Assert.Throws<ArgumentException>(() => Match("owner", ["x"]));
 
-    private static bool Match(string key, string[] values, string name = "name", string? description = null, IReadOnlyList<SecretTag>? tags = null) =>
-        new SecretFilters([new SecretFilter(key, values)]).Match(name, description, tags ?? []);
+    [Fact]
+    public void The_primary_region_is_a_prefix_and_no_service_owns_a_secret()
+    {
+        Assert.True(Match("primary-region", ["eu-"], primaryRegion: "eu-west-1"));
+        Assert.False(Match("primary-region", ["EU-"], primaryRegion: "eu-west-1"));
+        Assert.False(Match("primary-region", [""], primaryRegion: null));
+        Assert.True(Match("primary-region", ["!eu-"], primaryRegion: null));
+        Assert.False(Match("owning-service", ["rds"]));
+        Assert.True(Match("owning-service", ["!rds"]));
+    }
+
+    private static bool Match(string key, string[] values, string name = "name", string? description = null, IReadOnlyList<SecretTag>? tags = null, string? primaryRegion = null) =>
+        new SecretFilters([new SecretFilter(key, values)]).Match(new FilteredSecret(name, description, primaryRegion, tags ?? []));
 }

@@ -200,11 +200,9 @@ public sealed class BadInputTests(SharedPortal shared) : ApiTest(shared)
         },
         "InvalidParameterException");
 
-    [Theory]
-    [InlineData("primary-region", "values")]
-    [InlineData("nonsense", "values")]
-    public async Task A_filter_that_is_not_known_is_refused(string key, string value) => Assert.Contains(
-        "'filters.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: [description, name, tag-key, tag-value, all]",
-        await Aws.Refused("ListSecrets", new { Filters = new[] { new { Key = key, Values = new[] { value } } } }, "ValidationException"),
+    [Fact]
+    public async Task A_filter_that_is_not_known_is_refused() => Assert.Contains(
+        "'filters.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: [description, name, tag-key, tag-value, primary-region, owning-service, all]",
+        await Aws.Refused("ListSecrets", new { Filters = new[] { new { Key = "nonsense", Values = new[] { "values" } } } }, "ValidationException"),
         StringComparison.Ordinal);
 }

@@ -15,7 +15,7 @@ internal sealed record CreateSecretInput
     public IReadOnlyList<WireTag?>? Tags { get; init; }
     public JsonElement? AddReplicaRegions { get; init; }
     public JsonElement? ForceOverwriteReplicaSecret { get; init; }
-    public JsonElement? Type { get; init; }
+    public string? Type { get; init; }
 }
 
 internal sealed record CreateSecretOutput(string ARN, string Name, string? VersionId);
@@ -33,18 +33,19 @@ internal static class CreateSecret
             .Token("clientRequestToken", input.ClientRequestToken)
             .Length("description", input.Description, 0, 2048)
             .KmsKeyId("kmsKeyId", input.KmsKeyId)
+            .Length("type", input.Type, 1, 256)
             .Value(input.SecretString, input.SecretBinary)
             .Tags(input.Tags)
             .Done();
         Constraints.NotOffered(nameof(input.AddReplicaRegions), input.AddReplicaRegions);
         Constraints.NotOffered(nameof(input.ForceOverwriteReplicaSecret), input.ForceOverwriteReplicaSecret);
-        Constraints.NotOffered(nameof(input.Type), input.Type);
         return new CreateSecretRequest
         {
             Name = input.Name!,
             ClientRequestToken = input.ClientRequestToken,
             Description = input.Description,
             KmsKeyId = input.KmsKeyId,
+            PartnerType = input.Type,
             Value = WireShapes.Value(input.SecretString, input.SecretBinary),
             Tags = WireTag.ToTags(input.Tags),
         };

@@ -1,24 +1,15 @@
+using SecretsPortal.Core.Secrets;
+
 namespace SecretsPortal.Web.Api.Operations;
 
 internal sealed record DescribeSecretInput(string? SecretId);
 
-internal sealed record DescribeSecretOutput
+internal sealed record DescribeSecretOutput : WireSecret
 {
-    public required string ARN { get; init; }
-    public required string Name { get; init; }
-    public string? Description { get; init; }
-    public string? KmsKeyId { get; init; }
-    public bool? RotationEnabled { get; init; }
-    public string? RotationLambdaARN { get; init; }
-    public WireRotationRules? RotationRules { get; init; }
-    public DateTimeOffset? LastRotatedDate { get; init; }
-    public DateTimeOffset? LastChangedDate { get; init; }
-    public DateOnly? LastAccessedDate { get; init; }
-    public DateTimeOffset? DeletedDate { get; init; }
-    public DateTimeOffset? NextRotationDate { get; init; }
-    public IReadOnlyList<WireTag>? Tags { get; init; }
-    public IReadOnlyDictionary<string, IReadOnlyList<string>>? VersionIdsToStages { get; init; }
-    public DateTimeOffset CreatedDate { get; init; }
+    public DescribeSecretOutput(Secret secret)
+        : base(secret) => VersionIdsToStages = WireShapes.Stages(secret);
+
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? VersionIdsToStages { get; }
 }
 
 /// <summary>Tells all of a secret but its values.</summary>
@@ -33,26 +24,6 @@ internal static class DescribeSecret
         return input.SecretId!;
     }
 
-    private static async Task<DescribeSecretOutput> Call(ApiCall api, string secretId)
-    {
-        var secret = await api.Reader.Describe(api.Context, secretId, api.Cancel);
-        return new DescribeSecretOutput
-        {
-            ARN = secret.Arn.ToString(),
-            Name = secret.Name,
-            Description = secret.Description,
-            KmsKeyId = secret.KmsKeyId,
-            RotationEnabled = secret.Rotation?.Enabled,
-            RotationLambdaARN = secret.Rotation?.FunctionArn,
-            RotationRules = WireRotationRules.From(secret.Rotation?.Schedule),
-            LastRotatedDate = secret.LastRotatedAt,
-            LastChangedDate = secret.LastChangedAt,
-            LastAccessedDate = secret.LastAccessedOn,
-            DeletedDate = secret.DeletedAt,
-            NextRotationDate = secret.Rotation?.NextWindowEnd,
-            Tags = WireTag.From(secret.Tags),
-            VersionIdsToStages = WireShapes.Stages(secret),
-            CreatedDate = secret.CreatedAt,
-        };
-    }
+    private static async Task<DescribeSecretOutput> Call(ApiCall api, string secretId) =>
+        new(await api.Reader.Describe(api.Context, secretId, api.Cancel));
 }

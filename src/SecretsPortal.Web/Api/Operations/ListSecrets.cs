@@ -1,4 +1,3 @@
-using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
 
@@ -16,23 +15,12 @@ internal sealed record ListSecretsInput
 
 internal sealed record ListSecretsOutput(IReadOnlyList<WireListedSecret> SecretList, string? NextToken);
 
-internal sealed record WireListedSecret
+internal sealed record WireListedSecret : WireSecret
 {
-    public required string ARN { get; init; }
-    public required string Name { get; init; }
-    public string? Description { get; init; }
-    public string? KmsKeyId { get; init; }
-    public bool? RotationEnabled { get; init; }
-    public string? RotationLambdaARN { get; init; }
-    public WireRotationRules? RotationRules { get; init; }
-    public DateTimeOffset? LastRotatedDate { get; init; }
-    public DateTimeOffset? LastChangedDate { get; init; }
-    public DateOnly? LastAccessedDate { get; init; }
-    public DateTimeOffset? DeletedDate { get; init; }
-    public DateTimeOffset? NextRotationDate { get; init; }
-    public IReadOnlyList<WireTag>? Tags { get; init; }
-    public IReadOnlyDictionary<string, IReadOnlyList<string>>? SecretVersionsToStages { get; init; }
-    public DateTimeOffset CreatedDate { get; init; }
+    public WireListedSecret(Secret secret)
+        : base(secret) => SecretVersionsToStages = WireShapes.Stages(secret);
+
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? SecretVersionsToStages { get; }
 }
 
 /// <summary>Lists the secrets that the caller may list.</summary>
@@ -50,12 +38,17 @@ internal static class ListSecrets
             .Enum("sortBy", input.SortBy, "created-date", "last-accessed-date", "last-changed-date", "name")
             .Filters(input.Filters)
             .Done();
-        if (input.SortBy is not (null or "created-date"))
-            throw new PortalException(PortalError.NotOffered, "This version of Secrets Portal sorts by created-date only. Leave SortBy out.");
         return new ListSecretsRequest
         {
             Filters = WireFilter.ToFilters(input.Filters),
             IncludePlannedDeletion = input.IncludePlannedDeletion ?? false,
+            OrderBy = input.SortBy switch
+            {
+                "last-accessed-date" => SecretOrder.LastAccessed,
+                "last-changed-date" => SecretOrder.LastChanged,
+                "name" => SecretOrder.Name,
+                _ => SecretOrder.Created,
+            },
             Descending = input.SortOrder == "desc",
             MaxResults = (int?)input.MaxResults,
             NextToken = input.NextToken,
@@ -65,25 +58,6 @@ internal static class ListSecrets
     private static async Task<ListSecretsOutput> Call(ApiCall api, ListSecretsRequest request)
     {
         var page = await api.Reader.List(api.Context, request, api.Cancel);
-        return new ListSecretsOutput([.. page.Secrets.Select(Listed)], page.NextToken);
+        return new ListSecretsOutput([.. page.Secrets.Select(secret => new WireListedSecret(secret))], page.NextToken);
     }
-
-    private static WireListedSecret Listed(Secret secret) => new()
-    {
-        ARN = secret.Arn.ToString(),
-        Name = secret.Name,
-        Description = secret.Description,
-        KmsKeyId = secret.KmsKeyId,
-        RotationEnabled = secret.Rotation?.Enabled,
-        RotationLambdaARN = secret.Rotation?.FunctionArn,
-        RotationRules = WireRotationRules.From(secret.Rotation?.Schedule),
-        LastRotatedDate = secret.LastRotatedAt,
-        LastChangedDate = secret.LastChangedAt,
-        LastAccessedDate = secret.LastAccessedOn,
-        DeletedDate = secret.DeletedAt,
-        NextRotationDate = secret.Rotation?.NextWindowEnd,
-        Tags = WireTag.From(secret.Tags),
-        SecretVersionsToStages = WireShapes.Stages(secret),
-        CreatedDate = secret.CreatedAt,
-    };
 }

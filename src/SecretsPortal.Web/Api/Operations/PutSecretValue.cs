@@ -1,6 +1,5 @@
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
-using System.Text.Json;
 
 namespace SecretsPortal.Web.Api.Operations;
 
@@ -11,7 +10,7 @@ internal sealed record PutSecretValueInput
     public SecretText? SecretString { get; init; }
     public byte[]? SecretBinary { get; init; }
     public IReadOnlyList<string?>? VersionStages { get; init; }
-    public JsonElement? RotationToken { get; init; }
+    public SecretText? RotationToken { get; init; }
 }
 
 internal sealed record PutSecretValueOutput(string ARN, string Name, string? VersionId, IReadOnlyList<string>? VersionStages);
@@ -30,11 +29,14 @@ internal static class PutSecretValue
             .Token("clientRequestToken", input.ClientRequestToken)
             .Value(input.SecretString, input.SecretBinary)
             .List("versionStages", input.VersionStages, 1, StagingLabels.MaxLabels, (member, stage) => constraints.Label(member, stage))
+            .RotationToken(input.RotationToken)
             .Done();
-        Constraints.NotOffered(nameof(input.RotationToken), input.RotationToken);
         return new PutSecretValueRequest(
             input.SecretId!, input.ClientRequestToken, WireShapes.Value(input.SecretString, input.SecretBinary),
-            input.VersionStages is null ? null : [.. input.VersionStages.Select(stage => stage!)]);
+            input.VersionStages is null ? null : [.. input.VersionStages.Select(stage => stage!)])
+        {
+            RotationToken = input.RotationToken,
+        };
     }
 
     private static async Task<PutSecretValueOutput> Call(ApiCall api, PutSecretValueRequest request)

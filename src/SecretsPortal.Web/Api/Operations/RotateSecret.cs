@@ -1,6 +1,5 @@
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Services.Rotation;
-using System.Text.Json;
 
 namespace SecretsPortal.Web.Api.Operations;
 
@@ -11,8 +10,8 @@ internal sealed record RotateSecretInput
     public string? RotationLambdaARN { get; init; }
     public WireRotationRules? RotationRules { get; init; }
     public bool? RotateImmediately { get; init; }
-    public JsonElement? ExternalSecretRotationMetadata { get; init; }
-    public JsonElement? ExternalSecretRotationRoleArn { get; init; }
+    public IReadOnlyList<WireExternalItem?>? ExternalSecretRotationMetadata { get; init; }
+    public string? ExternalSecretRotationRoleArn { get; init; }
 }
 
 internal sealed record RotateSecretOutput(string ARN, string Name, string? VersionId);
@@ -31,9 +30,9 @@ internal static class RotateSecret
             .Token("clientRequestToken", input.ClientRequestToken)
             .Length("rotationLambdaARN", input.RotationLambdaARN, 0, 2048)
             .RotationRules(rules)
+            .ExternalItems("externalSecretRotationMetadata", input.ExternalSecretRotationMetadata)
+            .Length("externalSecretRotationRoleArn", input.ExternalSecretRotationRoleArn, 20, 2048)
             .Done();
-        Constraints.NotOffered(nameof(input.ExternalSecretRotationMetadata), input.ExternalSecretRotationMetadata);
-        Constraints.NotOffered(nameof(input.ExternalSecretRotationRoleArn), input.ExternalSecretRotationRoleArn);
         return new RotateSecretRequest
         {
             SecretId = input.SecretId!,
@@ -42,6 +41,8 @@ internal static class RotateSecret
             Schedule = rules is null or { AutomaticallyAfterDays: null, Duration: null, ScheduleExpression: null }
                 ? null
                 : RotationSchedule.Parse(rules.ScheduleExpression, (int?)rules.AutomaticallyAfterDays, rules.Duration),
+            ExternalMetadata = WireExternalItem.ToItems(input.ExternalSecretRotationMetadata),
+            ExternalRoleArn = input.ExternalSecretRotationRoleArn,
             RotateImmediately = input.RotateImmediately ?? true,
         };
     }

@@ -1,6 +1,5 @@
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
-using System.Text.Json;
 
 namespace SecretsPortal.Web.Api.Operations;
 
@@ -12,7 +11,7 @@ internal sealed record UpdateSecretInput
     public string? KmsKeyId { get; init; }
     public SecretText? SecretString { get; init; }
     public byte[]? SecretBinary { get; init; }
-    public JsonElement? Type { get; init; }
+    public string? Type { get; init; }
 }
 
 internal sealed record UpdateSecretOutput(string ARN, string Name, string? VersionId);
@@ -30,15 +29,16 @@ internal static class UpdateSecret
             .Token("clientRequestToken", input.ClientRequestToken)
             .Length("description", input.Description, 0, 2048)
             .KmsKeyId("kmsKeyId", input.KmsKeyId)
+            .Length("type", input.Type, 1, 256)
             .Value(input.SecretString, input.SecretBinary)
             .Done();
-        Constraints.NotOffered(nameof(input.Type), input.Type);
         return new UpdateSecretRequest
         {
             SecretId = input.SecretId!,
             ClientRequestToken = input.ClientRequestToken,
             Description = input.Description,
             KmsKeyId = input.KmsKeyId,
+            PartnerType = input.Type,
             Value = WireShapes.Value(input.SecretString, input.SecretBinary),
         };
     }
