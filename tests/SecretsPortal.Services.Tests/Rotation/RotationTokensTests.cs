@@ -17,7 +17,7 @@ public sealed class RotationTokensTests
     public async Task A_rotations_function_stores_the_pending_value_with_the_token_of_its_event()
     {
         await using var portal = await TestPortal.Start();
-        await portal.Create("db", """{"engine":"postgres"}""");
+        await portal.Create("db", """{"engine":"postgres","host":"127.0.0.1","port":1,"username":"u","password":"p"}""");
         await portal.Rotate("db", 2);
         var run = (await portal.History("db"))[0];
 
@@ -35,7 +35,7 @@ public sealed class RotationTokensTests
     public async Task A_token_of_another_rotation_or_for_another_version_is_refused()
     {
         await using var portal = await TestPortal.Start();
-        await portal.Create("db", """{"engine":"postgres"}""");
+        await portal.Create("db", """{"engine":"postgres","host":"127.0.0.1","port":1,"username":"u","password":"p"}""");
         await portal.Rotate("db", 2);
         var run = (await portal.History("db"))[0];
         var tokens = portal.Get<RotationTokens>();

@@ -52,7 +52,7 @@ public sealed class ListingTests(SharedPortal shared) : ApiTest(shared)
     public async Task Both_tell_the_partner_that_holds_the_secret_and_how_it_is_rotated()
     {
         var name = NewName("partner");
-        await Aws.Ok("CreateSecret", new { Name = name, ClientRequestToken = NewToken(), Type = "SalesforceClientSecret", SecretString = "{\"engine\":\"postgres\"}" });
+        await Aws.Ok("CreateSecret", new { Name = name, ClientRequestToken = NewToken(), Type = "SalesforceClientSecret", SecretString = """{"engine":"postgres","host":"127.0.0.1","port":1,"username":"u","password":"p"}""" });
         await Aws.Ok("RotateSecret", new
         {
             SecretId = name, ClientRequestToken = NewToken(), RotateImmediately = false,
