@@ -57,8 +57,11 @@ public enum PortalError
     /// <summary>The signature does not match, or the request is too old or too new.</summary>
     InvalidSignature,
 
-    /// <summary>The access key is unknown, disabled or expired.</summary>
+    /// <summary>The access key or its session token is unknown, or its caller is disabled.</summary>
     UnrecognizedClient,
+
+    /// <summary>The temporary credentials were good and are no longer.</summary>
+    ExpiredToken,
 
     /// <summary>The body is not what the protocol allows.</summary>
     Serialization,

@@ -75,6 +75,7 @@ public static class ServiceRegistration
         services.AddSingleton(s => new PortalKeyRing(
             s.Get<KeyStore>(), s.Get<KeyRegistry>(), s.Get<Envelope>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton<PortalKeys>();
+        services.AddSingleton<PortalTokens>();
         services.AddSingleton<Bootstrap>();
         services.AddSingleton(s => new PortalStart(
             s.Get<Migrator>(), s.Get<CallerStore>(), s.Get<KeyStore>(), s.Get<LocalKms>(), s.Get<KeyRegistry>(), s.Get<PortalKeyRing>(),
@@ -86,10 +87,12 @@ public static class ServiceRegistration
     {
         services.AddSingleton<AuditRecorder>();
         services.AddSingleton<AccessKeySealer>();
+        services.AddSingleton(s => new SigningKeyCache(s.Get<AccessKeySealer>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new TemporaryCredentials(s.Get<CallerStore>(), s.Get<PortalTokens>(), s.Get<TimeProvider>()));
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton(s => new Authorizer(s.Get<CallerStore>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RequestAuthenticator(
-            s.Get<CallerStore>(), s.Get<AccessKeySealer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+            s.Get<CallerStore>(), s.Get<SigningKeyCache>(), s.Get<TemporaryCredentials>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new SignInService(s.Get<CallerStore>(), s.Get<AuditRecorder>(), s.Get<SignInThrottle>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new AuditLog(s.Get<AuditRecorder>(), s.Get<AuditStore>(), s.Get<Authorizer>(), s.Get<PageTokens>()));
     }

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,7 +27,7 @@ internal sealed class TestPortal : IAsyncDisposable
     private readonly TemporaryDirectory? _owned;
     private readonly ServiceProvider _services;
 
-    private TestPortal(TemporaryDirectory? owned, PortalOptions options, FakeTimeProvider clock)
+    private TestPortal(TemporaryDirectory? owned, PortalOptions options, FakeTimeProvider clock, Action<IServiceCollection>? configure = null)
     {
         _owned = owned;
         Options = options;
@@ -36,6 +37,7 @@ internal sealed class TestPortal : IAsyncDisposable
         services.AddSingleton<IRotationQueue>(Queue);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSecretsPortal(options);
+        configure?.Invoke(services);
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }
 
@@ -63,18 +65,18 @@ internal sealed class TestPortal : IAsyncDisposable
         BootstrapSecretAccessKey = new SecretText(SecretAccessKey),
     };
 
-    public static async Task<TestPortal> Start()
+    public static async Task<TestPortal> Start(Action<IServiceCollection>? configure = null)
     {
         var directory = new TemporaryDirectory();
-        var portal = Unstarted(OptionsIn(directory.Path), directory);
+        var portal = Unstarted(OptionsIn(directory.Path), directory, configure);
         await portal.Get<PortalStart>().Run(default);
         var admin = await portal.Get<CallerStore>().Find(CallerKind.User, "admin", default);
         portal.Admin = portal.CallOf(CallerArn.CallerOf(admin!, Account, null));
         return portal;
     }
 
-    public static TestPortal Unstarted(PortalOptions options, TemporaryDirectory? owned = null) =>
-        new(owned, options, new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 10, 30, 0, TimeSpan.Zero)));
+    public static TestPortal Unstarted(PortalOptions options, TemporaryDirectory? owned = null, Action<IServiceCollection>? configure = null) =>
+        new(owned, options, new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 10, 30, 0, TimeSpan.Zero)), configure);
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 
@@ -109,6 +111,16 @@ internal sealed class TestPortal : IAsyncDisposable
     /// <summary>The log, oldest first.</summary>
     public async Task<IReadOnlyList<AuditRecord>> Log() =>
         [.. (await Get<AuditStore>().Search(new AuditQuery { Limit = 500 }, default)).Select(e => e.Record).Reverse()];
+
+    /// <summary>Changes the database as another node would; for changes that no service offers yet.</summary>
+    public async Task Execute(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(Options.DataDirectory, "portal.db")}");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        Assert.NotEqual(0, await command.ExecuteNonQueryAsync());
+    }
 
     /// <summary>A token of the right form that tests can tell apart.</summary>
     public static string Token(int number) => $"00000000-0000-4000-8000-{number:D12}";

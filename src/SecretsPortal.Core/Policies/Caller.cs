@@ -30,4 +30,7 @@ public sealed record Caller
 
     /// <summary>The access key that signed the request; null in the portal.</summary>
     public string? AccessKeyId { get; init; }
+
+    /// <summary>The session policy of temporary credentials: only what it allows as well is allowed. Null where nothing is narrowed.</summary>
+    public PolicyDocument? SessionPolicy { get; init; }
 }

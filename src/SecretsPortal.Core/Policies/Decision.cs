@@ -12,4 +12,8 @@ public sealed record AuthorizationRequest(
 /// <param name="IsAllowed">True only where a statement allows and none denies.</param>
 /// <param name="Statements">The statements that decided, as <c>POLICY/SID</c> or <c>POLICY/#2</c>; empty for a default deny.</param>
 /// <param name="Reason">One sentence for people.</param>
-public sealed record Decision(bool IsAllowed, IReadOnlyList<string> Statements, string Reason);
+public sealed record Decision(bool IsAllowed, IReadOnlyList<string> Statements, string Reason)
+{
+    /// <summary>True where the caller's session policy alone stands in the way.</summary>
+    public bool IsDeniedBySession { get; init; }
+}

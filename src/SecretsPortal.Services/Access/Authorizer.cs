@@ -58,9 +58,10 @@ public sealed class Authorizer
             return;
         op.IsRecorded = true;
         await _recorder.Record(_recorder.For(op.Call, action, op.Resource ?? resource, AuditOutcome.Denied, Reasons(decision)), CancellationToken.None);
+        var kind = decision.IsDeniedBySession ? "session" : "identity-based";
         var because = decision.Statements.Count > 0
-            ? "with an explicit deny in an identity-based policy"
-            : $"because no identity-based policy allows the {action} action";
+            ? $"with an explicit deny in {(decision.IsDeniedBySession ? "a" : "an")} {kind} policy"
+            : $"because no {kind} policy allows the {action} action";
         throw new PortalException(PortalError.AccessDenied, $"User: {op.Call.Caller.Arn} is not authorized to perform: {action} on resource: {resource} {because}");
     }
 

@@ -22,23 +22,30 @@ public sealed class RequestAuthenticator
 {
     private const string Service = "secretsmanager";
 
+    // As long as a real one; nothing is opened with it.
+    private const string NobodysSecret = "0000000000000000000000000000000000000000";
+
     private readonly CallerStore _callers;
-    private readonly AccessKeySealer _sealer;
+    private readonly SigningKeyCache _signingKeys;
+    private readonly TemporaryCredentials _temporary;
     private readonly AuditRecorder _recorder;
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
 
-    internal RequestAuthenticator(CallerStore callers, AccessKeySealer sealer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+    internal RequestAuthenticator(
+        CallerStore callers, SigningKeyCache signingKeys, TemporaryCredentials temporary, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
         _callers = callers;
-        _sealer = sealer;
+        _signingKeys = signingKeys;
+        _temporary = temporary;
         _recorder = recorder;
         _options = options;
         _clock = clock;
     }
 
     /// <summary>
-    /// Verifies SigV4 in full, refuses unknown and disabled keys and callers and unknown regions, records a refusal in the log.
+    /// Verifies SigV4 in full, refuses unknown and disabled keys and callers, session tokens that are not good, and unknown regions; records a
+    /// refusal in the log.
     /// </summary>
     /// <param name="request">The request as it came.</param>
     /// <param name="action">What it asks for, for the record of a refusal.</param>
@@ -67,23 +74,46 @@ public sealed class RequestAuthenticator
         if (!_options.Regions.Contains(claim.Region, StringComparer.Ordinal))
             throw new PortalException(PortalError.InvalidSignature,
                 $"Credential should be scoped to a valid region. This portal serves: {string.Join(", ", _options.Regions)}.");
-        // The portal issues no temporary credentials yet, so a session token is never one of its own.
-        if (claim.SessionToken is not null || await _callers.FindAccessKey(claim.AccessKeyId, cancel) is not { } found
-            || found.Key.IsDisabled || found.Caller.IsDisabled)
-            throw new PortalException(PortalError.UnrecognizedClient, "The security token included in the request is invalid.");
-        var secret = await _sealer.Open(found.Key.AccessKeyId, found.Key.SealedSecret, cancel);
-        var signingKey = SigningKey.Derive(secret.Reveal(), claim.Date, claim.Region, claim.Service);
+        var (caller, signingKey) = await (claim.SessionToken is { } token ? OfSession(claim, token, cancel) : OfAccessKey(claim, cancel));
         try
         {
             SigV4Verifier.Verify(request, claim, signingKey);
+        }
+        // Told after the same work as for a known key, so that the time does not tell which keys there are.
+        catch (PortalException) when (caller is null)
+        {
+            throw Unrecognized();
         }
         finally
         {
             CryptographicOperations.ZeroMemory(signingKey);
         }
 
-        return new AuthenticatedRequest(CallerArn.CallerOf(found.Caller, _options.AccountId, found.Key.AccessKeyId), claim.Region);
+        return new AuthenticatedRequest(caller ?? throw Unrecognized(), claim.Region);
     }
+
+    private async Task<(Caller? Caller, byte[] SigningKey)> OfAccessKey(SigV4Claim claim, CancellationToken cancel)
+    {
+        if (await _callers.FindAccessKey(claim.AccessKeyId, cancel) is not { Key.IsDisabled: false, Caller.IsDisabled: false } found)
+            return (null, Derive(NobodysSecret, claim));
+        return (CallerArn.CallerOf(found.Caller, _options.AccountId, found.Key.AccessKeyId), await _signingKeys.Get(found.Key, claim, cancel));
+    }
+
+    private async Task<(Caller? Caller, byte[] SigningKey)> OfSession(SigV4Claim claim, string token, CancellationToken cancel)
+    {
+        if (await _temporary.Open(claim.AccessKeyId, token, cancel) is not { } session
+            || await _callers.FindById(session.CallerId, cancel) is not { IsDisabled: false } stored)
+            return (null, Derive(NobodysSecret, claim));
+        var caller = CallerArn.CallerOf(stored, _options.AccountId, claim.AccessKeyId) with
+        {
+            SessionPolicy = session.Policy is null ? null : PolicyDocument.Parse(session.Policy, isResourcePolicy: false),
+        };
+        return (caller, Derive(session.Secret, claim));
+    }
+
+    private static byte[] Derive(string secret, SigV4Claim claim) => SigningKey.Derive(secret, claim.Date, claim.Region, claim.Service);
+
+    private static PortalException Unrecognized() => new(PortalError.UnrecognizedClient, "The security token included in the request is invalid.");
 
     // What stands there may be anything, a secret half pasted into the wrong place too; only the form of an id is recorded.
     private static string? KeyIdOrNull(string? text) => text is not null && AccessKeySealer.IsKeyId(text) ? text : null;

@@ -16,6 +16,9 @@ internal sealed class PortalKeys(PortalKeyRing ring, FillRandom random)
     /// <summary>Seals page tokens.</summary>
     public const string PageToken = "page-token/1";
 
+    /// <summary>Seals session tokens of temporary credentials.</summary>
+    public const string SessionToken = "session-token/1";
+
     private readonly ConcurrentDictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
 
     /// <summary>The key of this name. The array is shared: read it only.</summary>

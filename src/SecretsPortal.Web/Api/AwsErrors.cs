@@ -34,6 +34,7 @@ internal static class AwsErrors
         [PortalError.IncompleteSignature] = new("IncompleteSignatureException", 400),
         [PortalError.InvalidSignature] = new("InvalidSignatureException", 400),
         [PortalError.UnrecognizedClient] = new("UnrecognizedClientException", 400),
+        [PortalError.ExpiredToken] = new("ExpiredTokenException", 400),
         [PortalError.Serialization] = new("SerializationException", 400),
         [PortalError.UnknownOperation] = new("UnknownOperationException", 400),
         [PortalError.NotOffered] = new("InvalidRequestException", 400),

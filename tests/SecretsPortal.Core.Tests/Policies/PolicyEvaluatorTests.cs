@@ -109,6 +109,33 @@ public sealed class PolicyEvaluatorTests
             """)], null).IsAllowed);
 
     [Fact]
+    public void A_session_policy_must_allow_as_well_and_its_deny_wins()
+    {
+        var all = Identity("p", """{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}""");
+        var resource = Resource("r", """{"Sid":"Any","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}""");
+
+        var both = InSession(all, null, $$"""{"Effect":"Allow","Action":"{{Read}}","Resource":"*"}""");
+        Assert.Equal((true, false, $"p/All allows {Read} on {Arn}, and so does session-policy/#1."), (both.IsAllowed, both.IsDeniedBySession, both.Reason));
+        Assert.Equal(["p/All", "session-policy/#1"], both.Statements);
+
+        var silent = InSession(all, resource, """{"Effect":"Allow","Action":"secretsmanager:PutSecretValue","Resource":"*"}""");
+        Denied(silent, [], $"No statement of the session policy allows {Read} on {Arn}.");
+        Assert.True(silent.IsDeniedBySession);
+
+        var denied = InSession(all, resource, """{"Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"}""");
+        Denied(denied, ["session-policy/No"], $"session-policy/No denies {Read} on {Arn}.");
+        Assert.True(denied.IsDeniedBySession);
+
+        var alone = InSession(Identity("p", """{"Effect":"Allow","Action":"x:y","Resource":"*"}"""), null, """{"Effect":"Allow","Action":"*","Resource":"*"}""");
+        Denied(alone, [], $"No statement allows {Read} on {Arn}.");
+        Assert.False(alone.IsDeniedBySession);
+
+        var elsewhere = InSession(Identity("p", """{"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"}"""), null, """{"Effect":"Allow","Action":"*","Resource":"*"}""");
+        Denied(elsewhere, ["p/No"], $"p/No denies {Read} on {Arn}.");
+        Assert.False(elsewhere.IsDeniedBySession);
+    }
+
+    [Fact]
     public void A_policy_of_the_other_kind_denies()
     {
         var identity = Identity("p", """{"Effect":"Allow","Action":"*","Resource":"*"}""");
@@ -127,6 +154,13 @@ public sealed class PolicyEvaluatorTests
 
     private static Decision Decide(IReadOnlyList<NamedPolicy> identity, NamedPolicy? resource = null) =>
         PolicyEvaluator.Evaluate(Request(), identity, resource);
+
+    private static Decision InSession(NamedPolicy identity, NamedPolicy? resource, string statements)
+    {
+        var request = Request();
+        return PolicyEvaluator.Evaluate(
+            request with { Caller = request.Caller with { SessionPolicy = Identity("any", statements).Document } }, [identity], resource);
+    }
 
     private static NamedPolicy Identity(string name, string statements) =>
         new(name, PolicyDocument.Parse($$"""{"Version":"2012-10-17","Statement":[{{statements}}]}""", isResourcePolicy: false));

@@ -3,7 +3,6 @@ using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
-using SecretsPortal.Services.Access;
 
 namespace SecretsPortal.Services.Tests.Access;
 
@@ -16,7 +15,7 @@ public sealed class RequestAuthenticatorTests
     {
         await using var portal = await TestPortal.Start();
 
-        var authenticated = await Authenticate(portal, Signed(portal, s_credentials, "eu-central-1"));
+        var authenticated = await SignedCall.Authenticate(portal, SignedCall.Signed(portal, s_credentials, "eu-central-1"));
 
         Assert.Equal("eu-central-1", authenticated.Region);
         Assert.Equal((CallerKind.Client, TestPortal.AccessKeyId), (authenticated.Caller.Kind, authenticated.Caller.AccessKeyId));
@@ -27,20 +26,20 @@ public sealed class RequestAuthenticatorTests
     public async Task What_does_not_hold_is_refused_and_recorded()
     {
         await using var portal = await TestPortal.Start();
-        await Refused(PortalError.InvalidSignature, Signed(portal, s_credentials with { SecretAccessKey = new SecretText("another") }));
-        await Refused(PortalError.UnrecognizedClient, Signed(portal, s_credentials with { AccessKeyId = "AKIAUNKNOWN123456789" }));
-        await Refused(PortalError.UnrecognizedClient, Signed(portal, s_credentials with { SessionToken = "token" }));
-        await Refused(PortalError.InvalidSignature, Signed(portal, s_credentials, "mars-north-1"));
-        await Refused(PortalError.InvalidSignature, Signed(portal, s_credentials) with { BodyHash = new string('0', 64) });
-        await Refused(PortalError.MissingAuthenticationToken, Unsigned);
-        var signed = Signed(portal, s_credentials);
+        await Refused(PortalError.InvalidSignature, SignedCall.Signed(portal, s_credentials with { SecretAccessKey = new SecretText("another") }));
+        await Refused(PortalError.UnrecognizedClient, SignedCall.Signed(portal, s_credentials with { AccessKeyId = "AKIAUNKNOWN123456789" }));
+        await Refused(PortalError.UnrecognizedClient, SignedCall.Signed(portal, s_credentials with { SessionToken = "token" }));
+        await Refused(PortalError.InvalidSignature, SignedCall.Signed(portal, s_credentials, "mars-north-1"));
+        await Refused(PortalError.InvalidSignature, SignedCall.Signed(portal, s_credentials) with { BodyHash = new string('0', 64) });
+        await Refused(PortalError.MissingAuthenticationToken, SignedCall.Unsigned);
+        var signed = SignedCall.Signed(portal, s_credentials);
         portal.Clock.Advance(TimeSpan.FromMinutes(6));
         await Refused(PortalError.InvalidSignature, signed);
 
         async Task Refused(PortalError error, SignedRequest request)
         {
             var before = (await portal.Log()).Count;
-            var fault = await Assert.ThrowsAsync<PortalException>(() => Authenticate(portal, request));
+            var fault = await Assert.ThrowsAsync<PortalException>(() => SignedCall.Authenticate(portal, request));
             Assert.Equal(error, fault.Error);
             var record = Assert.Single((await portal.Log()).Skip(before));
             Assert.Equal((AuditOutcome.Denied, "anonymous", "secretsmanager:GetSecretValue", error.ToString()), (record.Outcome, record.Caller, record.Action, record.Detail));
@@ -52,25 +51,8 @@ public sealed class RequestAuthenticatorTests
     {
         await using var portal = await TestPortal.Start();
 
-        var fault = await Assert.ThrowsAsync<PortalException>(() => Authenticate(portal, Signed(portal, s_credentials, "mars-north-1")));
+        var fault = await Assert.ThrowsAsync<PortalException>(() => SignedCall.Authenticate(portal, SignedCall.Signed(portal, s_credentials, "mars-north-1")));
 
         Assert.Equal("Credential should be scoped to a valid region. This portal serves: us-east-1, eu-central-1.", fault.Message);
     }
-
-    private static SignedRequest Unsigned => new()
-    {
-        Method = "POST",
-        Path = "/",
-        Query = "",
-        Headers = [new("Host", "localhost:8210"), new("X-Amz-Target", "secretsmanager.GetSecretValue")],
-        BodyHash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("{}"u8)),
-    };
-
-    private static SignedRequest Signed(TestPortal portal, SigningCredentials credentials, string region = "us-east-1") => Unsigned with
-    {
-        Headers = [.. Unsigned.Headers, .. SigV4Signer.Sign(Unsigned, credentials, region, "secretsmanager", portal.Clock.GetUtcNow())],
-    };
-
-    private static Task<AuthenticatedRequest> Authenticate(TestPortal portal, SignedRequest request) =>
-        portal.Get<RequestAuthenticator>().Authenticate(request, "secretsmanager:GetSecretValue", "203.0.113.7", "r", default);
 }
