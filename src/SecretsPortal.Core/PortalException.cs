@@ -66,6 +66,9 @@ public enum PortalError
     /// <summary>The body is not what the protocol allows.</summary>
     Serialization,
 
+    /// <summary>The body did not arrive in the time it may take.</summary>
+    RequestTimeout,
+
     /// <summary>No such operation.</summary>
     UnknownOperation,
 

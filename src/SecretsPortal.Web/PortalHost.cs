@@ -55,6 +55,7 @@ public static class PortalHost
         app = builder.Build();
         // Named here, in this order: left out, they would be put before the headers, and a redirect to sign in would lack them.
         app.UseSecurityHeaders();
+        app.UseSecretsManagerApi();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -36,6 +36,7 @@ internal static class AwsErrors
         [PortalError.UnrecognizedClient] = new("UnrecognizedClientException", 400),
         [PortalError.ExpiredToken] = new("ExpiredTokenException", 400),
         [PortalError.Serialization] = new("SerializationException", 400),
+        [PortalError.RequestTimeout] = new("RequestTimeoutException", 400),
         [PortalError.UnknownOperation] = new("UnknownOperationException", 400),
         [PortalError.NotOffered] = new("InvalidRequestException", 400),
         [PortalError.Throttling] = new("ThrottlingException", 400),

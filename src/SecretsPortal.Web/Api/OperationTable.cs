@@ -48,7 +48,7 @@ internal static class OperationTable
         throw name is not null && s_notOffered.Contains(name)
             ? new PortalException(PortalError.NotOffered, $"This version of Secrets Portal does not offer {name} yet.")
             : new PortalException(PortalError.UnknownOperation,
-                "The X-Amz-Target header names no operation of this service; it must read secretsmanager.OPERATION.");
+                "The request names no operation of this service; send POST / with the header X-Amz-Target: secretsmanager.OPERATION.");
     }
 
     private static string? NameOf(string? target) =>

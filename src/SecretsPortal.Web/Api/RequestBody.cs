@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using SecretsPortal.Core;
 
@@ -14,50 +15,83 @@ internal static class RequestBody
     // a broken connection and not the answer. Beyond that it is cut off.
     private const long MaxDiscardedBytes = 16 * 1024 * 1024;
 
-    /// <summary>The whole body. <see cref="PortalError.Serialization"/> where it is too long, or ends before it should.</summary>
-    public static async Task<byte[]> Read(HttpContext http, CancellationToken cancel)
+    // What a whole body may take. Kestrel's least data rate ends a client that stops or drips; this one ends those just above it.
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The whole body. <see cref="PortalError.Serialization"/> where it is too long, or ends before it should;
+    /// <see cref="PortalError.RequestTimeout"/> where it takes too long.
+    /// </summary>
+    public static async Task<byte[]> Read(HttpContext http, TimeProvider clock)
     {
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = MaxDiscardedBytes;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = MaxDiscardedBytes;
+        var reader = http.Request.BodyReader;
+        using var limit = new CancellationTokenSource(s_longest, clock);
+        // Not by a token: a read that a token ends stays open, and the server then cannot tidy up after it.
+        await using var ending = limit.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
         try
         {
             while (true)
             {
-                var read = await http.Request.BodyReader.ReadAsync(cancel);
+                var read = await reader.ReadAsync(http.RequestAborted);
+                if (read.IsCanceled)
+                    throw TooSlow(http, reader, read);
                 if (read.Buffer.Length > MaxBytes)
                 {
-                    http.Request.BodyReader.AdvanceTo(read.Buffer.End);
-                    await Discard(http.Request, cancel);
+                    reader.AdvanceTo(read.Buffer.End);
+                    await Discard(http, reader);
                     throw TooLong();
                 }
 
                 if (read.IsCompleted)
                 {
                     var body = read.Buffer.ToArray();
-                    http.Request.BodyReader.AdvanceTo(read.Buffer.End);
+                    reader.AdvanceTo(read.Buffer.End);
                     return body;
                 }
 
-                http.Request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             }
         }
-        catch (BadHttpRequestException broken)
+        catch (BadHttpRequestException broken) when (broken.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            throw broken.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? TooLong()
-                : new PortalException(PortalError.Serialization, "The request body ended early or was not framed as HTTP wants it.", broken);
+            throw TooLong();
+        }
+        catch (BadHttpRequestException broken) when (broken.StatusCode == StatusCodes.Status408RequestTimeout)
+        {
+            throw TooSlow(http);
+        }
+        catch (IOException broken)
+        {
+            throw new PortalException(PortalError.Serialization, "The request body ended early or was not framed as HTTP wants it.", broken);
         }
     }
 
-    private static async Task Discard(HttpRequest request, CancellationToken cancel)
+    private static async Task Discard(HttpContext http, PipeReader reader)
     {
         while (true)
         {
-            var read = await request.BodyReader.ReadAsync(cancel);
-            request.BodyReader.AdvanceTo(read.Buffer.End);
+            var read = await reader.ReadAsync(http.RequestAborted);
+            if (read.IsCanceled)
+                throw TooSlow(http, reader, read);
+            reader.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
                 return;
         }
+    }
+
+    private static PortalException TooSlow(HttpContext http, PipeReader reader, ReadResult read)
+    {
+        reader.AdvanceTo(read.Buffer.End);
+        return TooSlow(http);
+    }
+
+    private static PortalException TooSlow(HttpContext http)
+    {
+        // Whatever still comes is not read any more.
+        http.Response.Headers.Connection = "close";
+        return new(PortalError.RequestTimeout, $"The request body did not arrive in time; send it at once, in {s_longest.TotalSeconds:0} seconds at most.");
     }
 
     private static PortalException TooLong() =>

@@ -11,11 +11,13 @@ using SecretsPortal.Services.Audit;
 
 namespace SecretsPortal.Web.Api;
 
-/// <summary><c>POST /</c>: one request of the Secrets Manager API, from its bytes to its answer.</summary>
+/// <summary><c>POST /</c>, and what else is plainly meant for the API: one request of the Secrets Manager API, from its bytes to its answer.</summary>
 internal sealed partial class SecretsManagerEndpoint(
     RequestAuthenticator authenticator, AuditLog audit, PortalOptions options, TimeProvider clock, ILogger<SecretsManagerEndpoint> log)
 {
     private const string ContentType = "application/x-amz-json-1.1";
+    private const string TargetHeader = "X-Amz-Target";
+    private const string SignatureScheme = "AWS4-HMAC-SHA256";
 
     /// <summary>Answers; the door's only catch stands here.</summary>
     public async Task Answer(HttpContext http)
@@ -40,10 +42,19 @@ internal sealed partial class SecretsManagerEndpoint(
         await Write(http, status, body);
     }
 
+    /// <summary>True for a request that no browser and no page makes: one that is signed or names an operation, wherever it was sent.</summary>
+    public static bool IsMeant(HttpRequest request) =>
+        request.Headers.ContainsKey(TargetHeader)
+        || request.Headers.Authorization.Any(value => value?.StartsWith(SignatureScheme, StringComparison.Ordinal) == true);
+
+    // Operations are asked for at one place; elsewhere a target means nothing.
+    private static string? Target(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && request.Path == "/" && request.Headers[TargetHeader] is [var only] ? only : null;
+
     private async Task<byte[]> Carry(HttpContext http, string requestId)
     {
         var cancel = http.RequestAborted;
-        var target = http.Request.Headers["X-Amz-Target"] is [var only] ? only : null;
+        var target = Target(http.Request);
         var source = SourceAddress.Of(http);
         var body = await ReadBody(http, OperationTable.ActionOf(target), source, requestId);
         try
@@ -65,7 +76,7 @@ internal sealed partial class SecretsManagerEndpoint(
     {
         try
         {
-            return await RequestBody.Read(http, http.RequestAborted);
+            return await RequestBody.Read(http, clock);
         }
         catch (PortalException refused)
         {
@@ -97,7 +108,7 @@ internal sealed partial class SecretsManagerEndpoint(
         var known = fault as PortalException;
         var error = AwsErrors.Of(known?.Error ?? PortalError.Internal);
         if (error.Status >= 500)
-            LogFault(log, requestId, OperationTable.ActionOf(http.Request.Headers["X-Amz-Target"]), fault);
+            LogFault(log, requestId, OperationTable.ActionOf(Target(http.Request)), fault);
         var message = known is null or { Error: PortalError.Internal } ? AwsErrors.InternalMessage : known.Message;
         return (error.Status, JsonSerializer.SerializeToUtf8Bytes(new ErrorBody(error.Type, message), AwsJson.Wire.ErrorBody));
     }

@@ -1,0 +1,95 @@
+using System.Reflection;
+using System.Text.Json;
+using SecretsPortal.Core;
+using SecretsPortal.Web.Api;
+
+namespace SecretsPortal.Web.Tests.Api.Model;
+
+/// <summary>Nothing of the service's model is forgotten: each operation, each member of its request and its response, each error.</summary>
+public sealed class ServiceModelTests
+{
+    // What the portal never says, and why.
+    private static readonly HashSet<string> s_neverSaid =
+    [
+        "DescribeSecret.OwningService", "ListSecrets.SecretList.OwningService", // No secret of the portal is managed by another service.
+    ];
+
+    // What the next steps bring; each goes from here when it is there.
+    private static readonly HashSet<string> s_toCome =
+    [
+        "BatchGetSecretValue", "DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy", "RemoveRegionsFromReplication",
+        "ReplicateSecretToRegions", "StopReplicationToReplica", "ValidateResourcePolicy",
+        "CreateSecret.AddReplicaRegions", "CreateSecret.ForceOverwriteReplicaSecret", "CreateSecret.Type", "CreateSecret.ReplicationStatus",
+        "UpdateSecret.Type", "PutSecretValue.RotationToken", "RotateSecret.ExternalSecretRotationMetadata", "RotateSecret.ExternalSecretRotationRoleArn",
+        "DescribeSecret.PrimaryRegion", "DescribeSecret.ReplicationStatus", "DescribeSecret.Type", "DescribeSecret.ExternalSecretRotationMetadata",
+        "DescribeSecret.ExternalSecretRotationRoleArn", "ListSecrets.SecretList.PrimaryRegion", "ListSecrets.SecretList.Type",
+        "ListSecrets.SecretList.ExternalSecretRotationMetadata", "ListSecrets.SecretList.ExternalSecretRotationRoleArn", "PublicPolicyException",
+    ];
+
+    private static readonly Assembly s_web = typeof(PortalHost).Assembly;
+
+    public static TheoryData<string> Operations => [.. ServiceModel.Instance.Operations.Keys];
+
+    /// <summary>True where the portal carries the operation out.</summary>
+    internal static bool IsOffered(string operation) => InputOf(operation) is not null;
+
+    /// <summary>True where the portal gives the member a meaning; the types of others are plain JSON.</summary>
+    internal static bool IsOffered(string operation, string member) =>
+        InputOf(operation)?.GetProperty(member) is { } property && property.PropertyType != typeof(JsonElement?);
+
+    [Fact]
+    public void The_model_has_its_23_operations() => Assert.Equal(23, ServiceModel.Instance.Operations.Count);
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void Every_member_of_a_request_is_read(string operation)
+    {
+        if (InputOf(operation) is { } input)
+            Assert.Empty(Missing(operation, input, ServiceModel.Instance.Operations[operation].Request).Except(s_toCome));
+        else
+            Assert.Contains(operation, s_toCome);
+    }
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void Every_member_of_a_response_can_be_said(string operation)
+    {
+        var response = ServiceModel.Instance.Operations[operation].Response;
+        var output = s_web.GetType($"SecretsPortal.Web.Api.Operations.{operation}Output");
+        if (output is not null)
+            Assert.Empty(Missing(operation, output, response).Except(s_neverSaid).Except(s_toCome));
+        else if (!s_toCome.Contains(operation))
+            Assert.Empty(response);
+    }
+
+    [Fact]
+    public void Every_error_of_the_model_is_in_the_table()
+    {
+        var known = Enum.GetValues<PortalError>().Select(error => AwsErrors.Of(error).Type).ToHashSet();
+        Assert.Empty(ServiceModel.Instance.Operations.Values.SelectMany(o => o.Errors).Distinct().Except(known).Except(s_toCome));
+    }
+
+    private static Type? InputOf(string operation) => s_web.GetType($"SecretsPortal.Web.Api.Operations.{operation}Input");
+
+    private static IEnumerable<string> Missing(string path, Type type, IEnumerable<ModelMember> members)
+    {
+        foreach (var member in members)
+        {
+            var name = $"{path}.{member.Name}";
+            if (type.GetProperty(member.Name)?.PropertyType is not { } property || property == typeof(JsonElement?))
+                yield return name;
+            else if (StructureOf(member.Type) is { } structure)
+                foreach (var nested in Missing(name, ElementOf(property), structure.Members))
+                    yield return nested;
+        }
+    }
+
+    private static ModelType? StructureOf(ModelType type) => type.Kind switch
+    {
+        ModelKind.Structure => type,
+        ModelKind.List => StructureOf(type.Element!),
+        _ => null,
+    };
+
+    private static Type ElementOf(Type type) => type.IsGenericType ? type.GetGenericArguments()[^1] : type;
+}
