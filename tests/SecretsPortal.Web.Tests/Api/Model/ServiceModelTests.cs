@@ -19,11 +19,8 @@ public sealed class ServiceModelTests
     [
         "BatchGetSecretValue", "DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy", "RemoveRegionsFromReplication",
         "ReplicateSecretToRegions", "StopReplicationToReplica", "ValidateResourcePolicy",
-        "CreateSecret.AddReplicaRegions", "CreateSecret.ForceOverwriteReplicaSecret", "CreateSecret.Type", "CreateSecret.ReplicationStatus",
-        "UpdateSecret.Type", "PutSecretValue.RotationToken", "RotateSecret.ExternalSecretRotationMetadata", "RotateSecret.ExternalSecretRotationRoleArn",
-        "DescribeSecret.PrimaryRegion", "DescribeSecret.ReplicationStatus", "DescribeSecret.Type", "DescribeSecret.ExternalSecretRotationMetadata",
-        "DescribeSecret.ExternalSecretRotationRoleArn", "ListSecrets.SecretList.PrimaryRegion", "ListSecrets.SecretList.Type",
-        "ListSecrets.SecretList.ExternalSecretRotationMetadata", "ListSecrets.SecretList.ExternalSecretRotationRoleArn", "PublicPolicyException",
+        "CreateSecret.AddReplicaRegions", "CreateSecret.ForceOverwriteReplicaSecret", "CreateSecret.ReplicationStatus",
+        "DescribeSecret.ReplicationStatus", "PublicPolicyException",
     ];
 
     private static readonly Assembly s_web = typeof(PortalHost).Assembly;
