@@ -7,10 +7,16 @@ internal static class VectorFile
 {
     public static JsonElement Read(string name)
     {
-        using var stream = typeof(VectorFile).Assembly.GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"No embedded vector file {name}.");
-        using var document = JsonDocument.Parse(stream);
+        using var document = JsonDocument.Parse(Text(name));
         return document.RootElement.Clone();
+    }
+
+    public static string Text(string name)
+    {
+        using var stream = typeof(VectorFile).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"No embedded file {name}.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
     }
 
     public static string Text(this JsonElement element, string name) => element.GetProperty(name).GetString()!;

@@ -29,7 +29,7 @@ public static class ExternalCommand
 
     public static async Task<CommandResult> Run(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null,
-        string? directory = null, TimeSpan? limit = null)
+        string? directory = null, TimeSpan? limit = null, string input = "")
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -41,9 +41,10 @@ public static class ExternalCommand
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
-        process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
         using var timeout = new CancellationTokenSource(limit ?? TimeSpan.FromMinutes(2));
         try
         {
