@@ -16,6 +16,7 @@ install_missing() {
     command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download" >&2; exit 1; }
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
     [ -x /usr/bin/aws ] || packages+=(awscli)
+    [ -d /usr/lib/python3/dist-packages/boto3 ] || packages+=(python3-boto3)
     [ -x /usr/bin/chromium ] || packages+=(chromium fonts-dejavu-core)
     [ ${#packages[@]} -eq 0 ] && return
     say "Installing ${packages[*]}"
