@@ -7,6 +7,7 @@ using SecretsPortal.Core.Crypto;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Rotation.Rotators;
 using SecretsPortal.Services.Secrets;
@@ -31,6 +32,7 @@ public static class ServiceRegistration
         AddKeys(services);
         AddAccess(services);
         AddSecrets(services);
+        AddReplicas(services);
         AddRotation(services);
         return services;
     }
@@ -40,6 +42,7 @@ public static class ServiceRegistration
         services.AddSingleton(s => OpenDatabase(s.GetRequiredService<PortalOptions>()));
         services.AddSingleton<Migrator>();
         services.AddSingleton<SecretStore>();
+        services.AddSingleton<ReplicaStore>();
         services.AddSingleton<RotationStore>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<CallerStore>();
@@ -109,7 +112,20 @@ public static class ServiceRegistration
             s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<TimeProvider>(), s.Get<ILogger<SecretReader>>()));
         services.AddSingleton(s => new SecretWriter(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<SecretResealer>(), s.Get<SecretChanges>(),
-            s.Get<KeyRegistry>(), s.Get<RotationTokens>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+            s.Get<KeyRegistry>(), s.Get<ReplicaRegions>(), s.Get<RotationTokens>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),
+            s.Get<TimeProvider>()));
+    }
+
+    private static void AddReplicas(IServiceCollection services)
+    {
+        services.AddSingleton<ReplicaRegions>();
+        services.AddSingleton<ReplicaTarget>();
+        services.AddSingleton(s => new ReplicaFollower(
+            s.Get<SecretStore>(), s.Get<ReplicaStore>(), s.Get<ReplicaTarget>(), s.Get<SecretSealer>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(),
+            s.Get<ILogger<ReplicaFollower>>()));
+        services.AddSingleton(s => new ReplicaService(
+            s.Get<SecretStore>(), s.Get<ReplicaStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<ReplicaRegions>(), s.Get<ReplicaTarget>(),
+            s.Get<AuditRecorder>()));
     }
 
     private static void AddRotation(IServiceCollection services)

@@ -130,7 +130,7 @@ internal static class SecretChanges
         if (before is null || !HasSameTags(before, after))
             await WriteTags(session, after);
         await WriteSchedule(session, before is null ? null : ScheduleRow.From(before), ScheduleRow.From(after), after.Id);
-        await WriteReplicas(session, before, change);
+        await WriteReplicas(session, after.Id, before?.Replicas ?? [], ReplicasAfter(before, change));
     }
 
     private static async Task WriteRun(Session session, SecretChange change)
@@ -228,26 +228,27 @@ internal static class SecretChanges
             await session.Execute(s_insertTag, new { secretId = after.Id, position = ++position, tagKey = tag.Key, tagValue = tag.Value });
     }
 
-    /// <summary>With any change of the content, all replicas are due: whoever changes a secret need not know that it has some.</summary>
-    private static async Task WriteReplicas(Session session, Secret? before, SecretChange change)
+    /// <summary>The list of a primary's replicas: what differs.</summary>
+    public static async Task WriteReplicas(Session session, string secretId, IReadOnlyList<SecretReplica> before, IReadOnlyList<SecretReplica> after)
     {
-        var after = change.After;
-        if (after.Replicas.Count == 0 && before is null or { Replicas.Count: 0 })
-            return;
-        var known = (before?.Replicas ?? []).ToDictionary(replica => replica.Region, replica => ReplicaRow.From(after.Id, replica), StringComparer.Ordinal);
-        var isChanged = before is not null && IsContentChanged(before, change);
-        foreach (var replica in after.Replicas)
+        var known = before.ToDictionary(replica => replica.Region, replica => ReplicaRow.From(secretId, replica), StringComparer.Ordinal);
+        foreach (var row in after.Select(replica => ReplicaRow.From(secretId, replica)))
         {
-            var row = ReplicaRow.From(after.Id, isChanged ? replica with { DueAt = change.Audit.At, Attempts = 0 } : replica);
-            if (!known.Remove(replica.Region, out var was))
+            if (!known.Remove(row.Region, out var was))
                 await session.Execute(s_insertReplica, row);
             else if (row != was)
                 await session.Execute(s_updateReplica, row);
         }
 
         foreach (var region in known.Keys)
-            await session.Execute(s_deleteReplica, new { secretId = after.Id, region });
+            await session.Execute(s_deleteReplica, new { secretId, region });
     }
+
+    /// <summary>With any change of the content, all replicas are due: whoever changes a secret need not know that it has some.</summary>
+    private static IReadOnlyList<SecretReplica> ReplicasAfter(Secret? before, SecretChange change) =>
+        before is null || change.After.Replicas.Count == 0 || !IsContentChanged(before, change)
+            ? change.After.Replicas
+            : [.. change.After.Replicas.Select(replica => replica.DueAt == SecretReplica.WhenFreed ? replica : replica with { DueAt = change.Audit.At, Attempts = 0 })];
 
     private static async Task WriteSchedule(Session session, ScheduleRow? before, ScheduleRow? after, string secretId)
     {

@@ -24,8 +24,12 @@ internal static class SecretRows
           external_metadata, external_role_arn
         FROM rotation_schedule WHERE secret_id IN ({ids});
 
-        SELECT secret_id, region, kms_key_id, overwrites, attempts, due_at, failure
-        FROM secret_replica WHERE secret_id IN ({ids}) ORDER BY secret_id, region;
+        SELECT r.secret_id, r.region, CASE WHEN s.id IS NULL THEN r.kms_key_id ELSE s.kms_key_id END AS kms_key_id, r.overwrites, r.attempts,
+          r.due_at, r.failure, s.last_accessed_on
+        FROM secret_replica r
+          JOIN secret p ON p.id = r.secret_id
+          LEFT JOIN secret s ON s.region = r.region AND s.name = p.name AND s.primary_region = p.region
+        WHERE r.secret_id IN ({ids}) ORDER BY r.secret_id, r.region;
         """);
 
     /// <summary>One secret; null where there is none.</summary>
@@ -191,7 +195,10 @@ internal sealed record TagRow
     public string TagValue { get; init; } = "";
 }
 
-/// <summary>A replica's row. Two of the same content are equal, which tells what a change must write.</summary>
+/// <summary>
+/// A replica's row, and what its secret says of itself. Two that are made from replicas of the same content are equal, which tells what a
+/// change must write.
+/// </summary>
 internal sealed record ReplicaRow
 {
     public string SecretId { get; init; } = "";
@@ -207,6 +214,9 @@ internal sealed record ReplicaRow
     public long? DueAt { get; init; }
 
     public string? Failure { get; init; }
+
+    /// <summary>Read from the replica's own row, never written from here.</summary>
+    public long? LastAccessedOn { get; init; }
 
     public static ReplicaRow From(string secretId, SecretReplica replica) => new()
     {
@@ -225,6 +235,7 @@ internal sealed record ReplicaRow
         Attempts = checked((int)Attempts),
         DueAt = Stored.Time(DueAt),
         Failure = Failure,
+        LastAccessedOn = Stored.Day(LastAccessedOn),
     };
 }
 

@@ -85,7 +85,10 @@ public sealed class SecretStore(Database database)
         {limit}
         """);
 
-    private static readonly Sql s_delete = Sql.Of("DELETE FROM secret WHERE id = @id AND (@dueAt IS NULL OR purge_at <= @dueAt)");
+    private static readonly Sql s_delete = Sql.Of("""
+        DELETE FROM secret WHERE id = @id AND (@dueAt IS NULL OR purge_at <= @dueAt)
+          AND NOT EXISTS (SELECT secret_id FROM secret_replica WHERE secret_id = @id)
+        """);
 
     /// <summary>Finds by name, ARN or partial ARN; deleted ones too. Null where there is none.</summary>
     public Task<Secret?> Find(string region, SecretId id, CancellationToken cancel) => database.ReadTogether(
@@ -177,13 +180,14 @@ public sealed class SecretStore(Database database)
 
     /// <summary>
     /// Removes a secret for good, in the transaction of its record. With <paramref name="dueAt"/>, only if its recovery window has
-    /// ended by then. False where it was not there (or not due).
+    /// ended by then. False where it was not there (or not due), and where it has replicas: those go first.
     /// </summary>
     public Task<bool> Remove(string id, DateTimeOffset? dueAt, AuditRecord audit, CancellationToken cancel) => database.Write(
         async session =>
         {
-            if (await session.Execute(s_delete, new { id, dueAt = Stored.Time(dueAt) }) == 0)
+            if (await SecretRows.Load(session, id) is not { } secret || await session.Execute(s_delete, new { id, dueAt = Stored.Time(dueAt) }) == 0)
                 return false;
+            await ReplicaStore.NameFreed(session, secret, audit.At);
             await AuditStore.Insert(session, audit);
             return true;
         },

@@ -59,16 +59,23 @@ internal sealed class TestPortal : IAsyncDisposable
         DataDirectory = directory,
         AccountId = Account,
         Region = Region,
-        Regions = [Region, "eu-central-1"],
+        Regions = [Region, "eu-central-1", "ap-southeast-2"],
         BootstrapAdminPassword = new SecretText("a password of the tests"),
         BootstrapAccessKeyId = AccessKeyId,
         BootstrapSecretAccessKey = new SecretText(SecretAccessKey),
     };
 
-    public static async Task<TestPortal> Start(Action<IServiceCollection>? configure = null)
+    public static Task<TestPortal> Start(Action<IServiceCollection>? configure = null)
     {
         var directory = new TemporaryDirectory();
-        var portal = Unstarted(OptionsIn(directory.Path), directory, configure);
+        return Start(Unstarted(OptionsIn(directory.Path), directory, configure));
+    }
+
+    /// <summary>Another node on the database and the key of this one, with a clock of its own.</summary>
+    public Task<TestPortal> StartNode() => Start(Unstarted(Options));
+
+    private static async Task<TestPortal> Start(TestPortal portal)
+    {
         await portal.Get<PortalStart>().Run(default);
         var admin = await portal.Get<CallerStore>().Find(CallerKind.User, "admin", default);
         portal.Admin = portal.CallOf(CallerArn.CallerOf(admin!, Account, null));
@@ -79,6 +86,9 @@ internal sealed class TestPortal : IAsyncDisposable
         new(owned, options, new FakeTimeProvider(new DateTimeOffset(2026, 3, 4, 10, 30, 0, TimeSpan.Zero)), configure);
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>The administrator in another region.</summary>
+    public CallContext AdminIn(string region) => Admin with { Region = region };
 
     public CallContext CallOf(Caller caller) => new(caller, Region, "203.0.113.7", "request-1");
 

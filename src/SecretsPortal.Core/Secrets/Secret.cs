@@ -84,9 +84,14 @@ public sealed record SecretTag(string Key, string Value);
 
 /// <summary>A region that a primary secret is replicated to, and how far the replica there has followed.</summary>
 /// <param name="Region">The replica's region.</param>
-/// <param name="KmsKeyId">The key that was chosen for the replica, of its own region; null for that region's default key.</param>
+/// <param name="KmsKeyId">The replica's key, of its own region; null for that region's default key.</param>
 public sealed record SecretReplica(string Region, string? KmsKeyId)
 {
+    /// <summary>
+    /// When a replica is due that a secret of the same name is in the way of: not before somebody asks again or that secret is removed.
+    /// </summary>
+    public static readonly DateTimeOffset WhenFreed = new(9999, 12, 31, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>True to overwrite a secret of the same name that is no replica of this one, the first time.</summary>
     public bool Overwrites { get; init; }
 
@@ -98,6 +103,9 @@ public sealed record SecretReplica(string Region, string? KmsKeyId)
 
     /// <summary>Why it failed last, for people; null where it has not.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>The UTC day on which a value of the replica was last read; null if never.</summary>
+    public DateOnly? LastAccessedOn { get; init; }
 
     /// <summary>In sync, failed, or on its way.</summary>
     public ReplicaStatus Status => DueAt is null ? ReplicaStatus.InSync : Failure is null ? ReplicaStatus.InProgress : ReplicaStatus.Failed;

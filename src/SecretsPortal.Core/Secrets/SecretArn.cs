@@ -39,6 +39,9 @@ public sealed record SecretArn
             ? new SecretArn(region, account, $"{name}-{suffix}")
             : throw new ArgumentException("The suffix must be six ASCII letters or digits.", nameof(suffix));
 
+    /// <summary>The same name and suffix in another region: the ARN of a replica, or of a replica's primary.</summary>
+    public SecretArn InRegion(string region) => new(region, Account, Resource);
+
     /// <summary>Reads a full or partial ARN; false for anything else, with a bad name in it too.</summary>
     public static bool TryParse(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SecretArn? arn)
     {

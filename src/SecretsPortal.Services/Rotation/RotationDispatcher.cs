@@ -69,7 +69,7 @@ public sealed partial class RotationDispatcher
         }
     }
 
-    private Task<Secret?> StartDue(string id, DateTimeOffset now, CancellationToken cancel) => _store.Change(id, secret =>
+    private Task<Secret?> StartDue(string id, DateTimeOffset now, CancellationToken cancel) => _changes.Change(id, NewId(now), secret =>
     {
         // Another node may have been here in between.
         if (secret.DeletedAt is not null || secret.Rotation is not { Enabled: true, Schedule: { } schedule, NextWindowStart: { } start, NextWindowEnd: { } end }
@@ -109,9 +109,11 @@ public sealed partial class RotationDispatcher
 
     private AuditRecord Record(Secret secret, string action, AuditOutcome outcome, string detail)
     {
-        var call = CallerArn.System("scheduler", _options.AccountId, secret.Arn.Region, Guid.CreateVersion7(_clock.Now()).ToString());
+        var call = CallerArn.System("scheduler", _options.AccountId, secret.Arn.Region, NewId(_clock.Now()));
         return _recorder.For(call, $"secretsportal:{action}", secret.Arn.ToString(), outcome, detail);
     }
+
+    private static string NewId(DateTimeOffset now) => Guid.CreateVersion7(now).ToString();
 
     [LoggerMessage(EventId = 1211, Level = LogLevel.Error, Message = "The tick could not deal with the secret {SecretId}; the next one tries again")]
     private partial void LogFault(Exception fault, string secretId);

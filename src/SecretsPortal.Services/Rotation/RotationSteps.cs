@@ -32,7 +32,7 @@ internal sealed class RotationSteps(
         var current = await Current(secret, cancel);
         var value = RotatorOf(secret, current).Create(current);
         var content = await sealer.Seal(secret.Arn, work.Run.Token, value, await keys.Resolve(secret.KmsKeyId, secret.Arn.Region, cancel), cancel);
-        await store.Change(secret.Id, now =>
+        await changes.Change(secret.Id, work.Run.RunId, now =>
         {
             CheckPending(now, work);
             return now.FindVersion(work.Run.Token) is { HasValue: true }
@@ -68,7 +68,7 @@ internal sealed class RotationSteps(
     }
 
     /// <summary>finishSecret: AWSCURRENT to the new version, AWSPREVIOUS to the old one, AWSPENDING nowhere, the run succeeded.</summary>
-    public Task MoveCurrent(RotationWork work, string? message, CancellationToken cancel) => store.Change(work.Run.SecretId, secret =>
+    public Task MoveCurrent(RotationWork work, string? message, CancellationToken cancel) => changes.Change(work.Run.SecretId, work.Run.RunId, secret =>
     {
         if (secret.Labels.VersionOf(StagingLabels.Current) != work.Run.Token)
             CheckPending(secret, work);
@@ -83,8 +83,8 @@ internal sealed class RotationSteps(
     }, cancel);
 
     /// <summary>The end of a test that passed.</summary>
-    public Task EndTest(RotationWork work, CancellationToken cancel) => store.Change(
-        work.Run.SecretId, secret => End(work, secret, RotationRunState.Succeeded, "TestRotationSucceeded", message: null), cancel);
+    public Task EndTest(RotationWork work, CancellationToken cancel) => changes.Change(
+        work.Run.SecretId, work.Run.RunId, secret => End(work, secret, RotationRunState.Succeeded, "TestRotationSucceeded", message: null), cancel);
 
     /// <summary>
     /// The last attempt failed. Which value works is the target's word: where it takes the new one and refuses the old one, the rotation is
@@ -103,7 +103,7 @@ internal sealed class RotationSteps(
         }
 
         var action = work.Run.Mode == RotationMode.TestOnly ? "TestRotationFailed" : "RotationFailed";
-        await store.Change(work.Run.SecretId, secret =>
+        await changes.Change(work.Run.SecretId, work.Run.RunId, secret =>
         {
             var isOwn = work.Run.Mode == RotationMode.Rotate && secret.Labels.VersionOf(StagingLabels.Pending) == work.Run.Token
                 && secret.Labels.VersionOf(StagingLabels.Current) != work.Run.Token;

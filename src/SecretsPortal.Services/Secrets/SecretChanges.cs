@@ -4,12 +4,14 @@ using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Replicas;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Secrets;
 
 /// <summary>What all changes of a secret have in common.</summary>
-internal sealed class SecretChanges(SecretStore store, RotationStore rotations, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+internal sealed class SecretChanges(
+    SecretStore store, RotationStore rotations, ReplicaFollower replicas, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
 {
     private const int MostVersions = 100;
     private const int Attempts = 10;
@@ -30,7 +32,27 @@ internal sealed class SecretChanges(SecretStore store, RotationStore rotations, 
             return change;
         }, cancel);
         op.IsRecorded = change is not null;
-        return after;
+        return await replicas.Follow(after, op.Call.RequestId, cancel);
+    }
+
+    /// <summary>
+    /// As <see cref="SecretStore.Change"/>, which nothing but this class calls: what changes here, the replicas take over before the call is
+    /// answered.
+    /// </summary>
+    /// <param name="id">The portal's id of the secret.</param>
+    /// <param name="requestId">For the records of the replicas.</param>
+    /// <param name="decide">Says what changes.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async Task<Secret?> Change(string id, string requestId, Func<Secret, SecretChange?> decide, CancellationToken cancel) =>
+        await store.Change(id, decide, cancel) is { } after ? await replicas.Follow(after, requestId, cancel) : null;
+
+    /// <summary>Stores a new secret, and its replicas with it; null, and nothing stored, where the region has that name already.</summary>
+    public async Task<Secret?> Create(RecordedCall op, SecretChange change, CancellationToken cancel)
+    {
+        if (!await store.Create(change, cancel))
+            return null;
+        op.IsRecorded = true;
+        return await replicas.Follow(change.After, op.Call.RequestId, cancel);
     }
 
     private AuditRecord Abandoned(RecordedCall op, Secret secret, RotationRun run)

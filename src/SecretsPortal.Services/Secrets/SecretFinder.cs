@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
@@ -8,7 +9,15 @@ namespace SecretsPortal.Services.Secrets;
 /// <summary>Finds what a caller names, and asks whether the caller may do what it wants with it.</summary>
 internal sealed class SecretFinder(SecretStore store, Authorizer authorizer, PortalOptions options)
 {
-    /// <summary>The secret, allowed for the call's action; AccessDenied before ResourceNotFound, so that nobody learns which names exist.</summary>
+    /// <summary>What a replica leaves to its primary. UpdateSecret is not among them: it may change a replica's key.</summary>
+    private static readonly FrozenSet<string> s_primaryOnly = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "secretsmanager:CancelRotateSecret", "secretsmanager:DeleteResourcePolicy", "secretsmanager:DeleteSecret", "secretsmanager:PutResourcePolicy",
+        "secretsmanager:PutSecretValue", "secretsmanager:RemoveRegionsFromReplication", "secretsmanager:ReplicateSecretToRegions",
+        "secretsmanager:RestoreSecret", "secretsmanager:RotateSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource",
+        "secretsmanager:UpdateSecretVersionStage");
+
+    /// <summary>The secret, allowed for the call's action; AccessDenied before ResourceNotFound, so that nobody learns which names exist. A replica refuses what is its primary's.</summary>
     public async Task<Secret> Find(RecordedCall op, string secretId, CancellationToken cancel) =>
         await TryFind(op, secretId, cancel) ?? throw SecretRules.NotFound();
 
@@ -20,6 +29,8 @@ internal sealed class SecretFinder(SecretStore store, Authorizer authorizer, Por
         if (secret is not null)
             op.Resource = secret.Arn.ToString();
         await authorizer.Require(op, secret?.Arn.ToString() ?? AskedArn(op.Call.Region, id), secret, cancel);
+        if (secret is not null && s_primaryOnly.Contains(op.Action))
+            SecretRules.RefuseReplica(secret);
         return secret;
     }
 

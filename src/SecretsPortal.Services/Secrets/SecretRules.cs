@@ -165,6 +165,21 @@ internal static class SecretRules
             throw new PortalException(PortalError.InvalidRequest, "You can't perform this operation on the secret because it was marked for deletion.");
     }
 
+    /// <summary>Refuses on a replica what only its primary takes.</summary>
+    public static void RefuseReplica(Secret secret)
+    {
+        if (secret.IsReplica)
+            throw new PortalException(PortalError.InvalidParameter, "Operation not permitted on a replica secret. Call must be made in primary secret's region.");
+    }
+
+    /// <summary>Refuses to delete a primary while it has replicas.</summary>
+    public static void RefuseReplicated(Secret secret)
+    {
+        if (secret.Replicas.Count > 0)
+            throw new PortalException(PortalError.InvalidParameter,
+                $"You can't delete secret {secret.Arn} that still has replica regions [{string.Join(", ", secret.Replicas.Select(r => r.Region))}].");
+    }
+
     /// <summary>The secret is not there.</summary>
     public static PortalException NotFound() => new(PortalError.ResourceNotFound, "Secrets Manager can't find the specified secret.");
 

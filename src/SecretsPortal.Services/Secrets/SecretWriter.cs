@@ -4,6 +4,7 @@ using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Storage;
 
@@ -37,6 +38,12 @@ public sealed record CreateSecretRequest
 
     /// <summary>At most 50; null for a secret that was never tagged.</summary>
     public IReadOnlyList<SecretTag>? Tags { get; init; }
+
+    /// <summary>Where to replicate the secret to.</summary>
+    public IReadOnlyList<ReplicaRegion> ReplicaRegions { get; init; } = [];
+
+    /// <summary>True to overwrite secrets of the same name there.</summary>
+    public bool OverwritesReplicas { get; init; }
 }
 
 /// <summary>What PutSecretValue is asked for.</summary>
@@ -84,6 +91,7 @@ public sealed class SecretWriter
     private readonly SecretResealer _resealer;
     private readonly SecretChanges _changes;
     private readonly KeyRegistry _keys;
+    private readonly ReplicaRegions _regions;
     private readonly RotationTokens _rotationTokens;
     private readonly Authorizer _authorizer;
     private readonly AuditRecorder _recorder;
@@ -92,7 +100,7 @@ public sealed class SecretWriter
 
     internal SecretWriter(
         SecretStore store, SecretFinder finder, SecretSealer sealer, SecretResealer resealer, SecretChanges changes, KeyRegistry keys,
-        RotationTokens rotationTokens, Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+        ReplicaRegions regions, RotationTokens rotationTokens, Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
         _store = store;
         _finder = finder;
@@ -100,6 +108,7 @@ public sealed class SecretWriter
         _resealer = resealer;
         _changes = changes;
         _keys = keys;
+        _regions = regions;
         _rotationTokens = rotationTokens;
         _authorizer = authorizer;
         _recorder = recorder;
@@ -123,7 +132,10 @@ public sealed class SecretWriter
             await _authorizer.Require(op, op.Action, asked, request.Name, secret: null, tags, cancel);
             if (tags is not null)
                 await _authorizer.Require(op, "secretsmanager:TagResource", asked, request.Name, secret: null, tags, cancel);
+            if (request.ReplicaRegions.Count > 0)
+                await _authorizer.Require(op, "secretsmanager:ReplicateSecretToRegions", asked, request.Name, secret: null, tags, cancel);
             var key = await _keys.Resolve(kmsKeyId, call.Region, cancel);
+            var replicas = await _regions.Check(call.Region, request.ReplicaRegions, request.OverwritesReplicas, cancel);
             for (var attempt = 0; attempt < Attempts; attempt++)
             {
                 if (await _store.Find(call.Region, id, cancel) is { } existing)
@@ -140,6 +152,7 @@ public sealed class SecretWriter
                     CreatedAt = now,
                     LastChangedAt = now,
                     Tags = tags,
+                    Replicas = replicas,
                     Labels = StagingLabels.None,
                     Versions = [],
                 };
@@ -148,10 +161,8 @@ public sealed class SecretWriter
                     secret = secret with { Labels = secret.Labels.Put(token, stages: null), Versions = [content.Version] };
                 op.Resource = secret.Arn.ToString();
                 op.Detail = content is null ? "no value" : $"version {token}";
-                if (!await _store.Create(new SecretChange(secret, _recorder.Success(op)) { Values = ValuesOf(content) }, cancel))
-                    continue;
-                op.IsRecorded = true;
-                return new WrittenSecret(secret, content is null ? null : token);
+                if (await _changes.Create(op, new SecretChange(secret, _recorder.Success(op)) { Values = ValuesOf(content) }, cancel) is { } created)
+                    return new WrittenSecret(created, content is null ? null : token);
             }
 
             throw new PortalException(PortalError.Unavailable, "The name is being created and removed by others too often. Try again later.");
@@ -193,6 +204,8 @@ public sealed class SecretWriter
             var partnerType = SecretRules.PartnerType(request.PartnerType);
             var secret = await _finder.Find(op, request.SecretId, cancel);
             SecretRules.RefuseDeleted(secret);
+            if (value is not null || request.Description is not null || request.PartnerType is not null)
+                SecretRules.RefuseReplica(secret);
             var key = await _keys.Resolve(kmsKeyId ?? secret.KmsKeyId, call.Region, cancel);
             var content = value is null ? null : await _sealer.Seal(secret.Arn, token, value, key, cancel);
             op.Detail = content is null ? "no new value" : $"version {token}";
@@ -255,6 +268,7 @@ public sealed class SecretWriter
             return await _changes.Change(op, secret, (current, run) =>
             {
                 SecretRules.RefuseDeleted(current);
+                SecretRules.RefuseReplicated(current);
                 var now = _clock.Now();
                 var deleted = current with { DeletedAt = now, PurgeAt = now + window, Labels = SecretChanges.WithoutRun(current.Labels, run) };
                 return new SecretChange(_changes.Touched(deleted), _recorder.Success(op)) { AbandonOpenRun = run is not null };
@@ -312,7 +326,7 @@ public sealed class SecretWriter
         op.Resource = existing.Arn.ToString();
         if (existing.DeletedAt is not null)
             throw new PortalException(PortalError.InvalidRequest, "You can't create this secret because a secret with this name is already scheduled for deletion.");
-        if (value is null || existing.FindVersion(token) is not { HasValue: true } version)
+        if (value is null || existing.IsReplica || existing.FindVersion(token) is not { HasValue: true } version)
             throw new PortalException(PortalError.ResourceExists, $"The operation failed because the secret {existing.Name} already exists.");
         var again = await _sealer.Seal(existing.Arn, token, value, await _keys.Resolve(null, op.Call.Region, cancel), cancel);
         if (!IsSame(version, again))
@@ -329,8 +343,11 @@ public sealed class SecretWriter
             return null;
         }
 
+        SecretRules.RefuseReplicated(secret);
         op.Detail = "without recovery";
         op.IsRecorded = await _store.Remove(secret.Id, dueAt: null, _recorder.Success(op), cancel);
+        if (!op.IsRecorded && await _store.FindById(secret.Id, cancel) is { } kept)
+            SecretRules.RefuseReplicated(kept);
         var now = _clock.Now();
         return secret with { DeletedAt = now, PurgeAt = now };
     }

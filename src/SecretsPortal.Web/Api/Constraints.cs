@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
@@ -141,16 +140,6 @@ internal sealed partial class Constraints
         if (_faults.Count > 0)
             throw new PortalException(PortalError.Validation,
                 $"{_faults.Count} validation error{(_faults.Count == 1 ? "" : "s")} detected: {string.Join("; ", _faults)}");
-    }
-
-    /// <summary>Refuses a member of the model that this version gives no meaning to: ignoring it would be a lie.</summary>
-    public static void NotOffered(string member, JsonElement? value)
-    {
-        var asksForNothing = value is not { } given
-            || given.ValueKind is JsonValueKind.Null or JsonValueKind.False
-            || (given.ValueKind == JsonValueKind.Array && given.GetArrayLength() == 0);
-        if (!asksForNothing)
-            throw new PortalException(PortalError.NotOffered, $"This version of Secrets Portal does not offer the parameter {member} yet. Leave it out.");
     }
 
     [GeneratedRegex(@"^([a-z]+-)+\d+$", RegexOptions.ECMAScript)]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SecretsPortal.Services;
+using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
 
@@ -20,6 +21,9 @@ internal sealed record ApiCall(CallContext Context, IServiceProvider Services, C
 
     /// <summary>Changes secrets.</summary>
     public SecretWriter Writer => Services.GetRequiredService<SecretWriter>();
+
+    /// <summary>Replicates secrets.</summary>
+    public ReplicaService Replicas => Services.GetRequiredService<ReplicaService>();
 
     /// <summary>Rotates secrets.</summary>
     public RotationService Rotation => Services.GetRequiredService<RotationService>();

@@ -20,8 +20,11 @@ internal static class OperationTable
         ListSecretVersionIds.Operation,
         ListSecrets.Operation,
         PutSecretValue.Operation,
+        RemoveRegionsFromReplication.Operation,
+        ReplicateSecretToRegions.Operation,
         RestoreSecret.Operation,
         RotateSecret.Operation,
+        StopReplicationToReplica.Operation,
         TagResource.Operation,
         UntagResource.Operation,
         UpdateSecret.Operation,
@@ -30,8 +33,7 @@ internal static class OperationTable
 
     private static readonly FrozenSet<string> s_notOffered = FrozenSet.Create(
         StringComparer.Ordinal,
-        "BatchGetSecretValue", "DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy", "RemoveRegionsFromReplication",
-        "ReplicateSecretToRegions", "StopReplicationToReplica", "ValidateResourcePolicy");
+        "BatchGetSecretValue", "DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy", "ValidateResourcePolicy");
 
     /// <summary>The action that a target asks for, for the record; a target that names no operation gives a fixed text, never the client's.</summary>
     public static string ActionOf(string? target) =>

@@ -1,6 +1,7 @@
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Replicas;
 
 namespace SecretsPortal.Web.Api;
 
@@ -15,7 +16,30 @@ internal sealed record WireTag(string? Key, string? Value)
 }
 
 /// <summary>A region to replicate to, with the key that seals the values there; no key means the region's default.</summary>
-internal sealed record WireReplicaRegion(string? Region, string? KmsKeyId);
+internal sealed record WireReplicaRegion(string? Region, string? KmsKeyId)
+{
+    /// <summary>Checked regions in the domain's form; an empty key is none.</summary>
+    public static IReadOnlyList<ReplicaRegion> ToRegions(IReadOnlyList<WireReplicaRegion?>? regions) =>
+        [.. (regions ?? []).Select(r => new ReplicaRegion(r!.Region!, string.IsNullOrEmpty(r.KmsKeyId) ? null : r.KmsKeyId))];
+}
+
+/// <summary>How far a replica has followed.</summary>
+internal sealed record WireReplicationStatus(string Region, string KmsKeyId, string Status, string? StatusMessage, DateOnly? LastAccessedDate)
+{
+    /// <summary>The replicas of a primary, by region.</summary>
+    public static IReadOnlyList<WireReplicationStatus> Of(Secret secret) =>
+    [
+        .. secret.Replicas.Select(replica => new WireReplicationStatus(
+            replica.Region,
+            replica.KmsKeyId ?? "alias/aws/secretsmanager",
+            replica.Status.ToString(),
+            replica.Status == ReplicaStatus.InSync ? "Replication succeeded" : replica.Failure,
+            replica.LastAccessedOn)),
+    ];
+
+    /// <summary>As <see cref="Of"/>, but null where the secret is not replicated.</summary>
+    public static IReadOnlyList<WireReplicationStatus>? OrNone(Secret secret) => secret.Replicas.Count == 0 ? null : Of(secret);
+}
 
 /// <summary>A filter on the wire.</summary>
 internal sealed record WireFilter(string? Key, IReadOnlyList<string?>? Values)

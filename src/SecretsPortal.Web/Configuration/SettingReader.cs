@@ -22,17 +22,19 @@ internal sealed class SettingReader(IConfiguration configuration, string content
         return null;
     }
 
-    public string? Region(string key) => Checked(key, IsRegion, "must be a region's name of lower-case letters, digits and hyphens, such as us-east-1");
+    public string? Region(string key) => Checked(key, IsRegion, "must be a region's name: words of lower-case letters and a number with hyphens between them, such as us-east-1");
 
     public IReadOnlyList<string> Regions(string key, string home)
     {
         if (Text(key) is not { } list)
             return [home];
-        var regions = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).ToArray();
+        var regions = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (regions.Length == 0 || !regions.All(IsRegion))
             faults.Add($"{key} must be names of regions with commas between them, such as us-east-1,eu-central-1.");
         else if (!regions.Contains(home))
             faults.Add($"{key} must contain the home region {home} ({SettingKeys.Region}).");
+        foreach (var region in regions.CountBy(region => region, StringComparer.Ordinal).Where(region => region.Value > 1 && IsRegion(region.Key)))
+            faults.Add($"{key} names {region.Key} more than once.");
         return regions;
     }
 
@@ -68,9 +70,10 @@ internal sealed class SettingReader(IConfiguration configuration, string content
         return null;
     }
 
+    // The form of the API's model, without which no client could name the region in a request: words and, at the end, a number.
     private static bool IsRegion(string value) =>
-        value.Length is >= 2 and <= 64 && char.IsAsciiLetterLower(value[0])
-        && value.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        value.Length <= 64 && value.Split('-') is [.. { Length: > 0 } words, var number]
+        && words.All(word => word.Length > 0 && word.All(char.IsAsciiLetterLower)) && number.Length > 0 && number.All(char.IsAsciiDigit);
 
     private string? Text(string key) => configuration[key] is { } value && value.Trim().Length > 0 ? value.Trim() : null;
 

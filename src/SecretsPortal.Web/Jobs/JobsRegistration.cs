@@ -36,10 +36,11 @@ internal static class JobsRegistration
         return services
             .AddSingleton<IRotationQueue, HangfireRotationQueue>()
             .AddTransient<RotationTick>()
+            .AddTransient<ReplicaTick>()
             .AddTransient<RotateSecretJob>();
     }
 
-    /// <summary>Maps the dashboard at <c>/hangfire</c> and registers the tick. Opens Hangfire's storage, so the database must be ready.</summary>
+    /// <summary>Maps the dashboard at <c>/hangfire</c> and registers the ticks. Opens Hangfire's storage, so the database must be ready.</summary>
     public static void MapRotationJobs(this WebApplication app)
     {
         app.MapHangfireDashboard("/hangfire", new DashboardOptions
@@ -52,8 +53,12 @@ internal static class JobsRegistration
             Authorization = [],
             AsyncAuthorization = [new DashboardGate()],
         }).RequireAuthorization(SignedIn());
-        app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<IRecurringJobManager>()
-            .AddOrUpdate<RotationTick>("rotation-tick", tick => tick.Run(CancellationToken.None), TickCron));
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            var jobs = app.Services.GetRequiredService<IRecurringJobManager>();
+            jobs.AddOrUpdate<RotationTick>("rotation-tick", tick => tick.Run(CancellationToken.None), TickCron);
+            jobs.AddOrUpdate<ReplicaTick>("replica-tick", tick => tick.Run(CancellationToken.None), TickCron);
+        });
     }
 
     private static AuthorizationPolicy SignedIn() =>

@@ -3,7 +3,7 @@ using SecretsPortal.Services.Rotation;
 
 namespace SecretsPortal.Web.Jobs;
 
-/// <summary>The one recurring job: looks for what is due. A tick that failed is not repeated, for the next one follows in seconds.</summary>
+/// <summary>Looks for rotations and deletions that are due. A tick that failed is not repeated, for the next one follows in seconds.</summary>
 [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Fail)]
 [ShortHistory]
 public sealed class RotationTick(RotationDispatcher dispatcher)

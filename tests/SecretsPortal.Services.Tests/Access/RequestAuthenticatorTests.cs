@@ -53,6 +53,6 @@ public sealed class RequestAuthenticatorTests
 
         var fault = await Assert.ThrowsAsync<PortalException>(() => SignedCall.Authenticate(portal, SignedCall.Signed(portal, s_credentials, "mars-north-1")));
 
-        Assert.Equal("Credential should be scoped to a valid region. This portal serves: us-east-1, eu-central-1.", fault.Message);
+        Assert.Equal("Credential should be scoped to a valid region. This portal serves: us-east-1, eu-central-1, ap-southeast-2.", fault.Message);
     }
 }

@@ -73,6 +73,112 @@ public abstract class SecretReplicaTests(DatabaseProvider provider) : ContractTe
         Assert.All(put.Replicas, replica => Assert.Equal((ReplicaStatus.InProgress, Now), (replica.Status, replica.DueAt)));
     }
 
+    [Fact]
+    public async Task Due_replicas_are_found_the_longest_waiting_first()
+    {
+        var first = Samples.Secret("first") with { Replicas = [Due("eu-west-1", Now.AddSeconds(-1)), Due("us-west-2", Now.AddSeconds(1)), new SecretReplica("ap-south-1", null)] };
+        var second = Samples.Secret("second") with { Replicas = [Due("eu-west-1", Now.AddSeconds(-2)), Due("us-west-2", SecretReplica.WhenFreed)] };
+        await Store.Create(Samples.WithValue(first), Cancel);
+        await Store.Create(Samples.WithValue(second), Cancel);
+
+        Assert.Equal([new DueReplica(second.Id, "eu-west-1"), new DueReplica(first.Id, "eu-west-1")], await Replicas.FindDue(Now, 10, Cancel));
+        Assert.Equal([new DueReplica(second.Id, "eu-west-1")], await Replicas.FindDue(Now, 1, Cancel));
+        Assert.Equal([], await Replicas.FindDue(Now.AddSeconds(-3), 10, Cancel));
+    }
+
+    [Fact]
+    public async Task A_primary_and_its_replicas_change_in_one_transaction()
+    {
+        var primary = Samples.Secret("name") with { Replicas = [Due("eu-west-1", Now)] };
+        await Store.Create(Samples.WithValue(primary), Cancel);
+        var replica = Replica(primary, "eu-west-1");
+
+        var made = await Replicas.Change(primary.Id, ["eu-west-1"], (before, there) =>
+        {
+            Assert.Equal((primary.Id, 0), (before.Id, there.Count));
+            return new ReplicationChange([before.Replicas[0] with { DueAt = null }]) { Stored = [Samples.WithValue(replica)], Records = [Samples.Audit("more")] };
+        }, Cancel);
+        Assert.Equal(ReplicaStatus.InSync, Assert.Single(made!.Replicas).Status);
+        Assert.Equal(Samples.V1, (await Store.FindById(replica.Id, Cancel))!.Labels.VersionOf(StagingLabels.Current));
+
+        await Replicas.Change(primary.Id, ["eu-west-1", "us-west-2"], (before, there) =>
+            new ReplicationChange(before.Replicas) { Stored = [Samples.Put(Assert.Single(there), Samples.V2)] }, Cancel);
+        Assert.Equal(Samples.V2, (await Store.FindById(replica.Id, Cancel))!.Labels.VersionOf(StagingLabels.Current));
+
+        var none = await Replicas.Change(primary.Id, ["eu-west-1"], (_, there) => new ReplicationChange([]) { Removed = there, Records = [Samples.Audit("gone")] }, Cancel);
+        Assert.Empty(none!.Replicas);
+        Assert.Null(await Store.FindById(replica.Id, Cancel));
+        Assert.Equal(["gone", "secretsmanager:PutSecretValue", "more"], (await new AuditStore(Database).Search(new Core.Audit.AuditQuery(), Cancel)).Take(3).Select(e => e.Record.Action));
+
+        Assert.Equal(primary.Id, (await Replicas.Change(primary.Id, [], (_, _) => null, Cancel))!.Id);
+        Assert.Null(await Replicas.Change(Samples.NewId(), [], (_, _) => throw new InvalidOperationException("asked of nothing"), Cancel));
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_carried_out_leaves_all_as_it_was()
+    {
+        var primary = Samples.Secret("name") with { Replicas = [Due("eu-west-1", Now)] };
+        await Store.Create(Samples.WithValue(primary), Cancel);
+        var inTheWay = Samples.Secret("name", region: "eu-west-1");
+        await Store.Create(Samples.WithValue(inTheWay), Cancel);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => Replicas.Change(primary.Id, ["eu-west-1"], (before, _) =>
+            new ReplicationChange([]) { Stored = [Samples.WithValue(Replica(before, "eu-west-1"))] }, Cancel));
+
+        Assert.Equal(ReplicaStatus.InProgress, Assert.Single((await Store.FindById(primary.Id, Cancel))!.Replicas).Status);
+        Assert.NotNull(await Store.FindById(inTheWay.Id, Cancel));
+
+        // Removed first, it makes room in the same transaction.
+        var replica = Replica(primary, "eu-west-1");
+        await Replicas.Change(primary.Id, ["eu-west-1"], (before, there) =>
+            new ReplicationChange([before.Replicas[0] with { DueAt = null }]) { Removed = there, Stored = [Samples.WithValue(replica)] }, Cancel);
+        Assert.Null(await Store.FindById(inTheWay.Id, Cancel));
+        Assert.NotNull(await Store.FindById(replica.Id, Cancel));
+    }
+
+    [Fact]
+    public async Task A_primary_tells_its_replicas_own_key_and_day_of_access()
+    {
+        var primary = Samples.Secret("name") with { Replicas = [new SecretReplica("eu-west-1", "alias/asked"), new SecretReplica("us-west-2", "alias/asked")] };
+        await Store.Create(Samples.WithValue(primary), Cancel);
+        var replica = Replica(primary, "eu-west-1") with { KmsKeyId = "alias/own" };
+        await Store.Create(Samples.WithValue(replica), Cancel);
+        // A secret of the same name that follows nobody.
+        await Store.Create(Samples.WithValue(Samples.Secret("name", region: "us-west-2") with { KmsKeyId = "alias/other" }), Cancel);
+        await Store.NoteAccess(replica.Id, Samples.V1, new DateOnly(2026, 3, 1), Cancel);
+
+        var found = (await Store.FindById(primary.Id, Cancel))!;
+
+        Assert.Equal([("eu-west-1", "alias/own", new DateOnly(2026, 3, 1)), ("us-west-2", "alias/asked", null)], found.Replicas.Select(r => (r.Region, r.KmsKeyId, r.LastAccessedOn)));
+    }
+
+    [Fact]
+    public async Task A_secret_with_replicas_is_not_removed_and_a_removed_one_frees_its_name()
+    {
+        var blocked = Samples.Secret("name") with { Replicas = [Due("eu-west-1", SecretReplica.WhenFreed), Due("us-west-2", SecretReplica.WhenFreed)] };
+        var other = Samples.Secret("other") with { Replicas = [Due("eu-west-1", SecretReplica.WhenFreed)] };
+        var inTheWay = Samples.Secret("name", region: "eu-west-1");
+        foreach (var secret in new[] { blocked, other, inTheWay })
+            await Store.Create(Samples.WithValue(secret), Cancel);
+
+        Assert.False(await Store.Remove(blocked.Id, dueAt: null, Samples.Audit(), Cancel));
+        // A change leaves those alone that wait for the name.
+        await Store.Change(blocked.Id, before => Samples.Put(before, Samples.V2), Cancel);
+        Assert.Equal([], await Replicas.FindDue(Now, 10, Cancel));
+
+        Assert.True(await Store.Remove(inTheWay.Id, dueAt: null, Samples.Audit(), Cancel));
+        Assert.Equal([new DueReplica(blocked.Id, "eu-west-1")], await Replicas.FindDue(Now, 10, Cancel));
+    }
+
+    private ReplicaStore Replicas => new(Database);
+
+    private static SecretReplica Due(string region, DateTimeOffset at) => new(region, null) { DueAt = at };
+
+    private static Secret Replica(Secret primary, string region) => Samples.Secret(primary.Name, region: region) with
+    {
+        Arn = primary.Arn.InRegion(region), PrimaryRegion = primary.Arn.Region,
+    };
+
     private async Task<Secret> Change(Secret secret, Func<Secret, Secret> change) =>
         (await Store.Change(secret.Id, before => new SecretChange(change(before), Samples.Audit()), Cancel))!;
 }

@@ -68,9 +68,6 @@ public sealed class WireFormTests(SharedPortal shared) : ApiTest(shared)
     [InlineData("DeleteResourcePolicy")]
     [InlineData("GetResourcePolicy")]
     [InlineData("PutResourcePolicy")]
-    [InlineData("RemoveRegionsFromReplication")]
-    [InlineData("ReplicateSecretToRegions")]
-    [InlineData("StopReplicationToReplica")]
     [InlineData("ValidateResourcePolicy")]
     public async Task The_operations_to_come_say_that_they_are_not_there_yet(string operation) => Assert.Equal(
         $"This version of Secrets Portal does not offer {operation} yet.",
@@ -87,17 +84,6 @@ public sealed class WireFormTests(SharedPortal shared) : ApiTest(shared)
         var answer = await Aws.Send(target, "{}");
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("UnknownOperationException", answer.ErrorType);
-    }
-
-    [Fact]
-    public async Task Members_of_the_model_without_meaning_here_are_refused_not_ignored()
-    {
-        var message = await Aws.Refused(
-            "CreateSecret",
-            new { Name = NewName("replica"), ClientRequestToken = NewToken(), AddReplicaRegions = new[] { new { Region = "eu-west-1" } } },
-            "InvalidRequestException");
-        Assert.Equal("This version of Secrets Portal does not offer the parameter AddReplicaRegions yet. Leave it out.", message);
-        await Aws.Ok("CreateSecret", new { Name = NewName("replica"), ClientRequestToken = NewToken(), ForceOverwriteReplicaSecret = false });
     }
 
     private async Task<decimal> Changed(string name) =>

@@ -52,7 +52,9 @@ public sealed class PortalConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Region", "US East", "Portal:Region must be a region's name of lower-case letters, digits and hyphens, such as us-east-1.")]
+    [InlineData("Region", "US East", "Portal:Region must be a region's name: words of lower-case letters and a number with hyphens between them, such as us-east-1.")]
+    [InlineData("Region", "us-east", "Portal:Region must be a region's name: words of lower-case letters and a number with hyphens between them, such as us-east-1.")]
+    [InlineData("Regions", "us-east-1,eu-central-1, eu-central-1", "Portal:Regions names eu-central-1 more than once.")]
     [InlineData("Regions", "us-east-1;eu", "Portal:Regions must be names of regions with commas between them, such as us-east-1,eu-central-1.")]
     [InlineData("Regions", "eu-central-1", "Portal:Regions must contain the home region us-east-1 (Portal:Region).")]
     [InlineData("AccountId", "12345", "Portal:AccountId must be 12 digits.")]

@@ -16,7 +16,7 @@ public sealed class StartTests
             """
             Secrets Portal cannot start:
             Portal:Regin is not a setting. Did you mean Portal:Region?
-            Portal:Region must be a region's name of lower-case letters, digits and hyphens, such as us-east-1.
+            Portal:Region must be a region's name: words of lower-case letters and a number with hyphens between them, such as us-east-1.
             Portal:AccountId must be 12 digits.
             """,
             result.Error.Trim());

@@ -1,6 +1,5 @@
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
-using System.Text.Json;
 
 namespace SecretsPortal.Web.Api.Operations;
 
@@ -13,12 +12,12 @@ internal sealed record CreateSecretInput
     public SecretText? SecretString { get; init; }
     public byte[]? SecretBinary { get; init; }
     public IReadOnlyList<WireTag?>? Tags { get; init; }
-    public JsonElement? AddReplicaRegions { get; init; }
-    public JsonElement? ForceOverwriteReplicaSecret { get; init; }
+    public IReadOnlyList<WireReplicaRegion?>? AddReplicaRegions { get; init; }
+    public bool? ForceOverwriteReplicaSecret { get; init; }
     public string? Type { get; init; }
 }
 
-internal sealed record CreateSecretOutput(string ARN, string Name, string? VersionId);
+internal sealed record CreateSecretOutput(string ARN, string Name, string? VersionId, IReadOnlyList<WireReplicationStatus>? ReplicationStatus);
 
 /// <summary>Makes a secret, with or without a first value.</summary>
 internal static class CreateSecret
@@ -36,9 +35,8 @@ internal static class CreateSecret
             .Length("type", input.Type, 1, 256)
             .Value(input.SecretString, input.SecretBinary)
             .Tags(input.Tags)
+            .AddReplicaRegions(input.AddReplicaRegions)
             .Done();
-        Constraints.NotOffered(nameof(input.AddReplicaRegions), input.AddReplicaRegions);
-        Constraints.NotOffered(nameof(input.ForceOverwriteReplicaSecret), input.ForceOverwriteReplicaSecret);
         return new CreateSecretRequest
         {
             Name = input.Name!,
@@ -48,12 +46,14 @@ internal static class CreateSecret
             PartnerType = input.Type,
             Value = WireShapes.Value(input.SecretString, input.SecretBinary),
             Tags = WireTag.ToTags(input.Tags),
+            ReplicaRegions = WireReplicaRegion.ToRegions(input.AddReplicaRegions),
+            OverwritesReplicas = input.ForceOverwriteReplicaSecret ?? false,
         };
     }
 
     private static async Task<CreateSecretOutput> Call(ApiCall api, CreateSecretRequest request)
     {
         var written = await api.Writer.Create(api.Context, request, api.Cancel);
-        return new CreateSecretOutput(written.Secret.Arn.ToString(), written.Secret.Name, written.VersionId);
+        return new CreateSecretOutput(written.Secret.Arn.ToString(), written.Secret.Name, written.VersionId, WireReplicationStatus.OrNone(written.Secret));
     }
 }

@@ -7,9 +7,14 @@ internal sealed record DescribeSecretInput(string? SecretId);
 internal sealed record DescribeSecretOutput : WireSecret
 {
     public DescribeSecretOutput(Secret secret)
-        : base(secret) => VersionIdsToStages = WireShapes.Stages(secret);
+        : base(secret)
+    {
+        VersionIdsToStages = WireShapes.Stages(secret);
+        ReplicationStatus = WireReplicationStatus.OrNone(secret);
+    }
 
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? VersionIdsToStages { get; }
+    public IReadOnlyList<WireReplicationStatus>? ReplicationStatus { get; }
 }
 
 /// <summary>Tells all of a secret but its values.</summary>

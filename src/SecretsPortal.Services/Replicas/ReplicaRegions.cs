@@ -1,0 +1,43 @@
+using SecretsPortal.Core;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Kms;
+
+namespace SecretsPortal.Services.Replicas;
+
+/// <summary>A region to replicate to, as it was asked for.</summary>
+/// <param name="Region">One that the portal serves, and not the secret's own.</param>
+/// <param name="KmsKeyId">The id, ARN or alias of a key of that region; null for its default key.</param>
+public sealed record ReplicaRegion(string Region, string? KmsKeyId);
+
+/// <summary>Checks regions to replicate to before anything is touched.</summary>
+internal sealed class ReplicaRegions(KeyRegistry keys, PortalOptions options, TimeProvider clock)
+{
+    /// <summary>
+    /// The replicas that were asked for, due at once; <see cref="PortalError.InvalidParameter"/> for a region that is not served, is the
+    /// secret's own or is given twice, and for a key that is not registered there.
+    /// </summary>
+    /// <param name="home">The region of the primary.</param>
+    /// <param name="asked">What was asked for.</param>
+    /// <param name="overwrites">Whether secrets of the same name may be overwritten.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async Task<IReadOnlyList<SecretReplica>> Check(string home, IReadOnlyList<ReplicaRegion> asked, bool overwrites, CancellationToken cancel)
+    {
+        var regions = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (region, _) in asked)
+        {
+            if (region == home)
+                throw Invalid($"{region} is the secret's own region. Give another one");
+            if (!options.Regions.Contains(region, StringComparer.Ordinal))
+                throw Invalid($"{region} is not served");
+            if (!regions.Add(region))
+                throw Invalid($"{region} is given twice. Give each region once");
+        }
+
+        foreach (var (region, kmsKeyId) in asked)
+            await keys.Resolve(kmsKeyId, region, cancel);
+        return [.. asked.Select(one => new SecretReplica(one.Region, one.KmsKeyId) { Overwrites = overwrites, DueAt = clock.Now() })];
+    }
+
+    private PortalException Invalid(string reason) => new(PortalError.InvalidParameter,
+        $"Invalid replica region. {reason}. This portal serves: {string.Join(", ", options.Regions)}.");
+}

@@ -1,0 +1,14 @@
+using Hangfire;
+using SecretsPortal.Services.Replicas;
+
+namespace SecretsPortal.Web.Jobs;
+
+/// <summary>Brings up replicas that are due. A job of its own, so that a slow region keeps no rotation waiting.</summary>
+[AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Fail)]
+[ShortHistory]
+public sealed class ReplicaTick(ReplicaFollower follower)
+{
+    /// <summary>One tick.</summary>
+    /// <param name="cancel">Hangfire sets it when the server stops.</param>
+    public Task Run(CancellationToken cancel) => follower.Tick(cancel);
+}
