@@ -14,15 +14,19 @@ namespace SecretsPortal.Services.Access;
 internal sealed class SigningKeyCache : IDisposable
 {
     private const int MostEntries = 10_000;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly AccessKeySealer _sealer;
     private readonly MemoryCache _cache;
+    private readonly TimeSpan _patience;
+
     // The first request of a day opens the secret, the others wait for it. A lane is shared by some keys, which costs a wait and no more.
     private readonly SemaphoreSlim[] _lanes = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
 
-    public SigningKeyCache(AccessKeySealer sealer, TimeProvider clock, int mostEntries = MostEntries)
+    public SigningKeyCache(AccessKeySealer sealer, TimeProvider clock, int mostEntries = MostEntries, TimeSpan? patience = null)
     {
         _sealer = sealer;
+        _patience = patience ?? s_patience;
         _cache = new MemoryCache(new MemoryCacheOptions { SizeLimit = mostEntries, Clock = new Clock(clock) });
     }
 
@@ -37,7 +41,8 @@ internal sealed class SigningKeyCache : IDisposable
         if (_cache.Get<Entry>(name)?.Copy() is { } known)
             return known;
         var lane = _lanes[(uint)name.GetHashCode() % _lanes.Length];
-        await lane.WaitAsync(cancel);
+        // Without an end to the wait, requests would queue one behind the other for a KMS that does not answer.
+        var isMine = await lane.WaitAsync(_patience, cancel);
         try
         {
             if (_cache.Get<Entry>(name)?.Copy() is { } made)
@@ -49,7 +54,8 @@ internal sealed class SigningKeyCache : IDisposable
         }
         finally
         {
-            lane.Release();
+            if (isMine)
+                lane.Release();
         }
     }
 

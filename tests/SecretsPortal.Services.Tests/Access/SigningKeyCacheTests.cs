@@ -72,17 +72,38 @@ public sealed class SigningKeyCacheTests
         await Task.WhenAll(Enumerable.Range(0, 3000).Select(i => Task.Run(async () =>
         {
             var region = regions[i % regions.Length];
-            var claim = new SigV4Claim
-            {
-                AccessKeyId = TestPortal.AccessKeyId, Date = "20260304", Region = region, Service = "secretsmanager", Timestamp = "", SignedHeaders = [], Signature = "",
-            };
-            var key = await cache.Get(stored, claim, default);
+            var key = await cache.Get(stored, Claim(region), default);
             Assert.Equal(SigningKey.Derive(TestPortal.SecretAccessKey, "20260304", region, "secretsmanager"), key);
             // The copy is the caller's own.
             CryptographicOperations.ZeroMemory(key);
         })));
         Assert.InRange(cache.Count, 0, 2);
     }
+
+    [Fact]
+    public async Task A_KMS_that_hangs_for_one_request_does_not_hold_up_the_others()
+    {
+        await using var portal = await TestPortal.Start(CountUnwraps);
+        using var cache = new SigningKeyCache(portal.Get<AccessKeySealer>(), portal.Clock, patience: TimeSpan.FromMilliseconds(20));
+        var (stored, _) = (await portal.Get<CallerStore>().FindAccessKey(TestPortal.AccessKeyId, default))!.Value;
+        var gate = new TaskCompletionSource();
+        Kms(portal).Gate = gate;
+        var hanging = cache.Get(stored, Claim("us-east-1"), default);
+        while (Kms(portal).Unwraps == 0)
+            await Task.Delay(1);
+        Kms(portal).Gate = null;
+
+        var other = await cache.Get(stored, Claim("us-east-1"), default);
+
+        Assert.False(hanging.IsCompleted);
+        gate.SetResult();
+        Assert.Equal(other, await hanging);
+    }
+
+    private static SigV4Claim Claim(string region) => new()
+    {
+        AccessKeyId = TestPortal.AccessKeyId, Date = "20260304", Region = region, Service = "secretsmanager", Timestamp = "", SignedHeaders = [], Signature = "",
+    };
 
     private static async Task Refused(PortalError error, TestPortal portal, SigningCredentials credentials) =>
         Assert.Equal(error, (await Assert.ThrowsAsync<PortalException>(() => SignedCall.Authenticate(portal, credentials))).Error);
@@ -98,16 +119,22 @@ public sealed class SigningKeyCacheTests
 
         public int Unwraps => _unwraps;
 
+        /// <summary>What a call that begins now waits for.</summary>
+        public TaskCompletionSource? Gate { get; set; }
+
         public string Provider => kms.Provider;
 
         public Task<byte[]> Wrap(string keyReference, ReadOnlyMemory<byte> dataKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel) =>
             kms.Wrap(keyReference, dataKey, context, cancel);
 
-        public Task<byte[]> Unwrap(string keyReference, ReadOnlyMemory<byte> wrappedKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
+        public async Task<byte[]> Unwrap(string keyReference, ReadOnlyMemory<byte> wrappedKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
         {
+            var gate = Gate;
             if (context["SecretARN"].StartsWith("access-key/", StringComparison.Ordinal))
                 Interlocked.Increment(ref _unwraps);
-            return kms.Unwrap(keyReference, wrappedKey, context, cancel);
+            if (gate is not null)
+                await gate.Task;
+            return await kms.Unwrap(keyReference, wrappedKey, context, cancel);
         }
 
         public Task Check(string keyReference, CancellationToken cancel) => kms.Check(keyReference, cancel);
