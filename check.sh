@@ -17,6 +17,7 @@ install_missing() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
     [ -x /usr/bin/aws ] || packages+=(awscli)
     [ -d /usr/lib/python3/dist-packages/boto3 ] || packages+=(python3-boto3)
+    command -v npm >/dev/null || packages+=(nodejs npm)
     [ -x /usr/bin/chromium ] || packages+=(chromium fonts-dejavu-core)
     [ ${#packages[@]} -eq 0 ] && return
     say "Installing ${packages[*]}"
@@ -30,6 +31,14 @@ install_missing() {
     mkdir -p /etc/postgresql-common
     [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
     apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+# The AWS SDK for JavaScript, at the versions of the lock file; it runs no script of a package.
+install_npm_clients() {
+    local folder=tests/clients/javascript
+    [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
+    say "Installing the AWS SDK for JavaScript"
+    npm ci --ignore-scripts --no-fund --no-audit --prefix "$folder" || echo "It could not be installed: its test is skipped"
 }
 
 check_scripts() {
@@ -61,6 +70,7 @@ run_tests() {
 }
 
 install_missing
+install_npm_clients
 say "Scripts"
 check_scripts
 say "Restore and build (warnings are errors)"
