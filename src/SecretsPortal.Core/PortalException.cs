@@ -42,6 +42,9 @@ public enum PortalError
     /// <summary>A policy document does not parse.</summary>
     MalformedPolicyDocument,
 
+    /// <summary>A resource policy would open its resource to everyone, and the caller asked to be kept from that.</summary>
+    PublicPolicy,
+
     /// <summary>A condition that the caller asked for does not hold.</summary>
     PreconditionNotMet,
 

@@ -110,6 +110,8 @@ public static class ServiceRegistration
         services.AddSingleton(s => new SecretReader(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(),
             s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<TimeProvider>(), s.Get<ILogger<SecretReader>>()));
+        services.AddSingleton(s => new SecretBatchReader(s.Get<SecretReader>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
+        services.AddSingleton(s => new SecretPolicies(s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
         services.AddSingleton(s => new SecretWriter(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<SecretResealer>(), s.Get<SecretChanges>(),
             s.Get<KeyRegistry>(), s.Get<ReplicaRegions>(), s.Get<RotationTokens>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),

@@ -32,6 +32,9 @@ internal sealed class AddressRange
         return address.IsIPv4MappedToIPv6 && bits >= 96 ? new AddressRange(address.MapToIPv4().GetAddressBytes(), bits - 96) : new AddressRange(bytes, bits);
     }
 
+    /// <summary>True where at least this many leading bits are fixed: <paramref name="ofIPv4"/> of 32, or <paramref name="ofIPv6"/> of 128.</summary>
+    public bool Fixes(int ofIPv4, int ofIPv6) => _bits >= (_address.Length == 4 ? ofIPv4 : ofIPv6);
+
     /// <summary>True where the address lies in the range.</summary>
     public bool Contains(IPAddress address)
     {

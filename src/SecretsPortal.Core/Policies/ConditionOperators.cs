@@ -30,7 +30,10 @@ internal static class ConditionOperators
             return CompileNull(name, key, values);
         if ((CompileMatch(bare, key, values) ?? CompileComparison(bare, key, values)) is not var (matches, isNegated))
             throw new FormatException($"has the unknown operator '{name}'");
-        return new PolicyCondition { Key = key, Quantifier = quantifier, IfExists = ifExists, IsNegated = isNegated, Matches = matches };
+        return new PolicyCondition
+        {
+            Key = key, Operator = bare, Values = values, Quantifier = quantifier, IfExists = ifExists, IsNegated = isNegated, Matches = matches,
+        };
     }
 
     private static PolicyCondition CompileNull(string name, string key, IReadOnlyList<string> values)
@@ -41,7 +44,7 @@ internal static class ConditionOperators
             throw new FormatException($"needs exactly one value for Null on '{key}'");
         return new PolicyCondition
         {
-            Key = key, Quantifier = ConditionQuantifier.None, IfExists = false, IsNegated = false,
+            Key = key, Operator = name, Values = values, Quantifier = ConditionQuantifier.None, IfExists = false, IsNegated = false,
             MustBeMissing = ReadBool(value, key), Matches = _ => false,
         };
     }

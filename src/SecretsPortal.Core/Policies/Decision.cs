@@ -14,6 +14,19 @@ public sealed record AuthorizationRequest(
 /// <param name="Reason">One sentence for people.</param>
 public sealed record Decision(bool IsAllowed, IReadOnlyList<string> Statements, string Reason)
 {
-    /// <summary>True where the caller's session policy alone stands in the way.</summary>
-    public bool IsDeniedBySession { get; init; }
+    /// <summary>What sort of policy decided: of several, the first in the order of <see cref="PolicyKind"/>; for a default deny, what lacks an Allow.</summary>
+    public PolicyKind By { get; init; }
+}
+
+/// <summary>Where a policy comes from.</summary>
+public enum PolicyKind
+{
+    /// <summary>It is attached to the caller.</summary>
+    Identity,
+
+    /// <summary>It hangs on the resource.</summary>
+    Resource,
+
+    /// <summary>It came with the caller's temporary credentials.</summary>
+    Session,
 }

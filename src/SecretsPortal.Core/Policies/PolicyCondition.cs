@@ -23,6 +23,12 @@ internal sealed record PolicyCondition
     /// <summary>The condition key, such as <c>aws:SourceIp</c>; case does not matter.</summary>
     public required string Key { get; init; }
 
+    /// <summary>The operator without prefix and IfExists, such as <c>StringLike</c>.</summary>
+    public required string Operator { get; init; }
+
+    /// <summary>The policy's values as they stand there; at least one.</summary>
+    public required IReadOnlyList<string> Values { get; init; }
+
     /// <summary>How several values are treated.</summary>
     public required ConditionQuantifier Quantifier { get; init; }
 

@@ -13,37 +13,35 @@ public static class PolicyEvaluator
     public static Decision Evaluate(
         AuthorizationRequest request, IReadOnlyList<NamedPolicy> identityPolicies, NamedPolicy? resourcePolicy)
     {
-        var (allows, denies, faults) = (new List<string>(), new List<string>(), new List<(string Statement, string Cause)>());
-        var sessionAllows = new List<string>();
+        var (allows, denies, faults) = (new List<Found>(), new List<Found>(), new List<Found>());
+        var sessionAllows = new List<Found>();
         var session = request.Caller.SessionPolicy is { } document ? new NamedPolicy(SessionPolicyName, document) : null;
         foreach (var policy in identityPolicies)
-            Collect(policy, isResourcePolicy: false, allows);
+            Collect(policy, PolicyKind.Identity, allows);
         if (resourcePolicy is not null)
-            Collect(resourcePolicy, isResourcePolicy: true, allows);
-        var deniedOtherwise = denies.Count;
+            Collect(resourcePolicy, PolicyKind.Resource, allows);
         if (session is not null)
-            Collect(session, isResourcePolicy: false, sessionAllows);
+            Collect(session, PolicyKind.Session, sessionAllows);
 
         if (denies.Count > 0)
-            return new Decision(false, denies, $"{Listed(denies)} denies {request.Action} on {request.Resource}.") { IsDeniedBySession = deniedOtherwise == 0 };
+            return Decided(false, denies, $"{Listed(denies)} denies {request.Action} on {request.Resource}.");
         if (faults.Count > 0)
-            return new Decision(false, [.. faults.Select(f => f.Statement)],
-                $"{faults[0].Statement} can't be evaluated for {request.Action} on {request.Resource}, which denies: {faults[0].Cause}.");
+            return Decided(false, faults, $"{faults[0].Statement} can't be evaluated for {request.Action} on {request.Resource}, which denies: {faults[0].Cause}.");
         if (allows.Count == 0)
             return new Decision(false, [], $"No statement allows {request.Action} on {request.Resource}.");
         if (session is not null && sessionAllows.Count == 0)
-            return new Decision(false, [], $"No statement of the session policy allows {request.Action} on {request.Resource}.") { IsDeniedBySession = true };
+            return new Decision(false, [], $"No statement of the session policy allows {request.Action} on {request.Resource}.") { By = PolicyKind.Session };
         return session is null
-            ? new Decision(true, allows, $"{Listed(allows)} allows {request.Action} on {request.Resource}.")
-            : new Decision(true, [.. allows, .. sessionAllows],
+            ? Decided(true, allows, $"{Listed(allows)} allows {request.Action} on {request.Resource}.")
+            : Decided(true, [.. allows, .. sessionAllows],
                 $"{Listed(allows)} allows {request.Action} on {request.Resource}, and so does {Listed(sessionAllows)}.");
 
-        void Collect(NamedPolicy policy, bool isResourcePolicy, List<string> allowing)
+        void Collect(NamedPolicy policy, PolicyKind kind, List<Found> allowing)
         {
-            if (policy.Document.IsResourcePolicy != isResourcePolicy)
+            if (policy.Document.IsResourcePolicy != (kind == PolicyKind.Resource))
             {
                 // An identity policy has no Principal: on a resource it would speak of everyone.
-                faults.Add((policy.Name, "the policy was read as one of the other kind"));
+                faults.Add(new Found(policy.Name, kind, "the policy was read as one of the other kind"));
                 return;
             }
 
@@ -53,16 +51,22 @@ public static class PolicyEvaluator
                 try
                 {
                     if (statement.AppliesTo(request))
-                        (statement.IsDeny ? denies : allowing).Add(name);
+                        (statement.IsDeny ? denies : allowing).Add(new Found(name, kind));
                 }
                 // Anything else that is thrown fails the request as a whole, which gives nothing away either.
                 catch (PolicyFaultException e)
                 {
-                    faults.Add((name, e.Message));
+                    faults.Add(new Found(name, kind, e.Message));
                 }
             }
         }
     }
 
-    private static string Listed(List<string> statements) => statements.Count == 1 ? statements[0] : $"Each of {string.Join(", ", statements)}";
+    private static Decision Decided(bool isAllowed, List<Found> by, string reason) =>
+        new(isAllowed, [.. by.Select(f => f.Statement)], reason) { By = by[0].Kind };
+
+    private static string Listed(List<Found> found) => found.Count == 1 ? found[0].Statement : $"Each of {string.Join(", ", found.Select(f => f.Statement))}";
+
+    /// <summary>A statement that speaks of the request, or can't be evaluated for it.</summary>
+    private sealed record Found(string Statement, PolicyKind Kind, string? Cause = null);
 }

@@ -12,6 +12,9 @@ namespace SecretsPortal.Services.Access;
 /// <summary>The one gate: asks the policy engine, records denials.</summary>
 public sealed class Authorizer
 {
+    // What decisions cite the policy by that hangs on the secret.
+    private const string ResourcePolicyName = "resource policy";
+
     private readonly CallerStore _callers;
     private readonly AuditRecorder _recorder;
     private readonly TimeProvider _clock;
@@ -24,19 +27,23 @@ public sealed class Authorizer
     }
 
     /// <summary>
-    /// Throws AccessDenied, after recording it, where the caller's policies do not allow the action on the resource. With a
-    /// <paramref name="secret"/>, its tags and name are condition keys.
+    /// Throws AccessDenied, after recording it, where neither the caller's policies nor the resource's allow the action, or one denies it.
+    /// With a <paramref name="secret"/>, its own policy counts, and its tags and name are condition keys.
     /// </summary>
     public Task Require(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) =>
         Require(new RecordedCall(call, action, resource), resource, secret, cancel);
 
     /// <summary>The decision alone, for pages that show or hide and for lists that filter; nothing is recorded.</summary>
     public Task<Decision> Decide(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) =>
-        Decide(call, action, resource, ContextOf(call, secret), cancel);
+        Decide(call, action, resource, ContextOf(call, secret), secret?.ResourcePolicy, cancel);
+
+    /// <summary>The decision for a resource that is not named yet, if a policy hung on it; nothing is recorded.</summary>
+    internal Task<Decision> DecideUnder(CallContext call, string action, string resourcePolicy, CancellationToken cancel) =>
+        Decide(call, action, "*", ContextOf(call, secret: null), resourcePolicy, cancel);
 
     /// <summary>As the public one, for a call that is being recorded.</summary>
     internal Task Require(RecordedCall op, string resource, Secret? secret, CancellationToken cancel) =>
-        Require(op, op.Action, resource, ContextOf(op.Call, secret), cancel);
+        Require(op, op.Action, resource, ContextOf(op.Call, secret), secret?.ResourcePolicy, cancel);
 
     /// <summary>For a request that brings a name or tags of its own.</summary>
     internal Task Require(RecordedCall op, string action, string resource, string? name, Secret? secret, IReadOnlyList<SecretTag>? requestTags, CancellationToken cancel)
@@ -48,41 +55,64 @@ public sealed class Authorizer
             context[$"aws:RequestTag/{tag.Key}"] = [tag.Value];
         if (requestTags is { Count: > 0 })
             context["aws:TagKeys"] = [.. requestTags.Select(t => t.Key)];
-        return Require(op, action, resource, context, cancel);
+        return Require(op, action, resource, context, secret?.ResourcePolicy, cancel);
     }
 
-    private async Task Require(RecordedCall op, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, CancellationToken cancel)
+    private async Task Require(
+        RecordedCall op, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
     {
-        var decision = await Decide(op.Call, action, resource, context, cancel);
+        var decision = await Decide(op.Call, action, resource, context, resourcePolicy, cancel);
         if (decision.IsAllowed)
             return;
         op.IsRecorded = true;
         await _recorder.Record(_recorder.For(op.Call, action, op.Resource ?? resource, AuditOutcome.Denied, Reasons(decision)), CancellationToken.None);
-        var kind = decision.IsDeniedBySession ? "session" : "identity-based";
+        var (article, kind) = decision.By switch
+        {
+            PolicyKind.Resource => ("a", "resource-based"),
+            PolicyKind.Session => ("a", "session"),
+            _ => ("an", "identity-based"),
+        };
         var because = decision.Statements.Count > 0
-            ? $"with an explicit deny in {(decision.IsDeniedBySession ? "a" : "an")} {kind} policy"
+            ? $"with an explicit deny in {article} {kind} policy"
             : $"because no {kind} policy allows the {action} action";
         throw new PortalException(PortalError.AccessDenied, $"User: {op.Call.Caller.Arn} is not authorized to perform: {action} on resource: {resource} {because}");
     }
 
-    private async Task<Decision> Decide(CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, CancellationToken cancel)
+    private async Task<Decision> Decide(
+        CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
     {
-        var policies = new List<NamedPolicy>();
+        var identityPolicies = new List<NamedPolicy>();
         foreach (var stored in await _callers.FindPolicies(call.Caller.Id, cancel))
         {
-            try
-            {
-                policies.Add(new NamedPolicy(stored.Name, PolicyDocument.Parse(stored.Document, isResourcePolicy: false)));
-            }
-            catch (PortalException)
-            {
-                // It may have held a deny.
-                return new Decision(false, [], $"The policy {stored.Name} can't be read, so nothing is allowed.");
-            }
+            if (Read(stored.Name, stored.Document, isResourcePolicy: false) is not { } policy)
+                return Unreadable(stored.Name);
+            identityPolicies.Add(policy);
         }
 
-        return PolicyEvaluator.Evaluate(new AuthorizationRequest(call.Caller, action, resource, context), policies, resourcePolicy: null);
+        var hung = resourcePolicy is null ? null : Read(ResourcePolicyName, resourcePolicy, isResourcePolicy: true);
+        if (resourcePolicy is not null && hung is null)
+            return Unreadable(ResourcePolicyName) with { Statements = [ResourcePolicyName], By = PolicyKind.Resource };
+        var decision = PolicyEvaluator.Evaluate(new AuthorizationRequest(call.Caller, action, resource, context), identityPolicies, hung);
+        // A caller without policies of its own can only be allowed by the resource's, so that is where an Allow is missing.
+        return decision is { IsAllowed: false, Statements.Count: 0, By: PolicyKind.Identity } && hung is not null && identityPolicies.Count == 0
+            ? decision with { By = PolicyKind.Resource }
+            : decision;
     }
+
+    private static NamedPolicy? Read(string name, string document, bool isResourcePolicy)
+    {
+        try
+        {
+            return new NamedPolicy(name, PolicyDocument.Parse(document, isResourcePolicy));
+        }
+        catch (PortalException)
+        {
+            return null;
+        }
+    }
+
+    // It may have held a deny.
+    private static Decision Unreadable(string name) => new(false, [], $"The policy {name} can't be read, so nothing is allowed.");
 
     private static string Reasons(Decision decision) =>
         decision.Statements.Count == 0 ? decision.Reason : $"{decision.Reason} [{string.Join(", ", decision.Statements)}]";
@@ -93,6 +123,7 @@ public sealed class Authorizer
         var context = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase)
         {
             ["aws:PrincipalArn"] = [call.Caller.Arn],
+            ["aws:PrincipalAccount"] = [call.Caller.Arn.Split(':')[4]],
             ["aws:username"] = [call.Caller.Name],
             ["aws:RequestedRegion"] = [call.Region],
             ["aws:CurrentTime"] = [now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)],

@@ -83,7 +83,12 @@ public sealed partial class SecretReader
     }
 
     /// <summary>GetSecretValue: by version id, by label, by both, or AWSCURRENT.</summary>
-    public async Task<RevealedValue> GetValue(CallContext call, string secretId, string? versionId, string? versionStage, CancellationToken cancel)
+    public Task<RevealedValue> GetValue(CallContext call, string secretId, string? versionId, string? versionStage, CancellationToken cancel) =>
+        GetValue(call, secretId, versionId, versionStage, via: null, cancel);
+
+    /// <summary>As the public one; the record says by way of which other action.</summary>
+    internal async Task<RevealedValue> GetValue(
+        CallContext call, string secretId, string? versionId, string? versionStage, string? via, CancellationToken cancel)
     {
         var revealed = await _recorder.Recording(call, "secretsmanager:GetSecretValue", secretId, async op =>
         {
@@ -94,7 +99,7 @@ public sealed partial class SecretReader
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
             var version = Choose(secret, versionId, versionStage);
-            op.Detail = $"version {version.VersionId}";
+            op.Detail = via is null ? $"version {version.VersionId}" : $"version {version.VersionId}, by {via}";
             var stored = await _store.FindValue(secret.Id, version.VersionId, cancel) ?? throw Missing(versionId, versionStage);
             return new RevealedValue(secret, version, await _sealer.Open(secret.Arn, stored, cancel));
         }, cancel);
@@ -127,24 +132,30 @@ public sealed partial class SecretReader
             SecretRules.Filters(request.Filters);
             var limit = SecretRules.Range("maxResults", request.MaxResults ?? MostResults, 1, MostResults);
             await _authorizer.Require(op, "*", secret: null, cancel);
-            var scope = PageTokens.ScopeOf("secrets", call,
-                [$"{request.IncludePlannedDeletion} {request.OrderBy} {request.Descending}", .. request.Filters.SelectMany(f => (string[])[$"{f.Values.Count}", f.Key, .. f.Values])]);
-            var after = await _tokens.Read<SecretPageKey>(request.NextToken, scope, cancel);
-            var found = await _store.List(new SecretQuery
-            {
-                Region = call.Region,
-                Filters = request.Filters,
-                IncludePlannedDeletion = request.IncludePlannedDeletion,
-                OrderBy = request.OrderBy,
-                Descending = request.Descending,
-                // One more than the page holds tells whether another page follows.
-                Limit = limit + 1,
-                After = after,
-            }, cancel);
-            IReadOnlyList<Secret> secrets = [.. found.Take(limit)];
-            var next = found.Count <= limit ? null : await _tokens.Write(SecretPageKey.Of(secrets[^1], request.OrderBy), scope, cancel);
-            return new SecretPage(secrets, next);
+            return await FindPage(call, "secrets", request, limit, cancel);
         }, cancel);
+
+    /// <summary>A page of what a checked and allowed request finds; its token is good for the same <paramref name="list"/> only.</summary>
+    internal async Task<SecretPage> FindPage(CallContext call, string list, ListSecretsRequest request, int limit, CancellationToken cancel)
+    {
+        var scope = PageTokens.ScopeOf(list, call,
+            [$"{request.IncludePlannedDeletion} {request.OrderBy} {request.Descending}", .. request.Filters.SelectMany(f => (string[])[$"{f.Values.Count}", f.Key, .. f.Values])]);
+        var after = await _tokens.Read<SecretPageKey>(request.NextToken, scope, cancel);
+        var found = await _store.List(new SecretQuery
+        {
+            Region = call.Region,
+            Filters = request.Filters,
+            IncludePlannedDeletion = request.IncludePlannedDeletion,
+            OrderBy = request.OrderBy,
+            Descending = request.Descending,
+            // One more than the page holds tells whether another page follows.
+            Limit = limit + 1,
+            After = after,
+        }, cancel);
+        IReadOnlyList<Secret> secrets = [.. found.Take(limit)];
+        var next = found.Count <= limit ? null : await _tokens.Write(SecretPageKey.Of(secrets[^1], request.OrderBy), scope, cancel);
+        return new SecretPage(secrets, next);
+    }
 
     /// <summary>ListSecretVersionIds; versions without labels only with <paramref name="includeDeprecated"/>.</summary>
     public Task<VersionPage> ListVersions(CallContext call, string secretId, bool includeDeprecated, int? maxResults, string? nextToken, CancellationToken cancel) =>

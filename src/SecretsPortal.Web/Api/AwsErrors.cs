@@ -28,6 +28,7 @@ internal static class AwsErrors
         [PortalError.DecryptionFailure] = new("DecryptionFailure", 400),
         [PortalError.EncryptionFailure] = new("EncryptionFailure", 400),
         [PortalError.MalformedPolicyDocument] = new("MalformedPolicyDocumentException", 400),
+        [PortalError.PublicPolicy] = new("PublicPolicyException", 400),
         [PortalError.PreconditionNotMet] = new("PreconditionNotMetException", 400),
         [PortalError.AccessDenied] = new("AccessDeniedException", 400),
         [PortalError.MissingAuthenticationToken] = new("MissingAuthenticationTokenException", 400),

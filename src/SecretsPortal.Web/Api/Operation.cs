@@ -19,6 +19,12 @@ internal sealed record ApiCall(CallContext Context, IServiceProvider Services, C
     /// <summary>Reads secrets.</summary>
     public SecretReader Reader => Services.GetRequiredService<SecretReader>();
 
+    /// <summary>Reads many secrets at once.</summary>
+    public SecretBatchReader BatchReader => Services.GetRequiredService<SecretBatchReader>();
+
+    /// <summary>The resource policies of secrets.</summary>
+    public SecretPolicies Policies => Services.GetRequiredService<SecretPolicies>();
+
     /// <summary>Changes secrets.</summary>
     public SecretWriter Writer => Services.GetRequiredService<SecretWriter>();
 

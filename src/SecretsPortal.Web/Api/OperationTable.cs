@@ -11,14 +11,18 @@ internal static class OperationTable
 
     private static readonly FrozenDictionary<string, Operation> s_offered = new[]
     {
+        BatchGetSecretValue.Operation,
         CancelRotateSecret.Operation,
         CreateSecret.Operation,
+        DeleteResourcePolicy.Operation,
         DeleteSecret.Operation,
         DescribeSecret.Operation,
         GetRandomPassword.Operation,
+        GetResourcePolicy.Operation,
         GetSecretValue.Operation,
         ListSecretVersionIds.Operation,
         ListSecrets.Operation,
+        PutResourcePolicy.Operation,
         PutSecretValue.Operation,
         RemoveRegionsFromReplication.Operation,
         ReplicateSecretToRegions.Operation,
@@ -29,11 +33,8 @@ internal static class OperationTable
         UntagResource.Operation,
         UpdateSecret.Operation,
         UpdateSecretVersionStage.Operation,
+        ValidateResourcePolicy.Operation,
     }.ToFrozenDictionary(operation => operation.Name, StringComparer.Ordinal);
-
-    private static readonly FrozenSet<string> s_notOffered = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "BatchGetSecretValue", "DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy", "ValidateResourcePolicy");
 
     /// <summary>The action that a target asks for, for the record; a target that names no operation gives a fixed text, never the client's.</summary>
     public static string ActionOf(string? target) =>

@@ -13,7 +13,7 @@ public sealed class DoorRecordTests(SharedPortal shared) : ApiTest(shared)
     [Theory]
     [InlineData("secretsmanager.GetSecretValue", "{ broken", "secretsmanager:GetSecretValue", "Serialization")]
     [InlineData("secretsmanager.GetSecretValue", "{}", "secretsmanager:GetSecretValue", "Validation")]
-    [InlineData("secretsmanager.GetResourcePolicy", "{}", "secretsmanager:GetResourcePolicy", "NotOffered")]
+    [InlineData("secretsmanager.GetResourcePolicy", "{}", "secretsmanager:GetResourcePolicy", "Validation")]
     [InlineData("secretsmanager.<script>", "{}", "secretsmanager:UnknownOperation", "UnknownOperation")]
     public async Task A_refused_request_is_recorded_with_its_id(string target, string body, string action, string reason)
     {

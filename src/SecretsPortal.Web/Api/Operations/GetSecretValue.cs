@@ -1,4 +1,5 @@
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Secrets;
 
 namespace SecretsPortal.Web.Api.Operations;
 
@@ -13,6 +14,17 @@ internal sealed record GetSecretValueOutput
     public byte[]? SecretBinary { get; init; }
     public IReadOnlyList<string>? VersionStages { get; init; }
     public DateTimeOffset CreatedDate { get; init; }
+
+    public static GetSecretValueOutput From(RevealedValue revealed) => new()
+    {
+        ARN = revealed.Secret.Arn.ToString(),
+        Name = revealed.Secret.Name,
+        VersionId = revealed.Version.VersionId,
+        SecretString = revealed.Value.IsText ? new SecretText(revealed.Value.Text) : null,
+        SecretBinary = revealed.Value.IsText ? null : revealed.Value.Bytes.ToArray(),
+        VersionStages = WireShapes.Stages(revealed.Secret, revealed.Version.VersionId),
+        CreatedDate = revealed.Version.CreatedAt,
+    };
 }
 
 /// <summary>Gives a value to a caller that may have it.</summary>
@@ -27,18 +39,6 @@ internal static class GetSecretValue
         return input;
     }
 
-    private static async Task<GetSecretValueOutput> Call(ApiCall api, GetSecretValueInput input)
-    {
-        var revealed = await api.Reader.GetValue(api.Context, input.SecretId!, input.VersionId, input.VersionStage, api.Cancel);
-        return new GetSecretValueOutput
-        {
-            ARN = revealed.Secret.Arn.ToString(),
-            Name = revealed.Secret.Name,
-            VersionId = revealed.Version.VersionId,
-            SecretString = revealed.Value.IsText ? new SecretText(revealed.Value.Text) : null,
-            SecretBinary = revealed.Value.IsText ? null : revealed.Value.Bytes.ToArray(),
-            VersionStages = WireShapes.Stages(revealed.Secret, revealed.Version.VersionId),
-            CreatedDate = revealed.Version.CreatedAt,
-        };
-    }
+    private static async Task<GetSecretValueOutput> Call(ApiCall api, GetSecretValueInput input) => GetSecretValueOutput.From(
+        await api.Reader.GetValue(api.Context, input.SecretId!, input.VersionId, input.VersionStage, api.Cancel));
 }

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Text;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Secrets;
+
+/// <summary>What ValidateResourcePolicy finds.</summary>
+/// <param name="Check">Which check failed: <c>PublicAccess</c> or <c>Lockout</c>.</param>
+/// <param name="Message">What is wrong, for people.</param>
+public sealed record PolicyFinding(string Check, string Message);
+
+/// <summary>The resource policies that hang on secrets.</summary>
+public sealed class SecretPolicies
+{
+    private const string PutAction = "secretsmanager:PutResourcePolicy";
+    private const string LockoutMessage = "Your requested changes will not allow you to manage this secret in the future.";
+
+    private readonly SecretFinder _finder;
+    private readonly SecretChanges _changes;
+    private readonly Authorizer _authorizer;
+    private readonly AuditRecorder _recorder;
+
+    internal SecretPolicies(SecretFinder finder, SecretChanges changes, Authorizer authorizer, AuditRecorder recorder)
+    {
+        _finder = finder;
+        _changes = changes;
+        _authorizer = authorizer;
+        _recorder = recorder;
+    }
+
+    /// <summary>
+    /// PutResourcePolicy: hangs the policy on the secret, in place of the one that was there. Refused with MalformedPolicyDocument, with
+    /// PublicPolicy where it is public and <paramref name="blockPublic"/> is set, and with InvalidRequest where the caller could not put
+    /// another one afterwards.
+    /// </summary>
+    public Task<Secret> Put(CallContext call, string secretId, string policy, bool blockPublic, CancellationToken cancel) =>
+        _recorder.Recording(call, PutAction, secretId, async op =>
+        {
+            var parsed = Parse(policy);
+            var secret = await _finder.Find(op, secretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            if (blockPublic && PublicAccess.Statements(parsed) is { Count: > 0 } open)
+                throw new PortalException(PortalError.PublicPolicy,
+                    $"You can't attach a resource-based policy that allows broad access to the secret. {Advice(open)}");
+            if (await IsLockout(call, secret, policy, cancel))
+                throw new PortalException(PortalError.InvalidRequest, LockoutMessage);
+            // Which one it was can be told from the log, even after it was replaced.
+            op.Detail = $"SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(policy)))}";
+            return await _changes.Change(op, secret, (current, _) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                return new SecretChange(_changes.Touched(current with { ResourcePolicy = policy }), _recorder.Success(op));
+            }, cancel);
+        }, cancel);
+
+    /// <summary>GetResourcePolicy: the secret with its policy, if it has one.</summary>
+    public Task<Secret> Get(CallContext call, string secretId, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:GetResourcePolicy", secretId, async op =>
+        {
+            var secret = await _finder.Find(op, secretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            return secret;
+        }, cancel);
+
+    /// <summary>DeleteResourcePolicy; a secret without one is no error.</summary>
+    public Task<Secret> Delete(CallContext call, string secretId, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:DeleteResourcePolicy", secretId, async op =>
+        {
+            var secret = await _finder.Find(op, secretId, cancel);
+            return await _changes.Change(op, secret, (current, _) =>
+            {
+                SecretRules.RefuseDeleted(current);
+                return current.ResourcePolicy is null
+                    ? null
+                    : new SecretChange(_changes.Touched(current with { ResourcePolicy = null }), _recorder.Success(op));
+            }, cancel);
+        }, cancel);
+
+    /// <summary>
+    /// ValidateResourcePolicy: what speaks against hanging the policy on the secret; nothing is changed. MalformedPolicyDocument for one that
+    /// can't be read. Without a secret, a lock-out is found only where a statement denies the caller on every resource.
+    /// </summary>
+    public Task<IReadOnlyList<PolicyFinding>> Validate(CallContext call, string? secretId, string policy, CancellationToken cancel) =>
+        _recorder.Recording<IReadOnlyList<PolicyFinding>>(call, "secretsmanager:ValidateResourcePolicy", secretId ?? "*", async op =>
+        {
+            var parsed = Parse(policy);
+            var secret = await FindToValidate(op, secretId, cancel);
+            var findings = new List<PolicyFinding>();
+            if (PublicAccess.Statements(parsed) is { Count: > 0 } open)
+                findings.Add(new PolicyFinding("PublicAccess", $"This resource policy grants broad access to your secret. {Advice(open)}"));
+            if (await IsLockout(call, secret, policy, cancel))
+                findings.Add(new PolicyFinding("Lockout", LockoutMessage));
+            op.Detail = findings.Count == 0 ? "passed" : string.Join(", ", findings.Select(f => f.Check));
+            return findings;
+        }, cancel);
+
+    private async Task<Secret?> FindToValidate(RecordedCall op, string? secretId, CancellationToken cancel)
+    {
+        if (secretId is null)
+        {
+            await _authorizer.Require(op, "*", secret: null, cancel);
+            return null;
+        }
+
+        var secret = await _finder.Find(op, secretId, cancel);
+        await _authorizer.Require(op, PutAction, secret.Arn.ToString(), name: null, secret, requestTags: null, cancel);
+        SecretRules.RefuseDeleted(secret);
+        return secret;
+    }
+
+    private async Task<bool> IsLockout(CallContext call, Secret? secret, string policy, CancellationToken cancel) => secret is null
+        ? await _authorizer.DecideUnder(call, PutAction, policy, cancel) is { IsAllowed: false, By: PolicyKind.Resource, Statements.Count: > 0 }
+        : !(await _authorizer.Decide(call, PutAction, secret.Arn.ToString(), secret with { ResourcePolicy = policy }, cancel)).IsAllowed;
+
+    private static PolicyDocument Parse(string policy)
+    {
+        try
+        {
+            return PolicyDocument.Parse(policy, isResourcePolicy: true);
+        }
+        catch (PortalException fault) when (!fault.Message.Contains("This resource policy contains", StringComparison.Ordinal))
+        {
+            // The service's own words first, which clients look for.
+            throw new PortalException(fault.Error, $"This resource policy contains a syntax error. {fault.Message}", fault);
+        }
+    }
+
+    private static string Advice(IReadOnlyList<string> open) =>
+        $"It allows everyone in: {string.Join(", ", open)}. Name callers in Principal, or add a Condition that fixes who may, such as StringEquals on aws:PrincipalArn.";
+}
