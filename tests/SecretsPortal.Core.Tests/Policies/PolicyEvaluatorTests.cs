@@ -108,6 +108,20 @@ public sealed class PolicyEvaluatorTests
             {"Effect":"Deny","Action":"secretsportal:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}
             """)], null).IsAllowed);
 
+    [Theory]
+    [InlineData(null, "Deny", PolicyKind.Resource)]
+    [InlineData("Allow", "Deny", PolicyKind.Resource)]
+    [InlineData("Deny", "Deny", PolicyKind.Identity)]
+    [InlineData("Deny", null, PolicyKind.Identity)]
+    [InlineData("Allow", null, PolicyKind.Identity)]
+    [InlineData(null, "Allow", PolicyKind.Resource)]
+    [InlineData("Allow", "Allow", PolicyKind.Identity)]
+    [InlineData(null, null, PolicyKind.Identity)]
+    public void The_decision_tells_what_sort_of_policy_made_it(string? identity, string? resource, PolicyKind by) =>
+        Assert.Equal(by, Decide(
+            identity is null ? [] : [Identity("p", $$"""{"Effect":"{{identity}}","Action":"*","Resource":"*"}""")],
+            resource is null ? null : Resource("r", $$"""{"Effect":"{{resource}}","Principal":"*","Action":"*","Resource":"*"}""")).By);
+
     [Fact]
     public void A_session_policy_must_allow_as_well_and_its_deny_wins()
     {
@@ -115,24 +129,24 @@ public sealed class PolicyEvaluatorTests
         var resource = Resource("r", """{"Sid":"Any","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}""");
 
         var both = InSession(all, null, $$"""{"Effect":"Allow","Action":"{{Read}}","Resource":"*"}""");
-        Assert.Equal((true, false, $"p/All allows {Read} on {Arn}, and so does session-policy/#1."), (both.IsAllowed, both.IsDeniedBySession, both.Reason));
+        Assert.Equal((true, PolicyKind.Identity, $"p/All allows {Read} on {Arn}, and so does session-policy/#1."), (both.IsAllowed, both.By, both.Reason));
         Assert.Equal(["p/All", "session-policy/#1"], both.Statements);
 
         var silent = InSession(all, resource, """{"Effect":"Allow","Action":"secretsmanager:PutSecretValue","Resource":"*"}""");
         Denied(silent, [], $"No statement of the session policy allows {Read} on {Arn}.");
-        Assert.True(silent.IsDeniedBySession);
+        Assert.Equal(PolicyKind.Session, silent.By);
 
         var denied = InSession(all, resource, """{"Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"}""");
         Denied(denied, ["session-policy/No"], $"session-policy/No denies {Read} on {Arn}.");
-        Assert.True(denied.IsDeniedBySession);
+        Assert.Equal(PolicyKind.Session, denied.By);
 
         var alone = InSession(Identity("p", """{"Effect":"Allow","Action":"x:y","Resource":"*"}"""), null, """{"Effect":"Allow","Action":"*","Resource":"*"}""");
         Denied(alone, [], $"No statement allows {Read} on {Arn}.");
-        Assert.False(alone.IsDeniedBySession);
+        Assert.Equal(PolicyKind.Identity, alone.By);
 
         var elsewhere = InSession(Identity("p", """{"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"}"""), null, """{"Effect":"Allow","Action":"*","Resource":"*"}""");
         Denied(elsewhere, ["p/No"], $"p/No denies {Read} on {Arn}.");
-        Assert.False(elsewhere.IsDeniedBySession);
+        Assert.Equal(PolicyKind.Identity, elsewhere.By);
     }
 
     [Fact]
