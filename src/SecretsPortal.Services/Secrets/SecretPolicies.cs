@@ -41,9 +41,9 @@ public sealed class SecretPolicies
     public Task<Secret> Put(CallContext call, string secretId, string policy, bool blockPublic, CancellationToken cancel) =>
         _recorder.Recording(call, PutAction, secretId, async op =>
         {
-            var parsed = Parse(policy);
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
+            var parsed = Parse(policy);
             if (blockPublic && PublicAccess.Statements(parsed) is { Count: > 0 } open)
                 throw new PortalException(PortalError.PublicPolicy,
                     $"You can't attach a resource-based policy that allows broad access to the secret. {Advice(open)}");
@@ -88,8 +88,8 @@ public sealed class SecretPolicies
     public Task<IReadOnlyList<PolicyFinding>> Validate(CallContext call, string? secretId, string policy, CancellationToken cancel) =>
         _recorder.Recording<IReadOnlyList<PolicyFinding>>(call, "secretsmanager:ValidateResourcePolicy", secretId ?? "*", async op =>
         {
-            var parsed = Parse(policy);
             var secret = await FindToValidate(op, secretId, cancel);
+            var parsed = Parse(policy);
             var findings = new List<PolicyFinding>();
             if (PublicAccess.Statements(parsed) is { Count: > 0 } open)
                 findings.Add(new PolicyFinding("PublicAccess", $"This resource policy grants broad access to your secret. {Advice(open)}"));
