@@ -75,9 +75,6 @@ public enum PortalError
     /// <summary>No such operation.</summary>
     UnknownOperation,
 
-    /// <summary>A known operation that this version of the portal does not offer yet.</summary>
-    NotOffered,
-
     /// <summary>Too many requests; try again later.</summary>
     Throttling,
 }

@@ -39,7 +39,6 @@ internal static class AwsErrors
         [PortalError.Serialization] = new("SerializationException", 400),
         [PortalError.RequestTimeout] = new("RequestTimeoutException", 400),
         [PortalError.UnknownOperation] = new("UnknownOperationException", 400),
-        [PortalError.NotOffered] = new("InvalidRequestException", 400),
         [PortalError.Throttling] = new("ThrottlingException", 400),
     }.ToFrozenDictionary();
 

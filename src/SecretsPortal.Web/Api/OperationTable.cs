@@ -9,7 +9,7 @@ internal static class OperationTable
 {
     private const string TargetPrefix = "secretsmanager.";
 
-    private static readonly FrozenDictionary<string, Operation> s_offered = new[]
+    private static readonly FrozenDictionary<string, Operation> s_operations = new[]
     {
         BatchGetSecretValue.Operation,
         CancelRotateSecret.Operation,
@@ -38,21 +38,13 @@ internal static class OperationTable
 
     /// <summary>The action that a target asks for, for the record; a target that names no operation gives a fixed text, never the client's.</summary>
     public static string ActionOf(string? target) =>
-        NameOf(target) is { } name && (s_offered.ContainsKey(name) || s_notOffered.Contains(name))
-            ? $"secretsmanager:{name}"
-            : "secretsmanager:UnknownOperation";
+        NameOf(target) is { } name && s_operations.ContainsKey(name) ? $"secretsmanager:{name}" : "secretsmanager:UnknownOperation";
 
-    /// <summary>The operation of a target; <see cref="PortalError.NotOffered"/> or <see cref="PortalError.UnknownOperation"/> where there is none.</summary>
-    public static Operation Find(string? target)
-    {
-        var name = NameOf(target);
-        if (name is not null && s_offered.TryGetValue(name, out var operation))
-            return operation;
-        throw name is not null && s_notOffered.Contains(name)
-            ? new PortalException(PortalError.NotOffered, $"This version of Secrets Portal does not offer {name} yet.")
-            : new PortalException(PortalError.UnknownOperation,
-                "The request names no operation of this service; send POST / with the header X-Amz-Target: secretsmanager.OPERATION.");
-    }
+    /// <summary>The operation of a target; <see cref="PortalError.UnknownOperation"/> where there is none.</summary>
+    public static Operation Find(string? target) => NameOf(target) is { } name && s_operations.TryGetValue(name, out var operation)
+        ? operation
+        : throw new PortalException(PortalError.UnknownOperation,
+            "The request names no operation of this service; send POST / with the header X-Amz-Target: secretsmanager.OPERATION.");
 
     private static string? NameOf(string? target) =>
         target?.StartsWith(TargetPrefix, StringComparison.Ordinal) == true ? target[TargetPrefix.Length..] : null;

@@ -64,16 +64,6 @@ public sealed class WireFormTests(SharedPortal shared) : ApiTest(shared)
     }
 
     [Theory]
-    [InlineData("BatchGetSecretValue")]
-    [InlineData("DeleteResourcePolicy")]
-    [InlineData("GetResourcePolicy")]
-    [InlineData("PutResourcePolicy")]
-    [InlineData("ValidateResourcePolicy")]
-    public async Task The_operations_to_come_say_that_they_are_not_there_yet(string operation) => Assert.Equal(
-        $"This version of Secrets Portal does not offer {operation} yet.",
-        await Aws.Refused(operation, new { SecretId = "any" }, "InvalidRequestException"));
-
-    [Theory]
     [InlineData("secretsmanager.NoSuchThing")]
     [InlineData("secretsmanager.getSecretValue")]
     [InlineData("secretsmanager.")]
