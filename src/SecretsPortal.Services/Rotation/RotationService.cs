@@ -178,7 +178,7 @@ public sealed partial class RotationService
 
         var isPending = current.Labels.VersionOf(StagingLabels.Pending) == token;
         if (!isPending && current.FindVersion(token) is not null)
-            throw SecretRules.TokenInUse(token, current);
+            throw SecretRules.TokenInUse(token, current, PortalError.InvalidRequest); // The model knows no other error for RotateSecret.
         var schedule = request.Schedule ?? current.Rotation?.Schedule;
         var window = schedule?.Next(request.RotateImmediately ? now : RotationStart.LastRotation(current, now), now);
         var settings = new RotationSettings

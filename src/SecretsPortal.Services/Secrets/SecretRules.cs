@@ -192,7 +192,7 @@ internal static class SecretRules
         new(PortalError.ResourceNotFound, $"Secrets Manager can't find the specified secret value for staging label: {stage}");
 
     /// <summary>The token belongs to a version with other data.</summary>
-    public static PortalException TokenInUse(string token, Secret secret) => new(PortalError.ResourceExists,
+    public static PortalException TokenInUse(string token, Secret secret, PortalError error = PortalError.ResourceExists) => new(error,
         $"You can't use ClientRequestToken {token} because that value is already in use for a version of secret {secret.Arn}.");
 
     private static void Length(string member, string text, int least, int most)

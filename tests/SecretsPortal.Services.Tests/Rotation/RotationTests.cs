@@ -115,7 +115,7 @@ public sealed class RotationTests(PostgresFixture postgres)
         Assert.Equal(Enum.GetValues<RotationStep>(), run.Steps.Select(s => s.Step));
         await portal.Rotate("db", 2);
         Assert.Single(await portal.History("db"));
-        await Refused(PortalError.ResourceExists, $"You can't use ClientRequestToken {TestPortal.Token(1)} because that value is already in use for a version of secret {(await portal.Secret("db")).Arn}.",
+        await Refused(PortalError.InvalidRequest, $"You can't use ClientRequestToken {TestPortal.Token(1)} because that value is already in use for a version of secret {(await portal.Secret("db")).Arn}.",
             () => portal.Rotate("db", 1));
     }
 
