@@ -13,7 +13,11 @@ namespace SecretsPortal.Web.Tests.Api.BadInput;
 /// </summary>
 public sealed class BadInputMatrixTests(BadInputMatrixTests.LoggedPortal portal) : IClassFixture<BadInputMatrixTests.LoggedPortal>
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(100);
+    private const int Attempts = 3;
+
+    // What an answer may take: half of them, and each of them where the other tests leave too little of the machine.
+    private static readonly TimeSpan s_usual = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
 
     public static TheoryData<string> Operations => [.. ServiceModel.Instance.Operations.Keys.Where(ServiceModelTests.IsOffered)];
 
@@ -31,16 +35,17 @@ public sealed class BadInputMatrixTests(BadInputMatrixTests.LoggedPortal portal)
             times.Add(took);
             if (Fault(bad, answer) is { } fault)
                 faults.Add($"{bad}: {fault}");
-            // A pause of the machine is not the portal's: a slow case has to be slow three times.
-            for (var again = 0; again < 2 && took > s_longest; again++)
+            // A busy machine is not the portal's fault: a slow case has to be slow every time.
+            for (var again = 1; again < Attempts && took > s_longest; again++)
                 took = (await Timed(bad)).Took;
             if (took > s_longest)
-                faults.Add($"{bad}: took {took.TotalMilliseconds:0} ms three times");
+                faults.Add($"{bad}: took {took.TotalMilliseconds:0} ms and more {Attempts} times");
         }
 
         times.Sort();
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{operation}: {cases.Count} cases, median {times[times.Count / 2].TotalMilliseconds:0.0} ms, 99 % {times[times.Count * 99 / 100].TotalMilliseconds:0.0} ms, slowest {times[^1].TotalMilliseconds:0.0} ms");
+        Assert.True(times[times.Count / 2] < s_usual, $"half of the answers took more than {times[times.Count / 2].TotalMilliseconds:0} ms");
         Assert.True(faults.Count == 0, $"{faults.Count} of {cases.Count}:\n{string.Join('\n', faults.Take(40))}");
         Assert.Equal(before, await portal.Picture());
         Assert.DoesNotContain(portal.Log, line => line.Contains(BadCases.Marker, StringComparison.Ordinal));
