@@ -1,4 +1,3 @@
-#pragma warning disable IDE0051 // Three parts wait for their operations.
 using System.Globalization;
 using System.Text.Json;
 using SecretsPortal.Tests.Shared;
@@ -31,9 +30,9 @@ internal sealed class AwsCliLife(AwsCli cli, IReadOnlyDictionary<string, string?
         await UpdateAndMoveLabels();
         await Describe();
         await List();
-        // await Batches();
+        await Batches();
         // The CLI takes its time to start; these have nothing to do with each other.
-        await Task.WhenAll(Tags(), Passwords(), /* Policies(), Replicas(), */ Rotation());
+        await Task.WhenAll(Tags(), Passwords(), Policies(), Replicas(), Rotation());
         await Delete();
     }
 
@@ -245,8 +244,9 @@ internal sealed class AwsCliLife(AwsCli cli, IReadOnlyDictionary<string, string?
         var copy = await cli.Answer("GetSecretValue", there);
         cli.Equal(replicate, (arnThere, "everywhere"), (copy.Text("ARN"), copy.Text("SecretString")));
         cli.Equal(replicate, _home, (await cli.Answer("DescribeSecret", there)).Text("PrimaryRegion"));
-        await cli.RefusedSaying("PutSecretValue", "InvalidRequestException", "replica", [.. there, "--secret-string", "no"]);
-        await cli.RefusedSaying("DeleteSecret", "InvalidRequestException", "replica", here);
+        await cli.Refused("PutSecretValue", "InvalidParameterException",
+            "Operation not permitted on a replica secret. Call must be made in primary secret's region.", [.. there, "--secret-string", "no"]);
+        await cli.Refused("DeleteSecret", "InvalidParameterException", $"You can't delete secret {arn} that still has replica regions [{_elsewhere}].", here);
 
         var removed = await cli.Answer(remove, [.. here, "--remove-replica-regions", _elsewhere]);
         cli.Equal(remove, (arn, 0), (removed.Text("ARN"), removed.Items("ReplicationStatus").Count()));
@@ -258,8 +258,15 @@ internal sealed class AwsCliLife(AwsCli cli, IReadOnlyDictionary<string, string?
         cli.Equal(stop, arnThere, (await cli.Answer(stop, there)).Text("ARN"));
         await cli.Answer("PutSecretValue", [.. there, "--secret-string", "on its own"]);
         cli.Equal(stop, "everywhere", (await cli.Answer("GetSecretValue", here)).Text("SecretString"));
-        await cli.Answer("DeleteSecret", [.. there, "--force-delete-without-recovery"]);
         await cli.Answer("DeleteSecret", [.. here, "--force-delete-without-recovery"]);
+
+        var again = await cli.Answer("CreateSecret",
+        [
+            "--name", Named("replicated"), "--secret-string", "again", "--add-replica-regions", $"Region={_elsewhere}", "--force-overwrite-replica-secret",
+        ]);
+        cli.Equal("CreateSecret", _elsewhere, again.Items("ReplicationStatus").Single().Text("Region"));
+        cli.Equal("CreateSecret", "InSync", await ReplicationStatus(here));
+        cli.Equal("CreateSecret", "again", (await cli.Answer("GetSecretValue", there)).Text("SecretString"));
     }
 
     /// <summary>A real login's password is rotated by the built-in rotator.</summary>

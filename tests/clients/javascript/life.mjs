@@ -238,8 +238,10 @@ async function replicas() {
   await client.putSecretValue({ SecretId: Name, SecretString: "followed" });
   replicate.equal("in sync again", await inSync(), [{ Region: region, Status: "InSync" }]);
   replicate.equal("it follows", (await there.getSecretValue({ SecretId: arnThere })).SecretString, "followed");
-  await replicate.refused("a write to the replica", there.putSecretValue({ SecretId: Name, SecretString: "no" }), sdk.InvalidRequestException, /replica/);
-  await replicate.refused("deleting the primary", client.deleteSecret({ SecretId: Name }), sdk.InvalidRequestException, /replica/);
+  await replicate.refused("a write to the replica", there.putSecretValue({ SecretId: Name, SecretString: "no" }), sdk.InvalidParameterException,
+    "Operation not permitted on a replica secret. Call must be made in primary secret's region.");
+  await replicate.refused("deleting the primary", client.deleteSecret({ SecretId: Name }), sdk.InvalidParameterException,
+    `You can't delete secret ${ARN} that still has replica regions [${region}].`);
 
   remove.equal("the answer", remove.answer(await client.removeRegionsFromReplication({ SecretId: Name, RemoveReplicaRegions: [region] })), { ARN, ReplicationStatus: [] });
   await remove.refused("gone there", there.describeSecret({ SecretId: Name }), sdk.ResourceNotFoundException, notFound);
@@ -252,8 +254,14 @@ async function replicas() {
   await there.putSecretValue({ SecretId: Name, SecretString: "on its own" });
   stop.equal("it may be written", (await there.getSecretValue({ SecretId: Name })).SecretString, "on its own");
   stop.equal("the primary keeps its own", (await client.getSecretValue({ SecretId: Name })).SecretString, "followed");
-  await there.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true });
   await client.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true });
+
+  const create = new Checks("CreateSecret");
+  const overwriting = { Name, SecretString: "again", AddReplicaRegions: [{ Region: region }], ForceOverwriteReplicaSecret: true };
+  const again = create.answer(await client.createSecret(overwriting));
+  create.equal("replicated at once", again.ReplicationStatus.map((s) => s.Region), [region]);
+  create.equal("in sync", await inSync(), [{ Region: region, Status: "InSync" }]);
+  create.equal("over the secret that was there", (await there.getSecretValue({ SecretId: Name })).SecretString, "again");
 }
 
 /** A real login's password is rotated by the built-in rotator. */
@@ -329,10 +337,10 @@ const secret = await creating();
 await versions(secret);
 await tags(secret);
 await listing();
-// await batches();
+await batches();
 await passwords();
-// await policies(secret);
-// await replicas();
+await policies(secret);
+await replicas();
 await rotation();
 await deleting(secret);
 report();

@@ -289,9 +289,11 @@ def replicas():
     client.put_secret_value(SecretId=name, SecretString="followed")
     replicate.equal("in sync again", in_sync(), [(region, "InSync")])
     replicate.equal("it follows", there.get_secret_value(SecretId=arn_there)["SecretString"], "followed")
-    replica = re.compile("replica")
-    replicate.refused("a write to the replica", errors.InvalidRequestException, replica, there.put_secret_value, SecretId=name, SecretString="no")
-    replicate.refused("deleting the primary", errors.InvalidRequestException, replica, client.delete_secret, SecretId=name)
+    replicate.refused("a write to the replica", there.exceptions.InvalidParameterException,
+                      "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+                      there.put_secret_value, SecretId=name, SecretString="no")
+    replicate.refused("deleting the primary", errors.InvalidParameterException,
+                      f"You can't delete secret {arn} that still has replica regions [{region}].", client.delete_secret, SecretId=name)
 
     removed = remove.answer(client.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=[region]))
     remove.equal("the answer", removed, {"ARN": arn, "ReplicationStatus": []})
@@ -305,8 +307,14 @@ def replicas():
     there.put_secret_value(SecretId=name, SecretString="on its own")
     stop.equal("it may be written", there.get_secret_value(SecretId=name)["SecretString"], "on its own")
     stop.equal("the primary keeps its own", client.get_secret_value(SecretId=name)["SecretString"], "followed")
-    for each in (there, client):
-        each.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+
+    create = Checks("CreateSecret")
+    again = create.answer(client.create_secret(
+        Name=name, SecretString="again", AddReplicaRegions=[{"Region": region}], ForceOverwriteReplicaSecret=True))
+    create.equal("replicated at once", [s["Region"] for s in again["ReplicationStatus"]], [region])
+    create.equal("in sync", in_sync(), [(region, "InSync")])
+    create.equal("over the secret that was there", there.get_secret_value(SecretId=name)["SecretString"], "again")
 
 
 def rotation():
@@ -386,10 +394,10 @@ def life():
     versions(secret)
     tags(secret)
     listing()
-    # batches()
+    batches()
     passwords()
-    # policies(secret)
-    # replicas()
+    policies(secret)
+    replicas()
     rotation()
     deleting(secret)
     report()
