@@ -5,6 +5,7 @@ using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Storage;
+using SecretsPortal.Services.Tests.Rotation;
 using static SecretsPortal.Services.Tests.Replicas.ReplicaTestExtensions;
 
 namespace SecretsPortal.Services.Tests.Replicas;
@@ -109,13 +110,38 @@ public sealed class ReplicaFollowingTests
         var primary = await portal.CreateReplicated();
         // As a node does that stops right after the commit.
         await portal.Get<SecretStore>().Change(primary.Id, before => new SecretChange(
-            before with { Description = "words" }, portal.Get<Services.Audit.AuditRecorder>().For(portal.Admin, "test:Change", null, Core.Audit.AuditOutcome.Succeeded)), default);
+            before with { Description = "words", ResourcePolicy = "{}", PartnerType = "partner" }, portal.Get<Services.Audit.AuditRecorder>().For(portal.Admin, "test:Change", null, Core.Audit.AuditOutcome.Succeeded)), default);
         Assert.Equal(ReplicaStatus.InProgress, Assert.Single((await portal.Describe("s")).Replicas).Status);
         Assert.Null((await portal.Describe("s", Frankfurt)).Description);
 
         await portal.TickReplicas();
 
-        Assert.Equal("words", (await portal.Describe("s", Frankfurt)).Description);
+        var replica = await portal.Describe("s", Frankfurt);
+        Assert.Equal(("words", "{}", "partner"), (replica.Description, replica.ResourcePolicy, replica.PartnerType));
+        Assert.Equal(ReplicaStatus.InSync, Assert.Single((await portal.Describe("s")).Replicas).Status);
+    }
+
+    [Fact]
+    public async Task What_a_rotation_does_to_the_primary_is_in_the_replica_and_its_settings_are_not()
+    {
+        await using var portal = await TestPortal.Start();
+        // A port that nothing listens on: the new value is made, then the database is away.
+        await portal.Create("s", """{"username":"app","password":"old","engine":"postgres","host":"127.0.0.1","port":1}""");
+        await portal.Replicate("s");
+
+        await portal.Rotate("s", 2);
+        var registered = await portal.Describe("s", Frankfurt);
+        Assert.Equal(TestPortal.Token(2), registered.Labels.VersionOf(StagingLabels.Pending));
+        Assert.False(registered.FindVersion(TestPortal.Token(2))!.HasValue);
+        await portal.ExecuteQueue();
+        Assert.Equal(await portal.Value("s", stage: StagingLabels.Pending), await portal.ValueIn(Frankfurt, "s", stage: StagingLabels.Pending));
+        await portal.Put("s", "by hand", TestPortal.Token(3));
+
+        var replica = await portal.Describe("s", Frankfurt);
+        Assert.Null(replica.Labels.VersionOf(StagingLabels.Pending));
+        Assert.Equal("by hand", await portal.ValueIn(Frankfurt, "s"));
+        Assert.NotNull((await portal.Describe("s")).Rotation);
+        Assert.Null(replica.Rotation);
         Assert.Equal(ReplicaStatus.InSync, Assert.Single((await portal.Describe("s")).Replicas).Status);
     }
 

@@ -30,7 +30,7 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
     protected PortalPageTest()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
-        var options = new PortalOptions { DataDirectory = _directory.Path, BootstrapAdminPassword = new SecretText(Password) };
+        var options = new PortalOptions { DataDirectory = _directory.Path, BootstrapAdminPassword = new SecretText(Password), Regions = ["us-east-1", "eu-central-1"] };
         Services.AddLogging();
         Services.AddSecretsPortal(options);
         Services.AddSingleton<IRotationQueue>(_queue);

@@ -1,6 +1,7 @@
 using Bunit;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Components;
@@ -46,6 +47,50 @@ public sealed class SecretDetailTests : PortalPageTest
         Assert.Empty(page.FindAll("pre.plain"));
         await page.Find("button.reveal").ClickAsync();
         page.WaitForAssertion(() => Assert.Equal("second", page.Find("pre.plain").TextContent));
+    }
+
+    [Fact]
+    public async Task A_replicated_secret_tells_its_replicas_and_a_replica_its_primary()
+    {
+        var (here, there) = (await Call(), await Call() with { Region = "eu-central-1" });
+        CreateSecretRequest Request(string name, params string[] regions) => new()
+        {
+            Name = name, Value = SecretValue.FromText("v"), ClientRequestToken = new string('a', 32), ReplicaRegions = [.. regions.Select(region => new ReplicaRegion(region, null))],
+        };
+        await Writer.Create(here, Request("primary", "eu-central-1"), CancellationToken.None);
+        await Writer.Create(there, Request("replica", "us-east-1"), CancellationToken.None);
+        await Writer.Create(there, Request("taken"), CancellationToken.None);
+        await Writer.Create(here, Request("taken", "eu-central-1"), CancellationToken.None);
+
+        string Facts(string name)
+        {
+            var page = Open(name);
+            page.WaitForElement("dl.facts");
+            return page.Find("dl.facts").TextContent;
+        }
+
+        Assert.Contains("eu-central-1: up to date", Facts("primary"), StringComparison.Ordinal);
+        Assert.Contains("the secret in eu-central-1, which it follows", Facts("replica"), StringComparison.Ordinal);
+        Assert.Contains("eu-central-1: Replication failed: Secret name taken already exists in region eu-central-1.", Facts("taken"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_of_a_replica_is_refused_on_its_page()
+    {
+        var there = await Call() with { Region = "eu-central-1" };
+        await Writer.Create(there, new CreateSecretRequest
+        {
+            Name = "replica", Value = SecretValue.FromText("v"), ClientRequestToken = new string('a', 32),
+            ReplicaRegions = [new ReplicaRegion("us-east-1", null)],
+        }, CancellationToken.None);
+        var page = Open("replica");
+        page.WaitForElement("button.reveal");
+
+        OpenDialog(page, "Delete…");
+        await Button(Around, "Delete").ClickAsync();
+
+        Around.WaitForAssertion(() => Assert.Contains("Operation not permitted on a replica secret.", Around.Markup, StringComparison.Ordinal));
+        Assert.Equal("v", (await Reader.GetValue(await Call(), "replica", null, null, CancellationToken.None)).Value.Text);
     }
 
     [Fact]

@@ -20,6 +20,14 @@ internal static class Words
         _ => "No value yet",
     };
 
+    /// <summary>How far a replica has followed.</summary>
+    public static string Of(SecretReplica replica) => replica.Status switch
+    {
+        ReplicaStatus.InSync => "up to date",
+        ReplicaStatus.InProgress => "being brought up to date",
+        _ => replica.Failure ?? "failed",
+    };
+
     /// <summary>Where a run stands.</summary>
     public static string Of(RotationRunState state) => state switch
     {
