@@ -167,6 +167,50 @@ public sealed class ReplicaFollowingTests
     }
 
     [Fact]
+    public async Task A_copy_that_lacks_what_another_node_put_meanwhile_is_not_in_sync()
+    {
+        var kms = new GatedKms();
+        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
+        kms.Inner = portal.Get<LocalKms>();
+        await portal.AddGatedKey();
+        await portal.CreateReplicated(key: "alias/gated");
+        // It has no such KMS, so what it puts it cannot bring to the replica.
+        await using var node = await portal.StartNode();
+
+        var (waits, go) = kms.HoldNext();
+        var first = Task.Run(() => portal.Put("s", "two", TestPortal.Token(2)));
+        await waits;
+        Assert.Equal(ReplicaStatus.Failed, Assert.Single((await node.Put("s", "three", TestPortal.Token(3))).Secret.Replicas).Status);
+        go.SetResult();
+        await first;
+
+        Assert.Equal(ReplicaStatus.InSync, Assert.Single((await portal.Describe("s")).Replicas).Status);
+        Assert.Equal(("three", "two"), (await portal.ValueIn(Frankfurt, "s"), await portal.ValueIn(Frankfurt, "s", stage: StagingLabels.Previous)));
+    }
+
+    [Fact]
+    public async Task A_copy_for_a_replica_that_was_replaced_meanwhile_is_made_again()
+    {
+        var kms = new GatedKms();
+        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
+        kms.Inner = portal.Get<LocalKms>();
+        await portal.AddGatedKey();
+        await portal.CreateReplicated(key: "alias/gated");
+        await using var node = await portal.StartNode();
+        var (waits, go) = kms.HoldNext();
+        var first = Task.Run(() => portal.Put("s", "two", TestPortal.Token(2)));
+        await waits;
+
+        // The copy on its way holds the second value alone; the replica that it was for had the first.
+        await portal.RemoveRegion("s");
+        Assert.Equal(ReplicaStatus.Failed, Assert.Single((await node.Replicate("s", key: "alias/gated")).Replicas).Status);
+        go.SetResult();
+        await first;
+
+        Assert.Equal(("two", "one"), (await portal.ValueIn(Frankfurt, "s"), await portal.ValueIn(Frankfurt, "s", stage: StagingLabels.Previous)));
+    }
+
+    [Fact]
     public async Task An_outdated_copy_never_comes_over_a_newer_one()
     {
         var kms = new GatedKms();
