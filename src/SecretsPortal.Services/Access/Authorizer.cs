@@ -61,6 +61,8 @@ public sealed class Authorizer
     private async Task Require(
         RecordedCall op, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
     {
+        foreach (var (key, values) in op.Conditions)
+            context[key] = values;
         var decision = await Decide(op.Call, action, resource, context, resourcePolicy, cancel);
         if (decision.IsAllowed)
             return;

@@ -20,6 +20,9 @@ internal sealed class RecordedCall(CallContext call, string action, string? reso
     /// <summary>More in plain words for the record of success.</summary>
     public string? Detail { get; set; }
 
+    /// <summary>Condition keys that the request itself brings, such as the regions that it replicates to.</summary>
+    public Dictionary<string, IReadOnlyList<string>> Conditions { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>True once a record was written, with the change or for a denial.</summary>
     public bool IsRecorded { get; set; }
 }

@@ -1,5 +1,6 @@
 using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
 
 namespace SecretsPortal.Services.Replicas;
@@ -12,6 +13,14 @@ public sealed record ReplicaRegion(string Region, string? KmsKeyId);
 /// <summary>Checks regions to replicate to before anything is touched.</summary>
 internal sealed class ReplicaRegions(KeyRegistry keys, PortalOptions options, TimeProvider clock)
 {
+    /// <summary>What policies may ask of a request that replicates.</summary>
+    public static void AddConditions(RecordedCall op, IReadOnlyList<ReplicaRegion> asked, bool overwrites)
+    {
+        if (asked.Count > 0)
+            op.Conditions["secretsmanager:AddReplicaRegions"] = [.. asked.Select(one => one.Region)];
+        op.Conditions["secretsmanager:ForceOverwriteReplicaSecret"] = [overwrites ? "true" : "false"];
+    }
+
     /// <summary>
     /// The replicas that were asked for, due at once; <see cref="PortalError.InvalidParameter"/> for a region that is not served, is the
     /// secret's own or is given twice, and for a key that is not registered there.

@@ -37,6 +37,7 @@ public sealed class ReplicaService
     public Task<Secret> Replicate(CallContext call, string secretId, IReadOnlyList<ReplicaRegion> regions, bool overwrites, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:ReplicateSecretToRegions", secretId, async op =>
         {
+            ReplicaRegions.AddConditions(op, regions, overwrites);
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
             var asked = await _regions.Check(secret.Arn.Region, regions, overwrites, cancel);

@@ -129,6 +129,7 @@ public sealed class SecretWriter
             var partnerType = SecretRules.PartnerType(request.PartnerType);
             var id = SecretId.Parse(request.Name);
             var asked = _finder.AskedArn(call.Region, id);
+            ReplicaRegions.AddConditions(op, request.ReplicaRegions, request.OverwritesReplicas);
             await _authorizer.Require(op, op.Action, asked, request.Name, secret: null, tags, cancel);
             if (tags is not null)
                 await _authorizer.Require(op, "secretsmanager:TagResource", asked, request.Name, secret: null, tags, cancel);

@@ -108,16 +108,17 @@ public sealed class ReplicaFollowingTests
     {
         await using var portal = await TestPortal.Start();
         var primary = await portal.CreateReplicated();
+        const string policy = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"secretsmanager:DescribeSecret","Resource":"*"}]}""";
         // As a node does that stops right after the commit.
         await portal.Get<SecretStore>().Change(primary.Id, before => new SecretChange(
-            before with { Description = "words", ResourcePolicy = "{}", PartnerType = "partner" }, portal.Get<Services.Audit.AuditRecorder>().For(portal.Admin, "test:Change", null, Core.Audit.AuditOutcome.Succeeded)), default);
+            before with { Description = "words", ResourcePolicy = policy, PartnerType = "partner" }, portal.Get<Services.Audit.AuditRecorder>().For(portal.Admin, "test:Change", null, Core.Audit.AuditOutcome.Succeeded)), default);
         Assert.Equal(ReplicaStatus.InProgress, Assert.Single((await portal.Describe("s")).Replicas).Status);
         Assert.Null((await portal.Describe("s", Frankfurt)).Description);
 
         await portal.TickReplicas();
 
         var replica = await portal.Describe("s", Frankfurt);
-        Assert.Equal(("words", "{}", "partner"), (replica.Description, replica.ResourcePolicy, replica.PartnerType));
+        Assert.Equal(("words", policy, "partner"), (replica.Description, replica.ResourcePolicy, replica.PartnerType));
         Assert.Equal(ReplicaStatus.InSync, Assert.Single((await portal.Describe("s")).Replicas).Status);
     }
 

@@ -283,6 +283,34 @@ public sealed class ReplicaServiceTests
     }
 
     [Fact]
+    public async Task Policies_may_ask_which_regions_and_whether_secrets_are_overwritten()
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.Create("s");
+        var user = await portal.UserWith("ada", """
+            {"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"},
+            {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"secretsmanager:AddReplicaRegions":"ap-southeast-2"}}},
+            {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"secretsmanager:ForceOverwriteReplicaSecret":"true"}}}
+            """);
+        var replicas = portal.Get<ReplicaService>();
+        CreateSecretRequest New(bool overwrites, params string[] regions) => new()
+        {
+            Name = "t", ClientRequestToken = TestPortal.Token(1), ReplicaRegions = [.. regions.Select(region => new ReplicaRegion(region, null))], OverwritesReplicas = overwrites,
+        };
+        foreach (var denied in new Func<Task>[]
+        {
+            () => replicas.Replicate(user, "s", [new(Frankfurt, null), new(Sydney, null)], false, default),
+            () => replicas.Replicate(user, "s", [new(Frankfurt, null)], true, default),
+            () => portal.Writer.Create(user, New(false, Sydney), default),
+            () => portal.Writer.Create(user, New(true, Frankfurt), default),
+        })
+            Assert.Equal(PortalError.AccessDenied, (await Assert.ThrowsAsync<PortalException>(denied)).Error);
+
+        Assert.Equal(ReplicaStatus.InSync, Assert.Single((await replicas.Replicate(user, "s", [new(Frankfurt, null)], false, default)).Replicas).Status);
+        await portal.Writer.Create(user, New(false, Frankfurt), default);
+    }
+
+    [Fact]
     public async Task Each_operation_needs_its_own_permission()
     {
         await using var portal = await TestPortal.Start();

@@ -32,6 +32,10 @@ public sealed class ReplicaOperationTests(RegionsPortal regions) : IClassFixture
 {
     private const string NotPermitted = "Operation not permitted on a replica secret. Call must be made in primary secret's region.";
 
+    private const string Policy = """
+        {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::000000000000:user/nobody"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}
+        """;
+
     private SigningClient Aws => regions.Portal.Aws;
 
     private SigningClient Frankfurt => regions.Frankfurt;
@@ -49,7 +53,9 @@ public sealed class ReplicaOperationTests(RegionsPortal regions) : IClassFixture
         Assert.Equal("one", (await Frankfurt.Ok("GetSecretValue", new { SecretId = replicaArn }))["SecretString"]);
         await Aws.Ok("PutSecretValue", new { SecretId = name, ClientRequestToken = Token(), SecretString = "two" });
         await Aws.Ok("TagResource", new { SecretId = name, Tags = new[] { new { Key = "k", Value = "v" } } });
+        await Aws.Ok("PutResourcePolicy", new { SecretId = name, ResourcePolicy = Policy });
         Assert.Equal("two", (await Frankfurt.Ok("GetSecretValue", new { SecretId = name }))["SecretString"]);
+        Assert.Equal(Policy, (await Frankfurt.Ok("GetResourcePolicy", new { SecretId = name }))["ResourcePolicy"]);
 
         var (primary, replica) = ((await Aws.Ok("DescribeSecret", new { SecretId = name })).Json, (await Frankfurt.Ok("DescribeSecret", new { SecretId = name })).Json);
         Assert.Equal(("us-east-1", "us-east-1"), (primary.GetProperty("PrimaryRegion").GetString(), replica.GetProperty("PrimaryRegion").GetString()));
@@ -118,6 +124,8 @@ public sealed class ReplicaOperationTests(RegionsPortal regions) : IClassFixture
             ("TagResource", new { SecretId = name, Tags = new[] { new { Key = "k", Value = "v" } } }),
             ("UntagResource", new { SecretId = name, TagKeys = new[] { "k" } }),
             ("DeleteSecret", new { SecretId = name }),
+            ("PutResourcePolicy", new { SecretId = name, ResourcePolicy = Policy }),
+            ("DeleteResourcePolicy", new { SecretId = name }),
             ("RestoreSecret", new { SecretId = name }),
             ("RotateSecret", new { SecretId = name, ClientRequestToken = Token() }),
             ("CancelRotateSecret", new { SecretId = name }),
