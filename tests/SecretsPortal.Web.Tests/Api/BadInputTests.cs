@@ -108,6 +108,22 @@ public sealed class BadInputTests(SharedPortal shared) : ApiTest(shared)
     }
 
     [Fact]
+    public async Task What_looks_odd_but_breaks_no_limit_is_kept_as_it_is()
+    {
+        var (name, token) = (NewName("odd"), NewToken());
+        const string value = "\0\u0001\t\u2028\ufeff\U0001F511 and a null byte";
+        await Aws.Ok("CreateSecret", new
+        {
+            Name = name, ClientRequestToken = token, SecretString = value, Description = "", KmsKeyId = (string?)null,
+            Tags = new[] { new { Key = "\0", Value = "" } },
+        });
+        Assert.Equal(value, (await Aws.Ok("GetSecretValue", new { SecretId = name, VersionId = (string?)null }))["SecretString"]);
+        var described = (await Aws.Ok("DescribeSecret", new { SecretId = name })).Json;
+        Assert.False(described.TryGetProperty("Description", out _));
+        Assert.Equal("\0", described.GetProperty("Tags")[0].GetProperty("Key").GetString());
+    }
+
+    [Fact]
     public async Task All_broken_constraints_are_named_at_once_without_their_values()
     {
         var message = await Aws.Refused(

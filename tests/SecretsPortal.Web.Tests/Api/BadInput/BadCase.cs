@@ -35,12 +35,23 @@ public static class BadCases
         ("a number", "7"), ("true", "true"), ("a string", $"\"{Marker}\""), ("a list", "[]"), ("a list of numbers", "[1]"), ("an object", $"{{\"{Marker}\":\"{Marker}\"}}"),
     ];
 
+    // Members that exclude each other, which the model does not say.
+    private static readonly (string Operation, string Members)[] s_exclusive =
+    [
+        ("CreateSecret", $"\"SecretString\":\"{Marker}\",\"SecretBinary\":\"YQ==\""),
+        ("PutSecretValue", "\"SecretBinary\":\"YQ==\""), // Its body has a SecretString already.
+        ("UpdateSecret", $"\"SecretString\":\"{Marker}\",\"SecretBinary\":\"YQ==\""),
+        ("DeleteSecret", "\"RecoveryWindowInDays\":7,\"ForceDeleteWithoutRecovery\":true"),
+        ("RotateSecret", "\"RotationRules\":{\"AutomaticallyAfterDays\":7,\"ScheduleExpression\":\"rate(7 days)\"}"),
+        ("BatchGetSecretValue", "\"SecretIdList\":[\"a\"],\"Filters\":[{\"Key\":\"name\",\"Values\":[\"a\"]}]"),
+        ("BatchGetSecretValue", "\"SecretIdList\":[\"a\"],\"MaxResults\":5"),
+    ];
+
     /// <summary>The cases of an operation.</summary>
     /// <param name="operation">Of the model.</param>
     /// <param name="secretId">A secret that is there.</param>
     public static IEnumerable<BadCase> Of(ModelOperation operation, string secretId) =>
         Bodies(operation, secretId).Concat(operation.Request
-            .Where(member => ServiceModelTests.IsOffered(operation.Name, member.Name))
             .SelectMany(member => Cases(new Place(operation, secretId, member.Name, Camel(member.Name), member.Type, member.IsRequired, json => Body(operation, secretId, member.Name, json)))));
 
     /// <summary>A text of a type that breaks none of its limits.</summary>
@@ -85,6 +96,8 @@ public static class BadCases
                 yield return new BadCase(operation.Name, what, Encoding.UTF8.GetBytes(body), Serialization);
         }
 
+        foreach (var (_, members) in s_exclusive.Where(pair => pair.Operation == operation.Name))
+            yield return new BadCase(operation.Name, $"an exclusive pair, {members}", Encoding.UTF8.GetBytes(With(good, members)), "InvalidParameterException");
         yield return new BadCase(operation.Name, "UTF-16", Encoding.Unicode.GetBytes(good), Serialization);
         // A body of 40,000 properties is within the door's limit, and unknown members are ignored: the missing ones are named.
         if (operation.Request.Any(m => m.IsRequired))
