@@ -60,11 +60,12 @@ internal static class SecretRules
         return string.IsNullOrEmpty(id) ? null : id;
     }
 
-    /// <summary>1–256 characters, or none.</summary>
+    /// <summary>At most 256 characters; an empty type is none.</summary>
     public static string? PartnerType(string? type)
     {
-        if (type is not null)
-            Length("type", type, 1, LongestPartnerType);
+        if (string.IsNullOrEmpty(type))
+            return null;
+        Length("type", type, 1, LongestPartnerType);
         return type;
     }
 

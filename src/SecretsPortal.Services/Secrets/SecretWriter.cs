@@ -73,7 +73,7 @@ public sealed record UpdateSecretRequest
     /// <summary>The new key.</summary>
     public string? KmsKeyId { get; init; }
 
-    /// <summary>The partner that holds the secret outside.</summary>
+    /// <summary>The partner that holds the secret outside; an empty one removes it.</summary>
     public string? PartnerType { get; init; }
 
     /// <summary>The new value.</summary>
@@ -215,7 +215,7 @@ public sealed class SecretWriter
             {
                 Description = request.Description is null ? current.Description : description,
                 KmsKeyId = kmsKeyId ?? current.KmsKeyId,
-                PartnerType = partnerType ?? current.PartnerType,
+                PartnerType = request.PartnerType is null ? current.PartnerType : partnerType,
                 Versions = SecretResealer.Replace(current.Versions, resealed),
             };
 

@@ -99,6 +99,13 @@ public abstract class PortalPage : ComponentBase, IDisposable
         }
     }
 
+    /// <summary>As <see cref="May"/>, for what changes a secret: never a replica, which only follows its primary.</summary>
+    protected async Task<bool> MayChange(string action, Core.Secrets.Secret secret)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        return !secret.IsReplica && await May(action, secret.Arn.ToString(), secret);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,10 +1,14 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace SecretsPortal.Web.Portal;
 
 /// <summary>The addresses of the portal's pages.</summary>
 internal static class PortalRoutes
 {
+    /// <summary>The part of an address's query that names the region.</summary>
+    public const string RegionName = "region";
+
     /// <summary>The list of secrets.</summary>
     public const string Secrets = "/secrets";
 
@@ -21,6 +25,12 @@ internal static class PortalRoutes
     /// A secret's page. The name travels in the query: a name such as <c>a/../b</c> is valid, and a browser would rewrite it in a path.
     /// </summary>
     public static string Secret(string name) => $"/secret?id={Uri.EscapeDataString(name)}";
+
+    /// <summary>A page's address with the region that it shall show.</summary>
+    public static string In(string route, string region) => QueryHelpers.AddQueryString(route, RegionName, region);
+
+    /// <summary>The region that a page's whole address names; null where it names none.</summary>
+    public static string? RegionOf(string address) => QueryHelpers.ParseQuery(new Uri(address).Query).TryGetValue(RegionName, out var regions) ? regions[^1] : null;
 
     /// <summary>The log about one resource.</summary>
     public static string AuditOf(string arn) => $"{Audit}?resource={Uri.EscapeDataString(arn)}";

@@ -80,6 +80,20 @@ public sealed class ListingTests(SharedPortal shared) : ApiTest(shared)
     }
 
     [Fact]
+    public async Task An_empty_type_is_none()
+    {
+        var name = NewName("partner");
+        await Aws.Ok("CreateSecret", new { Name = name, ClientRequestToken = NewToken(), Type = "" });
+        Assert.False((await Aws.Ok("DescribeSecret", new { SecretId = name })).Json.TryGetProperty("Type", out _));
+
+        await Aws.Ok("UpdateSecret", new { SecretId = name, ClientRequestToken = NewToken(), Type = "BigIDClientSecret" });
+        await Aws.Ok("UpdateSecret", new { SecretId = name, ClientRequestToken = NewToken(), Description = "keeps the type" });
+        Assert.Equal("BigIDClientSecret", (await Aws.Ok("DescribeSecret", new { SecretId = name }))["Type"]);
+        await Aws.Ok("UpdateSecret", new { SecretId = name, ClientRequestToken = NewToken(), Type = "" });
+        Assert.False((await Aws.Ok("DescribeSecret", new { SecretId = name })).Json.TryGetProperty("Type", out _));
+    }
+
+    [Fact]
     public async Task No_service_owns_a_secret()
     {
         var (name, _) = await Create("owned");

@@ -2,6 +2,7 @@ using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Web.Portal.Layout;
 using SecretsPortal.Web.Portal.Pages;
 using SecretsPortal.Web.Portal.Session;
 
@@ -109,5 +110,48 @@ public sealed class SecretListTests : PortalPageTest
 
         page.WaitForAssertion(() => Assert.Contains("/sign-in", Navigation.Uri, StringComparison.Ordinal));
         Assert.DoesNotContain("prod/token", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_address_chooses_the_region_and_every_link_stays_in_it()
+    {
+        await Store("home/secret", "hunter2");
+        Navigation.NavigateTo("/secrets?region=eu-central-1");
+        var page = Render<SecretList>();
+        page.WaitForAssertion(() => Assert.Contains("Nothing is stored yet", page.Markup, StringComparison.Ordinal));
+        await Store("away/secret", "hunter2");
+
+        Navigation.NavigateTo("/secrets?region=us-east-1");
+        page.WaitForAssertion(() => Assert.Contains("home/secret", page.Markup, StringComparison.Ordinal));
+        Assert.DoesNotContain("away/secret", page.Markup, StringComparison.Ordinal);
+        Assert.Equal("/secret?id=home%2Fsecret", page.Find("table.list a").GetAttribute("href"));
+
+        Navigation.NavigateTo("/secrets?region=eu-central-1");
+        page.WaitForAssertion(() => Assert.Contains("away/secret", page.Markup, StringComparison.Ordinal));
+        Assert.Equal("/secret?id=away%2Fsecret&region=eu-central-1", page.Find("table.list a").GetAttribute("href"));
+        Assert.NotEmpty(page.FindAll("a[href='/secrets/new?region=eu-central-1']"));
+    }
+
+    [Theory]
+    [InlineData("/secrets")]
+    [InlineData("/secrets?region=mars-north-1")]
+    [InlineData("/secrets?region=")]
+    public void Without_a_region_that_is_served_the_home_region_is_shown(string address)
+    {
+        Navigation.NavigateTo(address);
+
+        Assert.Equal("us-east-1", Services.GetRequiredService<PortalSession>().Region);
+    }
+
+    [Fact]
+    public void The_menu_of_regions_leads_to_their_secrets()
+    {
+        Navigation.NavigateTo("/secret?id=a&region=eu-central-1");
+        var menu = Render<RegionMenu>(p => p.Add(m => m.Region, "eu-central-1"));
+
+        menu.Find("button").Click();
+
+        Around.WaitForAssertion(() => Assert.Equal(
+            ["/secrets", "/secrets?region=eu-central-1"], Around.FindAll("a.mud-menu-item, .mud-menu-item a, a[href^='/secrets']").Select(a => a.GetAttribute("href")).Distinct()));
     }
 }

@@ -32,7 +32,7 @@ internal static class CreateSecret
             .Token("clientRequestToken", input.ClientRequestToken)
             .Length("description", input.Description, 0, 2048)
             .KmsKeyId("kmsKeyId", input.KmsKeyId)
-            .Length("type", input.Type, 1, 256)
+            .Length("type", input.Type, 0, 256)
             .Value(input.SecretString, input.SecretBinary)
             .Tags(input.Tags)
             .AddReplicaRegions(input.AddReplicaRegions)

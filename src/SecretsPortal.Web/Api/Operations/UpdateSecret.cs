@@ -29,7 +29,7 @@ internal static class UpdateSecret
             .Token("clientRequestToken", input.ClientRequestToken)
             .Length("description", input.Description, 0, 2048)
             .KmsKeyId("kmsKeyId", input.KmsKeyId)
-            .Length("type", input.Type, 1, 256)
+            .Length("type", input.Type, 0, 256)
             .Value(input.SecretString, input.SecretBinary)
             .Done();
         return new UpdateSecretRequest

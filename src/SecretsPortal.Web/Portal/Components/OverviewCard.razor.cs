@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -9,4 +10,7 @@ public sealed partial class OverviewCard : ComponentBase
     /// <summary>The secret.</summary>
     [Parameter, EditorRequired]
     public Secret Secret { get; set; } = default!;
+
+    [Inject]
+    private PortalSession Place { get; set; } = default!;
 }

@@ -52,9 +52,8 @@ public sealed partial class RotationCard : PortalPage
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
-        var arn = Secret.Arn.ToString();
-        _mayRotate = await May(Rights.Rotate, arn, Secret);
-        _mayCancel = await May(Rights.CancelRotation, arn, Secret);
+        _mayRotate = await MayChange(Rights.Rotate, Secret);
+        _mayCancel = await MayChange(Rights.CancelRotation, Secret);
         await Ask(LoadRuns);
         _ = Follow();
     }

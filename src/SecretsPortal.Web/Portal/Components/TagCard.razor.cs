@@ -27,8 +27,7 @@ public sealed partial class TagCard : PortalPage
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
-        var arn = Secret.Arn.ToString();
-        _mayEdit = await May(Rights.Tag, arn, Secret) && await May(Rights.Untag, arn, Secret);
+        _mayEdit = await MayChange(Rights.Tag, Secret) && await MayChange(Rights.Untag, Secret);
     }
 
     private void Edit()

@@ -46,9 +46,8 @@ public sealed partial class ValueCard : PortalPage
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
-        var arn = Secret.Arn.ToString();
-        _mayRead = await May(Rights.GetValue, arn, Secret);
-        _mayPut = await May(Rights.PutValue, arn, Secret);
+        _mayRead = await May(Rights.GetValue, Secret.Arn.ToString(), Secret);
+        _mayPut = await MayChange(Rights.PutValue, Secret);
     }
 
     /// <inheritdoc/>

@@ -12,8 +12,12 @@ public sealed partial class SideNavigation : PortalPage
     [Parameter, EditorRequired]
     public string Here { get; set; } = "";
 
-    // A secret's page is not below the list's address.
-    private bool IsAtSecret => Navigation.ToAbsoluteUri(Here).AbsolutePath == "/secret";
+    // A secret's page is not below the list's address, and a region in the address hides the rest from the link's own comparison.
+    private bool IsAtSecrets => Path is "/secret" or PortalRoutes.Secrets or PortalRoutes.NewSecret;
+
+    private bool IsAtAudit => Path == PortalRoutes.Audit;
+
+    private string Path => Navigation.ToAbsoluteUri(Here).AbsolutePath;
 
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()

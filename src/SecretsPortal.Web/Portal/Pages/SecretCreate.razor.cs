@@ -52,6 +52,6 @@ public sealed partial class SecretCreate : PortalPage
         var name = _draft.Name;
         _wasSubmitted = false;
         _draft.Forget();
-        Navigation.NavigateTo(PortalRoutes.Secret(name));
+        Navigation.NavigateTo(Session.Here(PortalRoutes.Secret(name)));
     }
 }

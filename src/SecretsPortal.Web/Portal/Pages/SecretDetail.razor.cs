@@ -11,7 +11,7 @@ namespace SecretsPortal.Web.Portal.Pages;
 public sealed partial class SecretDetail : PortalPage
 {
     private Secret? _secret;
-    private string? _loadedId;
+    private (string? Id, string? Region) _loaded;
     private bool _mayDelete;
     private bool _mayRestore;
 
@@ -31,12 +31,16 @@ public sealed partial class SecretDetail : PortalPage
     [SupplyParameterFromQuery(Name = "id")]
     public string? Id { get; set; }
 
+    /// <summary>The region in the address; the same name may be another secret there.</summary>
+    [SupplyParameterFromQuery(Name = PortalRoutes.RegionName)]
+    public string? RegionInAddress { get; set; }
+
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        if (Id == _loadedId)
+        if (_loaded == (Id, Session.Region))
             return;
-        _loadedId = Id;
+        _loaded = (Id, Session.Region);
         _secret = null;
         await Load();
     }
@@ -53,9 +57,8 @@ public sealed partial class SecretDetail : PortalPage
         }
 
         _secret = found!;
-        var arn = _secret.Arn.ToString();
-        _mayDelete = await May(Rights.Delete, arn, _secret);
-        _mayRestore = await May(Rights.Restore, arn, _secret);
+        _mayDelete = await MayChange(Rights.Delete, _secret);
+        _mayRestore = await MayChange(Rights.Restore, _secret);
     }
 
     private async Task Delete()

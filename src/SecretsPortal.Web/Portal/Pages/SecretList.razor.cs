@@ -15,13 +15,22 @@ public sealed partial class SecretList : PortalPage
     private bool _includeDeleted;
     private bool _mayCreate;
     private int _search;
+    private string? _loadedRegion;
 
     [Inject]
     private SecretReader Reader { get; set; } = default!;
 
+    /// <summary>The region in the address; a change of it loads the list of the other region.</summary>
+    [SupplyParameterFromQuery(Name = PortalRoutes.RegionName)]
+    public string? RegionInAddress { get; set; }
+
     /// <inheritdoc/>
-    protected override async Task OnInitializedAsync()
+    protected override async Task OnParametersSetAsync()
     {
+        if (_loadedRegion == Session.Region)
+            return;
+        _loadedRegion = Session.Region;
+        _secrets = null;
         await Load();
         _mayCreate = await May(Rights.CreateSecret, "*");
     }

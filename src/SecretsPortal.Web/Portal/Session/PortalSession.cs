@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services;
@@ -10,12 +11,17 @@ internal sealed class SessionEndedException() : Exception("The session has ended
 
 /// <summary>One open page's session: gives each action the <see cref="CallContext"/> that the services decide and record by.</summary>
 internal sealed class PortalSession(
-    AuthenticationStateProvider authentication, SessionGate gate, Authorizer authorizer, PortalOptions options, TimeProvider time)
+    AuthenticationStateProvider authentication, SessionGate gate, Authorizer authorizer, NavigationManager navigation,
+    PortalOptions options, TimeProvider time)
 {
     private string _sourceAddress = "unknown";
 
-    /// <summary>The region that the portal's pages show.</summary>
-    public string Region => options.Region;
+    /// <summary>The region that the open page shows: the one that its address names, if the portal serves it, else the home region.</summary>
+    public string Region =>
+        PortalRoutes.RegionOf(navigation.Uri) is { } named && options.Regions.Contains(named, StringComparer.Ordinal) ? named : options.Region;
+
+    /// <summary>All regions that the portal serves.</summary>
+    public IReadOnlyList<string> Regions => options.Regions;
 
     /// <summary>The 12-digit account.</summary>
     public string AccountId => options.AccountId;
@@ -34,7 +40,7 @@ internal sealed class PortalSession(
     {
         var state = await authentication.GetAuthenticationStateAsync();
         var user = await gate.FindUser(state.User, cancel) ?? throw new SessionEndedException();
-        return new CallContext(user, options.Region, _sourceAddress, NewId());
+        return new CallContext(user, Region, _sourceAddress, NewId());
     }
 
     /// <summary>Whether to show what needs <paramref name="action"/>. The services decide again when it is used.</summary>
@@ -44,6 +50,12 @@ internal sealed class PortalSession(
         Decision decision = await authorizer.Decide(call, action, resource, secret, cancel);
         return decision.IsAllowed;
     }
+
+    /// <summary>A page's address that stays in the region that is open.</summary>
+    public string Here(string route) => In(route, Region);
+
+    /// <summary>A page's address in a region. The home region needs no mention.</summary>
+    public string In(string route, string region) => region == options.Region ? route : PortalRoutes.In(route, region);
 
     /// <summary>A new UUID: a request id, or the version id of a value that is about to be stored.</summary>
     public string NewId() => Guid.CreateVersion7(time.GetUtcNow()).ToString();
