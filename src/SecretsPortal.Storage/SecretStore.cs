@@ -99,7 +99,7 @@ public sealed class SecretStore(Database database)
             if (await session.First<string>(s_selectIdByArn, new { region, arn = id.Arn.ToString() }) is { } found)
                 return await SecretRows.Load(session, found);
             // An ARN without a suffix; but what ends like one is read as one, as AWS does, so that it never means another secret.
-            if (id.Arn.Region != region || EndsLikeSuffix(id.Name))
+            if (id.Arn.Region != region || id.Arn.HasSuffix)
                 return null;
             var named = await FindByName(session, region, id.Name);
             return named?.Arn.Account == id.Arn.Account ? named : null;
@@ -195,12 +195,6 @@ public sealed class SecretStore(Database database)
 
     private static async Task<Secret?> FindByName(Session session, string region, string name) =>
         await session.First<string>(s_selectIdByName, new { region, name }) is { } id ? await SecretRows.Load(session, id) : null;
-
-    private static bool EndsLikeSuffix(string name)
-    {
-        var hyphen = name.Length - SecretArn.SuffixLength - 1;
-        return hyphen >= 0 && name[hyphen] == '-' && name.AsSpan(hyphen + 1).ToString().All(char.IsAsciiLetterOrDigit);
-    }
 
     private sealed record ValueRow
     {

@@ -29,6 +29,12 @@ public sealed record SecretArn
     /// <summary>Name, hyphen and suffix; of a partial ARN the name alone.</summary>
     public string Resource { get; }
 
+    /// <summary>True where the resource ends as a full ARN does, in a hyphen and six letters or digits; a name may end so, too.</summary>
+    public bool HasSuffix => Resource.Length > SuffixLength + 1 && Resource[^(SuffixLength + 1)] == '-' && Resource[^SuffixLength..].All(char.IsAsciiLetterOrDigit);
+
+    /// <summary>The name that a full ARN means; the resource as it stands where it has no suffix.</summary>
+    public string NameBeforeSuffix => HasSuffix ? Resource[..^(SuffixLength + 1)] : Resource;
+
     /// <summary>The ARN of a new secret.</summary>
     /// <param name="region">The secret's region.</param>
     /// <param name="account">The portal's account.</param>

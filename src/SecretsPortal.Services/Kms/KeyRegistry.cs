@@ -26,6 +26,9 @@ internal sealed class KeyRegistry(KeyStore store, IEnumerable<IKms> providers, P
                 $"The KMS key {kmsKeyId} is not registered in {region}. Give the id, ARN, alias or alias ARN of a registered key, or leave KmsKeyId out for the default key."));
     }
 
+    /// <summary>What a secret remembers of the key that was chosen for it: null for the region's default key, by whichever name it was asked for.</summary>
+    public static string? ChosenId(string? kmsKeyId, StoredKmsKey key) => key.Alias == DefaultAlias ? null : kmsKeyId;
+
     /// <summary>The key that a sealed value names.</summary>
     public async Task<StoredKmsKey> Find(string keyId, CancellationToken cancel)
     {

@@ -42,9 +42,10 @@ internal sealed class ReplicaRegions(KeyRegistry keys, PortalOptions options, Ti
                 throw Invalid($"{region} is given twice. Give each region once");
         }
 
-        foreach (var (region, kmsKeyId) in asked)
-            await keys.Resolve(kmsKeyId, region, cancel);
-        return [.. asked.Select(one => new SecretReplica(one.Region, one.KmsKeyId) { Overwrites = overwrites, DueAt = clock.Now() })];
+        var chosen = new List<ReplicaRegion>();
+        foreach (var one in asked)
+            chosen.Add(one with { KmsKeyId = KeyRegistry.ChosenId(one.KmsKeyId, await keys.Resolve(one.KmsKeyId, one.Region, cancel)) });
+        return [.. chosen.Select(one => new SecretReplica(one.Region, one.KmsKeyId) { Overwrites = overwrites, DueAt = clock.Now() })];
     }
 
     private PortalException Invalid(string reason) => new(PortalError.InvalidParameter,

@@ -81,7 +81,7 @@ internal sealed class SecretChanges(
                 return seen;
         }
 
-        throw new PortalException(PortalError.Unavailable, "The secret is being changed by others too often. Try again later.");
+        throw new PortalException(PortalError.Throttling, "The secret is being changed by others too often. Try again later.");
     }
 
     /// <summary>Adds a version, or gives its value to one that a rotation registered.</summary>

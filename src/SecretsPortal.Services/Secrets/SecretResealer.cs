@@ -36,7 +36,7 @@ internal sealed class SecretResealer(SecretStore store, SecretSealer sealer, Sec
                 return seen;
         }
 
-        throw new PortalException(PortalError.Unavailable, "The secret is being changed by others too often. Try again later.");
+        throw new PortalException(PortalError.Throttling, "The secret is being changed by others too often. Try again later.");
     }
 
     /// <summary>The versions with the re-encrypted ones in the place of the old.</summary>

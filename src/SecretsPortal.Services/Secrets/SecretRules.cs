@@ -21,11 +21,11 @@ internal static class SecretRules
         return VersionId("clientRequestToken", token);
     }
 
-    /// <summary>32–64 printable ASCII characters.</summary>
+    /// <summary>32–64 visible ASCII characters: no blanks, which SQL Server ignores at the end of a text.</summary>
     public static string VersionId(string member, string id)
     {
         Length(member, id, 32, 64);
-        return id.All(c => c is > ' ' and <= '~') ? id : throw Broken(member, "Member must hold printable ASCII characters only");
+        return id.All(c => c is > ' ' and <= '~') ? id : throw Broken(member, "Member must hold visible ASCII characters only");
     }
 
     /// <summary>A value that is there, not empty and not too long.</summary>

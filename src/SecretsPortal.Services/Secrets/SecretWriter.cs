@@ -148,7 +148,7 @@ public sealed class SecretWriter
                     Arn = SecretArns.Draw(call.Region, _options.AccountId, request.Name),
                     Name = request.Name,
                     Description = description,
-                    KmsKeyId = kmsKeyId,
+                    KmsKeyId = KeyRegistry.ChosenId(kmsKeyId, key),
                     PartnerType = partnerType,
                     CreatedAt = now,
                     LastChangedAt = now,
@@ -166,7 +166,7 @@ public sealed class SecretWriter
                     return new WrittenSecret(created, content is null ? null : token);
             }
 
-            throw new PortalException(PortalError.Unavailable, "The name is being created and removed by others too often. Try again later.");
+            throw new PortalException(PortalError.Throttling, "The name is being created and removed by others too often. Try again later.");
         }, cancel);
 
     /// <summary>PutSecretValue; ends an open rotation where it moves AWSCURRENT.</summary>
@@ -184,11 +184,11 @@ public sealed class SecretWriter
             var after = await _changes.Change(op, secret, (current, run) =>
             {
                 SecretRules.RefuseDeleted(current);
-                if (current.FindVersion(token) is { HasValue: true } version)
-                    return IsSame(version, content) ? null : throw SecretRules.TokenInUse(token, current);
                 if (isOfRun is not null && (run?.Token != token || !isOfRun(run)))
                     throw new PortalException(PortalError.InvalidRequest,
                         "The RotationToken belongs to no open rotation that makes this version. Give the one of the rotation's event, or leave it out outside of rotations.");
+                if (current.FindVersion(token) is { HasValue: true } version)
+                    return IsSame(version, content) ? null : throw SecretRules.TokenInUse(token, current);
                 return Put(op, current, run, content, stages);
             }, cancel);
             return new WrittenSecret(after, token);
@@ -214,7 +214,7 @@ public sealed class SecretWriter
             Secret WithMembers(Secret current, IReadOnlyList<SealedContent> resealed) => current with
             {
                 Description = request.Description is null ? current.Description : description,
-                KmsKeyId = kmsKeyId ?? current.KmsKeyId,
+                KmsKeyId = kmsKeyId is null ? current.KmsKeyId : KeyRegistry.ChosenId(kmsKeyId, key),
                 PartnerType = request.PartnerType is null ? current.PartnerType : partnerType,
                 Versions = SecretResealer.Replace(current.Versions, resealed),
             };
@@ -253,6 +253,8 @@ public sealed class SecretWriter
                 if (versionStage == StagingLabels.Current && moveToVersionId is not null && !current.FindVersion(moveToVersionId)!.HasValue)
                     throw new PortalException(PortalError.InvalidRequest, $"The version {moveToVersionId} has no value yet, so it can't become AWSCURRENT.");
                 var labels = current.Labels.Move(versionStage, moveToVersionId, removeFromVersionId);
+                if (labels.ByLabel.SequenceEqual(current.Labels.ByLabel))
+                    return null;
                 return new SecretChange(_changes.Touched(current with { Labels = labels }), _recorder.Success(op));
             }, cancel);
         }, cancel);
@@ -297,6 +299,8 @@ public sealed class SecretWriter
             return await _changes.Change(op, secret, (current, _) =>
             {
                 SecretRules.RefuseDeleted(current);
+                if (tags.Count == 0)
+                    return null;
                 var replaced = (current.Tags ?? []).Select(old => tags.FirstOrDefault(t => t.Key == old.Key) ?? old).ToList();
                 IReadOnlyList<SecretTag> all = [.. replaced, .. tags.Where(t => replaced.TrueForAll(old => old.Key != t.Key))];
                 return new SecretChange(_changes.Touched(current with { Tags = SecretRules.TagsFit(all) }), _recorder.Success(op));

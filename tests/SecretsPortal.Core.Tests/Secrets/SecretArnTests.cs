@@ -5,6 +5,21 @@ namespace SecretsPortal.Core.Tests.Secrets;
 
 public sealed class SecretArnTests
 {
+    [Theory]
+    [InlineData("name-AbCd12", "name")]
+    [InlineData("name", "name")]
+    [InlineData("a-AbCd12", "a")]
+    [InlineData("-AbCd12", "-AbCd12")]
+    [InlineData("name-AbCd1", "name-AbCd1")]
+    [InlineData("name-AbCd.2", "name-AbCd.2")]
+    [InlineData("name_AbCd12", "name_AbCd12")]
+    public void A_full_ARN_tells_its_name(string resource, string name)
+    {
+        Assert.True(SecretArn.TryParse($"arn:aws:secretsmanager:us-east-1:000000000000:secret:{resource}", out var arn));
+        Assert.Equal(name, arn.NameBeforeSuffix);
+        Assert.Equal(name != resource, arn.HasSuffix);
+    }
+
     private const string Start = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:";
 
     [Fact]

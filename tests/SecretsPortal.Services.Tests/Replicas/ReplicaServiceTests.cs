@@ -172,8 +172,11 @@ public sealed class ReplicaServiceTests
         Assert.Equal(ReplicaStatus.InSync, Assert.Single(after.Replicas).Status);
         var replica = await portal.Describe("s", Frankfurt);
         Assert.Equal((before.Id, before.LastChangedAt), (replica.Id, replica.LastChangedAt));
+        // By its name, the default key is the one that the replica has.
+        await portal.Replicate("s", key: "alias/aws/secretsmanager");
+        await portal.AddGatedKey();
         await Refused(PortalError.InvalidParameter, "The secret is replicated to eu-central-1 already, under another key. To change the key, call UpdateSecret with KmsKeyId in eu-central-1.",
-            () => portal.Replicate("s", key: "alias/aws/secretsmanager"));
+            () => portal.Replicate("s", key: "alias/gated"));
     }
 
     [Fact]

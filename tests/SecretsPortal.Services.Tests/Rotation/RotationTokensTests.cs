@@ -45,6 +45,9 @@ public sealed class RotationTokensTests
         await Refused(PortalError.InvalidRequest, Refusal, () => Put(portal, TestPortal.Token(2), others));
         await Refused(PortalError.InvalidRequest, Refusal, () => Put(portal, TestPortal.Token(3), own));
         await portal.Put("db", "by hand", TestPortal.Token(4));
+        // Nor does it help where nothing would change.
+        await Refused(PortalError.InvalidRequest, Refusal, () => portal.Writer.PutValue(
+            portal.Admin, new PutSecretValueRequest("db", TestPortal.Token(4), SecretValue.FromText("by hand"), null) { RotationToken = own }, default));
         await Refused(PortalError.InvalidRequest, Refusal, () => Put(portal, TestPortal.Token(2), own));
     }
 

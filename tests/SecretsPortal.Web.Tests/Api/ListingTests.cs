@@ -93,6 +93,43 @@ public sealed class ListingTests(SharedPortal shared) : ApiTest(shared)
         Assert.False((await Aws.Ok("DescribeSecret", new { SecretId = name })).Json.TryGetProperty("Type", out _));
     }
 
+    [Theory]
+    [InlineData("alias/aws/secretsmanager")]
+    [InlineData("arn:aws:kms:us-east-1:000000000000:alias/aws/secretsmanager")]
+    public async Task The_default_key_is_not_told_by_whichever_name_it_was_chosen(string key)
+    {
+        var name = NewName("key");
+        await Aws.Ok("CreateSecret", new { Name = name, ClientRequestToken = NewToken(), SecretString = "x", KmsKeyId = key });
+        await Aws.Ok("UpdateSecret", new { SecretId = name, ClientRequestToken = NewToken(), KmsKeyId = key });
+
+        Assert.False((await Aws.Ok("DescribeSecret", new { SecretId = name })).Json.TryGetProperty("KmsKeyId", out _));
+    }
+
+    [Fact]
+    public async Task What_changes_nothing_leaves_the_secret_as_it_was()
+    {
+        var (name, version) = await Create("same");
+        var before = (await Aws.Ok("DescribeSecret", new { SecretId = name })).Text;
+
+        await Aws.Ok("TagResource", new { SecretId = name, Tags = Array.Empty<object>() });
+        await Aws.Ok("UntagResource", new { SecretId = name, TagKeys = new[] { "none" } });
+        await Aws.Ok("UpdateSecretVersionStage", new { SecretId = name, VersionStage = "AWSCURRENT", MoveToVersionId = version });
+        await Aws.Ok("UpdateSecret", new { SecretId = name, ClientRequestToken = NewToken() });
+        await Aws.Ok("RestoreSecret", new { SecretId = name });
+
+        Assert.Equal(before, (await Aws.Ok("DescribeSecret", new { SecretId = name })).Text);
+    }
+
+    [Theory]
+    [InlineData("arn:aws:secretsmanager:us-east-1:000000000000:secret:never/made-AbCd12", "arn:aws:secretsmanager:us-east-1:000000000000:secret:never/made-AbCd12", "never/made")]
+    [InlineData("never/made", null, "never/made")]
+    public async Task Forcing_the_deletion_of_what_is_not_there_answers_what_was_asked(string id, string? arn, string name)
+    {
+        var answer = (await Aws.Ok("DeleteSecret", new { SecretId = id, ForceDeleteWithoutRecovery = true })).Json;
+
+        Assert.Equal((arn, name), (answer.TryGetProperty("ARN", out var told) ? told.GetString() : null, answer.GetProperty("Name").GetString()));
+    }
+
     [Fact]
     public async Task No_service_owns_a_secret()
     {

@@ -1,3 +1,5 @@
+using SecretsPortal.Core.Secrets;
+
 namespace SecretsPortal.Web.Api.Operations;
 
 internal sealed record DeleteSecretInput(string? SecretId, long? RecoveryWindowInDays, bool? ForceDeleteWithoutRecovery);
@@ -21,8 +23,9 @@ internal static class DeleteSecret
         var secret = await api.Writer.Delete(
             api.Context, input.SecretId!, input.RecoveryWindowInDays, input.ForceDeleteWithoutRecovery ?? false, api.Cancel);
         // Forcing the deletion of a secret that is not there succeeds, and there is nothing to tell of it but what was asked.
-        return secret is null
-            ? new DeleteSecretOutput(null, input.SecretId!, api.Now)
-            : new DeleteSecretOutput(secret.Arn.ToString(), secret.Name, secret.PurgeAt ?? api.Now);
+        if (secret is not null)
+            return new DeleteSecretOutput(secret.Arn.ToString(), secret.Name, secret.PurgeAt ?? api.Now);
+        var asked = SecretId.Parse(input.SecretId!).Arn;
+        return new DeleteSecretOutput(asked?.ToString(), asked?.NameBeforeSuffix ?? input.SecretId!, api.Now);
     }
 }
