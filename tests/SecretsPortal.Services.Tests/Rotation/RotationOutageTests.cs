@@ -1,7 +1,7 @@
-using System.Text.Json;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
+using static SecretsPortal.Services.Tests.Rotation.RotationTestExtensions;
 
 namespace SecretsPortal.Services.Tests.Rotation;
 
@@ -94,6 +94,4 @@ public sealed class RotationOutageTests(PostgresFixture postgres)
 
     private static string Through(FragileProxy proxy, TestRole role) =>
         role.Json().Replace($"\"port\":{role.Server.Port}", $"\"port\":{proxy.Port}", StringComparison.Ordinal);
-
-    private static string PasswordOf(string json) => JsonDocument.Parse(json).RootElement.GetProperty("password").GetString()!;
 }

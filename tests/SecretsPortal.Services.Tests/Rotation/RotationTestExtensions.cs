@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
@@ -68,4 +69,7 @@ internal static class RotationTestExtensions
         portal.Queue.RunIds.Add(runId);
         return work;
     }
+
+    /// <summary>The password in a database's secret.</summary>
+    public static string PasswordOf(string json) => JsonDocument.Parse(json).RootElement.GetProperty("password").GetString()!;
 }
