@@ -15,6 +15,9 @@ public sealed class Authorizer
     // What decisions cite the policy by that hangs on the secret.
     private const string ResourcePolicyName = "resource policy";
 
+    // Whom no resource policy keeps from taking it off.
+    private const string RemoveAction = "secretsportal:RemoveResourcePolicy";
+
     private readonly CallerStore _callers;
     private readonly AuditRecorder _recorder;
     private readonly TimeProvider _clock;
@@ -28,6 +31,7 @@ public sealed class Authorizer
 
     /// <summary>
     /// Throws AccessDenied, after recording it, where neither the caller's policies nor the resource's allow the action, or one denies it.
+    /// The message names what was asked for as it was asked for; the record names the ARN and the statements.
     /// With a <paramref name="secret"/>, its own policy counts, and its tags and name are condition keys.
     /// </summary>
     public Task Require(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) =>
@@ -37,18 +41,18 @@ public sealed class Authorizer
     public Task<Decision> Decide(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) =>
         Decide(call, action, resource, ContextOf(call, secret), secret?.ResourcePolicy, cancel);
 
-    /// <summary>The decision for a resource that is not named yet, if a policy hung on it; nothing is recorded.</summary>
-    internal Task<Decision> DecideUnder(CallContext call, string action, string resourcePolicy, CancellationToken cancel) =>
-        Decide(call, action, "*", ContextOf(call, secret: null), resourcePolicy, cancel);
+    /// <summary>The decision for the call's caller and conditions if the policy hung on the secret, or on one that is not named yet; nothing is recorded.</summary>
+    internal Task<Decision> DecideUnder(RecordedCall op, string action, Secret? secret, string resourcePolicy, CancellationToken cancel) =>
+        Decide(op.Call, action, secret?.Arn.ToString() ?? "*", ContextOf(op, secret), resourcePolicy, cancel);
 
     /// <summary>As the public one, for a call that is being recorded.</summary>
     internal Task Require(RecordedCall op, string resource, Secret? secret, CancellationToken cancel) =>
-        Require(op, op.Action, resource, ContextOf(op.Call, secret), secret?.ResourcePolicy, cancel);
+        Require(op, op.Action, resource, ContextOf(op, secret), secret?.ResourcePolicy, cancel);
 
     /// <summary>For a request that brings a name or tags of its own.</summary>
     internal Task Require(RecordedCall op, string action, string resource, string? name, Secret? secret, IReadOnlyList<SecretTag>? requestTags, CancellationToken cancel)
     {
-        var context = ContextOf(op.Call, secret);
+        var context = ContextOf(op, secret);
         if (name is not null)
             context["secretsmanager:Name"] = [name];
         foreach (var tag in requestTags ?? [])
@@ -61,24 +65,38 @@ public sealed class Authorizer
     private async Task Require(
         RecordedCall op, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
     {
-        foreach (var (key, values) in op.Conditions)
-            context[key] = values;
         var decision = await Decide(op.Call, action, resource, context, resourcePolicy, cancel);
         if (decision.IsAllowed)
             return;
+        if (resourcePolicy is not null && await MayPass(op.Call, action, resource, context, cancel))
+        {
+            op.Detail = $"by {RemoveAction}, past the resource policy";
+            return;
+        }
+
         op.IsRecorded = true;
         await _recorder.Record(_recorder.For(op.Call, action, op.Resource ?? resource, AuditOutcome.Denied, Reasons(decision)), CancellationToken.None);
-        var (article, kind) = decision.By switch
+        var because = (decision.Statements.Count > 0, decision.By) switch
         {
-            PolicyKind.Resource => ("a", "resource-based"),
-            PolicyKind.Session => ("a", "session"),
-            _ => ("an", "identity-based"),
+            // Which sort of policy lacks an Allow would tell whether there is a secret that one hangs on.
+            (false, _) => $"because no identity-based policy allows the {action} action",
+            (true, PolicyKind.Resource) => "with an explicit deny in a resource-based policy",
+            (true, PolicyKind.Session) => "with an explicit deny in a session policy",
+            _ => "with an explicit deny in an identity-based policy",
         };
-        var because = decision.Statements.Count > 0
-            ? $"with an explicit deny in {article} {kind} policy"
-            : $"because no {kind} policy allows the {action} action";
-        throw new PortalException(PortalError.AccessDenied, $"User: {op.Call.Caller.Arn} is not authorized to perform: {action} on resource: {resource} {because}");
+        throw new PortalException(
+            PortalError.AccessDenied, $"User: {op.Call.Caller.Arn} is not authorized to perform: {action} on resource: {op.Asked ?? resource} {because}");
     }
+
+    /// <summary>
+    /// The way back from a resource policy that locks everyone out or can't be read: seeing it and taking it off are decided on the caller's own
+    /// policies alone where those allow <see cref="RemoveAction"/> on the secret, too.
+    /// </summary>
+    private async Task<bool> MayPass(
+        CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, CancellationToken cancel) =>
+        action is "secretsmanager:GetResourcePolicy" or "secretsmanager:DeleteResourcePolicy"
+        && (await Decide(call, RemoveAction, resource, context, resourcePolicy: null, cancel)).IsAllowed
+        && (await Decide(call, action, resource, context, resourcePolicy: null, cancel)).IsAllowed;
 
     private async Task<Decision> Decide(
         CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
@@ -94,11 +112,7 @@ public sealed class Authorizer
         var hung = resourcePolicy is null ? null : Read(ResourcePolicyName, resourcePolicy, isResourcePolicy: true);
         if (resourcePolicy is not null && hung is null)
             return Unreadable(ResourcePolicyName) with { Statements = [ResourcePolicyName], By = PolicyKind.Resource };
-        var decision = PolicyEvaluator.Evaluate(new AuthorizationRequest(call.Caller, action, resource, context), identityPolicies, hung);
-        // A caller without policies of its own can only be allowed by the resource's, so that is where an Allow is missing.
-        return decision is { IsAllowed: false, Statements.Count: 0, By: PolicyKind.Identity } && hung is not null && identityPolicies.Count == 0
-            ? decision with { By = PolicyKind.Resource }
-            : decision;
+        return PolicyEvaluator.Evaluate(new AuthorizationRequest(call.Caller, action, resource, context), identityPolicies, hung);
     }
 
     private static NamedPolicy? Read(string name, string document, bool isResourcePolicy)
@@ -119,6 +133,14 @@ public sealed class Authorizer
     private static string Reasons(Decision decision) =>
         decision.Statements.Count == 0 ? decision.Reason : $"{decision.Reason} [{string.Join(", ", decision.Statements)}]";
 
+    private Dictionary<string, IReadOnlyList<string>> ContextOf(RecordedCall op, Secret? secret)
+    {
+        var context = ContextOf(op.Call, secret);
+        foreach (var (key, values) in op.Conditions)
+            context[key] = values;
+        return context;
+    }
+
     private Dictionary<string, IReadOnlyList<string>> ContextOf(CallContext call, Secret? secret)
     {
         var now = _clock.Now();
@@ -136,6 +158,12 @@ public sealed class Authorizer
         if (secret is null)
             return context;
         context["secretsmanager:Name"] = [secret.Name];
+        if (secret.ReplicatedFrom is { } primaryRegion)
+            context["secretsmanager:SecretPrimaryRegion"] = [primaryRegion];
+        if (secret.Rotation?.FunctionArn is { } function)
+            context["secretsmanager:resource/AllowRotationLambdaArn"] = [function];
+        if (secret.PartnerType is { } partnerType)
+            context["secretsmanager:resource/Type"] = [partnerType];
         foreach (var tag in secret.Tags ?? [])
         {
             context[$"aws:ResourceTag/{tag.Key}"] = [tag.Value];

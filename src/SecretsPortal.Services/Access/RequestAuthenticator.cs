@@ -79,7 +79,8 @@ public sealed class RequestAuthenticator
         {
             SigV4Verifier.Verify(request, claim, signingKey);
         }
-        // Told after the same work as for a known key, so that the time does not tell which keys there are.
+        // Unknown and disabled keys and session tokens that are not good read alike. A wrong signature of a good key has an error of its own, and
+        // the time differs too: its first request of a day asks the KMS, later ones find the signing key derived. Key ids are no secrets.
         catch (PortalException) when (caller is null)
         {
             throw Unrecognized();

@@ -14,6 +14,9 @@ internal sealed class RecordedCall(CallContext call, string action, string? reso
     /// <summary>What for.</summary>
     public string Action { get; } = action;
 
+    /// <summary>What was asked for, in the caller's own words: refusals name nothing else.</summary>
+    public string? Asked { get; } = resource;
+
     /// <summary>What was asked for; the secret's ARN once it is found.</summary>
     public string? Resource { get; set; } = resource;
 
@@ -22,6 +25,16 @@ internal sealed class RecordedCall(CallContext call, string action, string? reso
 
     /// <summary>Condition keys that the request itself brings, such as the regions that it replicates to.</summary>
     public Dictionary<string, IReadOnlyList<string>> Conditions { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Adds a condition key of the service's own. Null is a member that the request leaves out, so the key is missing.</summary>
+    public void AddCondition(string key, string? value)
+    {
+        if (value is not null)
+            Conditions[$"secretsmanager:{key}"] = [value];
+    }
+
+    /// <summary>Adds a condition key of the service's own that is true or false.</summary>
+    public void AddCondition(string key, bool value) => AddCondition(key, value ? "true" : "false");
 
     /// <summary>True once a record was written, with the change or for a denial.</summary>
     public bool IsRecorded { get; set; }

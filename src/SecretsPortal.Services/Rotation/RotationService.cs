@@ -82,6 +82,10 @@ public sealed partial class RotationService
             var token = SecretRules.Token(request.ClientRequestToken, PortalError.InvalidParameter);
             if (request.RotationLambdaArn is { Length: 0 or > LongestFunction })
                 throw new PortalException(PortalError.InvalidParameter, $"RotationLambdaARN must have 1 to {LongestFunction} characters.");
+            op.AddCondition("RotationLambdaARN", request.RotationLambdaArn);
+            op.AddCondition("ExternalSecretRotationRoleArn", request.ExternalRoleArn);
+            op.AddCondition("ModifyRotationRules", request.Schedule is not null);
+            op.AddCondition("RotateImmediately", request.RotateImmediately);
             var secret = await _finder.Find(op, request.SecretId, cancel);
             SecretRules.RefuseDeleted(secret);
             await CheckRotator(secret, request.RotationLambdaArn, cancel);

@@ -17,7 +17,11 @@ internal sealed class SecretFinder(SecretStore store, Authorizer authorizer, Por
         "secretsmanager:RestoreSecret", "secretsmanager:RotateSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource",
         "secretsmanager:UpdateSecretVersionStage");
 
-    /// <summary>The secret, allowed for the call's action; AccessDenied before ResourceNotFound, so that nobody learns which names exist. A replica refuses what is its primary's.</summary>
+    /// <summary>
+    /// The secret, allowed for the call's action. AccessDenied comes before ResourceNotFound and reads the same whether or not there is such a
+    /// secret, so that nobody learns which names exist; only an explicit deny tells, where a statement speaks of a secret that is there. A
+    /// replica refuses what is its primary's.
+    /// </summary>
     public async Task<Secret> Find(RecordedCall op, string secretId, CancellationToken cancel) =>
         await TryFind(op, secretId, cancel) ?? throw SecretRules.NotFound();
 
@@ -25,6 +29,7 @@ internal sealed class SecretFinder(SecretStore store, Authorizer authorizer, Por
     public async Task<Secret?> TryFind(RecordedCall op, string secretId, CancellationToken cancel)
     {
         var id = SecretId.Parse(secretId);
+        op.AddCondition("SecretId", secretId);
         var secret = IsElsewhere(id, op.Call.Region) ? null : await store.Find(op.Call.Region, id, cancel);
         if (secret is not null)
             op.Resource = secret.Arn.ToString();

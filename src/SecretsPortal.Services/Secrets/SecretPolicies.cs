@@ -18,6 +18,7 @@ public sealed record PolicyFinding(string Check, string Message);
 public sealed class SecretPolicies
 {
     private const string PutAction = "secretsmanager:PutResourcePolicy";
+    private const string BlockPublicPolicy = nameof(BlockPublicPolicy);
     private const string LockoutMessage = "Your requested changes will not allow you to manage this secret in the future.";
 
     private readonly SecretFinder _finder;
@@ -36,18 +37,19 @@ public sealed class SecretPolicies
     /// <summary>
     /// PutResourcePolicy: hangs the policy on the secret, in place of the one that was there. Refused with MalformedPolicyDocument, with
     /// PublicPolicy where it is public and <paramref name="blockPublic"/> is set, and with InvalidRequest where the caller could not put
-    /// another one afterwards.
+    /// another one in the same way afterwards.
     /// </summary>
     public Task<Secret> Put(CallContext call, string secretId, string policy, bool blockPublic, CancellationToken cancel) =>
         _recorder.Recording(call, PutAction, secretId, async op =>
         {
+            op.AddCondition(BlockPublicPolicy, blockPublic);
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
             var parsed = Parse(policy);
             if (blockPublic && PublicAccess.Statements(parsed) is { Count: > 0 } open)
                 throw new PortalException(PortalError.PublicPolicy,
                     $"You can't attach a resource-based policy that allows broad access to the secret. {Advice(open)}");
-            if (await IsLockout(call, secret, policy, cancel))
+            if (await IsLockout(op, secret, policy, cancel))
                 throw new PortalException(PortalError.InvalidRequest, LockoutMessage);
             // Which one it was can be told from the log, even after it was replaced.
             op.Detail = $"SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(policy)))}";
@@ -58,7 +60,7 @@ public sealed class SecretPolicies
             }, cancel);
         }, cancel);
 
-    /// <summary>GetResourcePolicy: the secret with its policy, if it has one.</summary>
+    /// <summary>GetResourcePolicy: the secret with its policy, if it has one; past that policy with <c>secretsportal:RemoveResourcePolicy</c>.</summary>
     public Task<Secret> Get(CallContext call, string secretId, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:GetResourcePolicy", secretId, async op =>
         {
@@ -67,7 +69,7 @@ public sealed class SecretPolicies
             return secret;
         }, cancel);
 
-    /// <summary>DeleteResourcePolicy; a secret without one is no error.</summary>
+    /// <summary>DeleteResourcePolicy; past that policy with <c>secretsportal:RemoveResourcePolicy</c>. A secret without one is no error.</summary>
     public Task<Secret> Delete(CallContext call, string secretId, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:DeleteResourcePolicy", secretId, async op =>
         {
@@ -88,12 +90,14 @@ public sealed class SecretPolicies
     public Task<IReadOnlyList<PolicyFinding>> Validate(CallContext call, string? secretId, string policy, CancellationToken cancel) =>
         _recorder.Recording<IReadOnlyList<PolicyFinding>>(call, "secretsmanager:ValidateResourcePolicy", secretId ?? "*", async op =>
         {
+            // It finds what is public, so whoever may put policies only under BlockPublicPolicy may ask.
+            op.AddCondition(BlockPublicPolicy, true);
             var secret = await FindToValidate(op, secretId, cancel);
             var parsed = Parse(policy);
             var findings = new List<PolicyFinding>();
             if (PublicAccess.Statements(parsed) is { Count: > 0 } open)
                 findings.Add(new PolicyFinding("PublicAccess", $"This resource policy grants broad access to your secret. {Advice(open)}"));
-            if (await IsLockout(call, secret, policy, cancel))
+            if (await IsLockout(op, secret, policy, cancel))
                 findings.Add(new PolicyFinding("Lockout", LockoutMessage));
             op.Detail = findings.Count == 0 ? "passed" : string.Join(", ", findings.Select(f => f.Check));
             return findings;
@@ -113,9 +117,12 @@ public sealed class SecretPolicies
         return secret;
     }
 
-    private async Task<bool> IsLockout(CallContext call, Secret? secret, string policy, CancellationToken cancel) => secret is null
-        ? await _authorizer.DecideUnder(call, PutAction, policy, cancel) is { IsAllowed: false, By: PolicyKind.Resource, Statements.Count: > 0 }
-        : !(await _authorizer.Decide(call, PutAction, secret.Arn.ToString(), secret with { ResourcePolicy = policy }, cancel)).IsAllowed;
+    private async Task<bool> IsLockout(RecordedCall op, Secret? secret, string policy, CancellationToken cancel)
+    {
+        var decision = await _authorizer.DecideUnder(op, PutAction, secret, policy, cancel);
+        // Without a secret, an Allow may be missing only because there is no name to match.
+        return !decision.IsAllowed && (secret is not null || decision is { By: PolicyKind.Resource, Statements.Count: > 0 });
+    }
 
     private static PolicyDocument Parse(string policy)
     {

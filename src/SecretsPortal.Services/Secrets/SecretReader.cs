@@ -96,6 +96,9 @@ public sealed partial class SecretReader
                 SecretRules.VersionId("versionId", versionId);
             if (versionStage is not null)
                 SecretRules.Stage("versionStage", versionStage);
+            op.AddCondition("VersionId", versionId);
+            // What is read when nothing is said, so that a policy for AWSCURRENT speaks of it.
+            op.AddCondition("VersionStage", versionStage ?? (versionId is null ? StagingLabels.Current : null));
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
             var version = Choose(secret, versionId, versionStage);

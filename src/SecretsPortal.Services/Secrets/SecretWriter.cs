@@ -1,3 +1,4 @@
+using System.Globalization;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
@@ -130,6 +131,7 @@ public sealed class SecretWriter
             var id = SecretId.Parse(request.Name);
             var asked = _finder.AskedArn(call.Region, id);
             ReplicaRegions.AddConditions(op, request.ReplicaRegions, request.OverwritesReplicas);
+            AddConditions(op, kmsKeyId, request.Description, request.PartnerType);
             await _authorizer.Require(op, op.Action, asked, request.Name, secret: null, tags, cancel);
             if (tags is not null)
                 await _authorizer.Require(op, "secretsmanager:TagResource", asked, request.Name, secret: null, tags, cancel);
@@ -203,6 +205,7 @@ public sealed class SecretWriter
             var description = SecretRules.Description(request.Description);
             var kmsKeyId = SecretRules.KmsKeyId(request.KmsKeyId);
             var partnerType = SecretRules.PartnerType(request.PartnerType);
+            AddConditions(op, kmsKeyId, request.Description, request.PartnerType);
             var secret = await _finder.Find(op, request.SecretId, cancel);
             SecretRules.RefuseDeleted(secret);
             if (value is not null || request.Description is not null || request.PartnerType is not null)
@@ -242,6 +245,7 @@ public sealed class SecretWriter
                 SecretRules.VersionId("moveToVersionId", moveToVersionId);
             if (removeFromVersionId is not null)
                 SecretRules.VersionId("removeFromVersionId", removeFromVersionId);
+            op.AddCondition("VersionStage", versionStage);
             var secret = await _finder.Find(op, secretId, cancel);
             op.Detail = $"{versionStage} from {removeFromVersionId ?? "none"} to {moveToVersionId ?? "none"}";
             return await _changes.Change(op, secret, (current, _) =>
@@ -264,6 +268,9 @@ public sealed class SecretWriter
         _recorder.Recording<Secret?>(call, "secretsmanager:DeleteSecret", secretId, async op =>
         {
             var window = SecretRules.RecoveryWindow(recoveryWindowInDays, force);
+            op.AddCondition("ForceDeleteWithoutRecovery", force);
+            // The days that will be waited, asked for or not.
+            op.AddCondition("RecoveryWindowInDays", force ? null : window.TotalDays.ToString("0", CultureInfo.InvariantCulture));
             if (force)
                 return await DeleteAtOnce(op, secretId, cancel);
             var secret = await _finder.Find(op, secretId, cancel);
@@ -293,8 +300,10 @@ public sealed class SecretWriter
         _recorder.Recording(call, "secretsmanager:TagResource", secretId, async op =>
         {
             SecretRules.Tags(tags);
+            foreach (var tag in tags)
+                op.Conditions[$"aws:RequestTag/{tag.Key}"] = [tag.Value];
+            op.Conditions["aws:TagKeys"] = [.. tags.Select(t => t.Key)];
             var secret = await _finder.Find(op, secretId, cancel);
-            await _authorizer.Require(op, op.Action, secret.Arn.ToString(), name: null, secret, tags, cancel);
             op.Detail = $"keys {string.Join(", ", tags.Select(t => t.Key))}";
             return await _changes.Change(op, secret, (current, _) =>
             {
@@ -313,6 +322,7 @@ public sealed class SecretWriter
         {
             foreach (var key in tagKeys)
                 SecretRules.TagKey(key);
+            op.Conditions["aws:TagKeys"] = tagKeys;
             var secret = await _finder.Find(op, secretId, cancel);
             op.Detail = $"keys {string.Join(", ", tagKeys)}";
             return await _changes.Change(op, secret, (current, _) =>
@@ -367,6 +377,13 @@ public sealed class SecretWriter
         if (takesCurrent)
             after = after with { Labels = SecretChanges.WithoutRun(labels, run), Rotation = RotationStart.Rescheduled(current.Rotation, _clock.Now()) };
         return new SecretChange(_changes.Touched(after), _recorder.Success(op)) { Values = [content.Stored], AbandonOpenRun = takesCurrent && run is not null };
+    }
+
+    private static void AddConditions(RecordedCall op, string? kmsKeyId, string? description, string? partnerType)
+    {
+        op.AddCondition("KmsKeyId", kmsKeyId);
+        op.AddCondition("Description", description);
+        op.AddCondition("Type", partnerType);
     }
 
     private static IReadOnlyList<SealedVersion> ValuesOf(SealedContent? content) => content is null ? [] : [content.Stored];

@@ -113,7 +113,8 @@ public sealed class TemporaryCredentialsTests
         await portal.Reader.GetValue(narrowed, secret.Name, null, null, default);
         Assert.Contains("allows secretsmanager:GetSecretValue", (await portal.Get<Authorizer>().Decide(narrowed, "secretsmanager:GetSecretValue", $"{secret.Arn}", secret, default)).Reason, StringComparison.Ordinal);
         Assert.Equal(["of-ann/#1", "session-policy/#1"], (await portal.Get<Authorizer>().Decide(narrowed, "secretsmanager:GetSecretValue", $"{secret.Arn}", secret, default)).Statements);
-        await Denied(narrowed, "secretsmanager:DescribeSecret", "because no session policy allows the secretsmanager:DescribeSecret action");
+        await Denied(narrowed, "secretsmanager:DescribeSecret", "because no identity-based policy allows the secretsmanager:DescribeSecret action");
+        Assert.StartsWith("No statement of the session policy allows", (await portal.Log())[^1].Detail, StringComparison.Ordinal);
         await Denied(narrowed, "secretsmanager:DeleteSecret", "because no identity-based policy allows the secretsmanager:DeleteSecret action");
         await Denied(
             await Narrowed("""{"Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"}"""),

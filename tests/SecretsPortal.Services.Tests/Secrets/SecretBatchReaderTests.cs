@@ -34,7 +34,7 @@ public sealed class SecretBatchReaderTests
             ],
             batch.Failures.Select(f => (f.SecretId, f.Error)));
         Assert.Equal("Secrets Manager can't find the specified secret value for staging label: AWSCURRENT", batch.Failures[2].Message);
-        Assert.EndsWith("with an explicit deny in a resource-based policy", batch.Failures[3].Message, StringComparison.Ordinal);
+        Assert.EndsWith("on resource: hidden with an explicit deny in a resource-based policy", batch.Failures[3].Message, StringComparison.Ordinal);
         Assert.Null(batch.NextToken);
     }
 

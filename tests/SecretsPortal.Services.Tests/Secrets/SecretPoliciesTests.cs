@@ -1,6 +1,7 @@
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
+using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Secrets;
@@ -42,7 +43,7 @@ public sealed class SecretPoliciesTests
     public async Task A_client_without_policies_reads_what_a_resource_policy_allows_it_and_no_more()
     {
         await using var portal = await TestPortal.Start();
-        var secret = await portal.Create("s", "for the robot");
+        await portal.Create("s", "for the robot");
         var robot = await Client(portal, "robot");
         var nothing = await Assert.ThrowsAsync<PortalException>(() => portal.Reader.GetValue(robot, "s", null, null, default));
         await portal.Get<SecretPolicies>().Put(portal.Admin, "s", Policy(ForRobot), true, default);
@@ -51,9 +52,9 @@ public sealed class SecretPoliciesTests
         var describe = await Assert.ThrowsAsync<PortalException>(() => portal.Reader.Describe(robot, "s", default));
         var other = await Assert.ThrowsAsync<PortalException>(() => portal.Reader.GetValue(robot, "other", null, null, default));
 
-        Assert.EndsWith($"resource: {secret.Arn} because no identity-based policy allows the secretsmanager:GetSecretValue action", nothing.Message, StringComparison.Ordinal);
+        Assert.EndsWith("resource: s because no identity-based policy allows the secretsmanager:GetSecretValue action", nothing.Message, StringComparison.Ordinal);
         Assert.Equal(
-            (PortalError.AccessDenied, $"User: {Robot} is not authorized to perform: secretsmanager:DescribeSecret on resource: {secret.Arn} because no resource-based policy allows the secretsmanager:DescribeSecret action"),
+            (PortalError.AccessDenied, $"User: {Robot} is not authorized to perform: secretsmanager:DescribeSecret on resource: s because no identity-based policy allows the secretsmanager:DescribeSecret action"),
             (describe.Error, describe.Message));
         Assert.Equal(PortalError.AccessDenied, other.Error);
     }
@@ -70,7 +71,7 @@ public sealed class SecretPoliciesTests
         var fault = await Assert.ThrowsAsync<PortalException>(() => portal.Reader.GetValue(reader, "s", null, null, default));
 
         Assert.Equal(
-            $"User: {reader.Caller.Arn} is not authorized to perform: secretsmanager:GetSecretValue on resource: {secret.Arn} with an explicit deny in a resource-based policy", fault.Message);
+            $"User: {reader.Caller.Arn} is not authorized to perform: secretsmanager:GetSecretValue on resource: s with an explicit deny in a resource-based policy", fault.Message);
         Assert.Contains("resource policy/NotReader", (await portal.Log())[^1].Detail, StringComparison.Ordinal);
         var seen = await portal.Reader.Describe(reader, "s", default);
         Assert.False((await portal.Get<Authorizer>().Decide(reader, "secretsmanager:GetSecretValue", secret.Arn.ToString(), seen, default)).IsAllowed);
@@ -82,13 +83,48 @@ public sealed class SecretPoliciesTests
     {
         await using var portal = await TestPortal.Start();
         var secret = await portal.Create("s");
-        var audit = portal.Get<AuditLog>().For(portal.Admin, "test:Spoil", null, AuditOutcome.Succeeded);
-        await portal.Get<SecretStore>().Change(secret.Id, s => new SecretChange(s with { ResourcePolicy = "{\"Statement\":[]}" }, audit), default);
+        await Hang(portal, secret, "{\"Statement\":[]}");
 
         var fault = await Assert.ThrowsAsync<PortalException>(() => portal.Value("s"));
 
         Assert.Equal(PortalError.AccessDenied, fault.Error);
         Assert.Equal("The policy resource policy can't be read, so nothing is allowed. [resource policy]", (await portal.Log())[^1].Detail);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("""{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/gone"},"Action":"*","Resource":"*"}""")]
+    public async Task A_policy_that_locks_everyone_out_or_cannot_be_read_comes_off_with_a_permission_of_its_own(string? statement)
+    {
+        await using var portal = await TestPortal.Start();
+        var secret = await portal.Create("s", "locked away");
+        var policy = statement is null ? "{\"Statement\":[]}" : Policy(statement);
+        await Hang(portal, secret, policy);
+        var policies = portal.Get<SecretPolicies>();
+        const string own = """{"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"}""";
+        var without = await portal.UserWith("without", own);
+        var elsewhere = await portal.UserWith("elsewhere", own + """,{"Effect":"Allow","Action":"secretsportal:RemoveResourcePolicy","Resource":"arn:aws:secretsmanager:*:*:secret:other-*"}""");
+        var alone = await portal.UserWith("alone", """{"Effect":"Allow","Action":"secretsportal:RemoveResourcePolicy","Resource":"*"}""");
+        var narrowed = portal.Admin with { Caller = portal.Admin.Caller with { SessionPolicy = PolicyDocument.Parse(Policy(own), isResourcePolicy: false) } };
+        foreach (var call in new[] { without, elsewhere, alone, narrowed })
+        {
+            Assert.Equal(PortalError.AccessDenied, (await Assert.ThrowsAsync<PortalException>(() => policies.Get(call, "s", default))).Error);
+            Assert.Equal(PortalError.AccessDenied, (await Assert.ThrowsAsync<PortalException>(() => policies.Delete(call, "s", default))).Error);
+        }
+
+        // Nothing else goes past it.
+        Assert.Equal(PortalError.AccessDenied, (await Assert.ThrowsAsync<PortalException>(() => portal.Value("s"))).Error);
+        Assert.Equal(PortalError.AccessDenied, (await Assert.ThrowsAsync<PortalException>(() => policies.Put(portal.Admin, "s", Policy(ForRobot), true, default))).Error);
+        Assert.Equal(policy, (await policies.Get(portal.Admin, "s", default)).ResourcePolicy);
+        Assert.Null((await policies.Delete(portal.Admin, "s", default)).ResourcePolicy);
+        Assert.Equal("locked away", await portal.Value("s"));
+
+        Assert.All(
+            (await portal.Log()).Where(r => r.Outcome == AuditOutcome.Succeeded && r.Action.EndsWith("ResourcePolicy", StringComparison.Ordinal)),
+            r => Assert.Equal((secret.Arn.ToString(), "by secretsportal:RemoveResourcePolicy, past the resource policy"), (r.Resource, r.Detail)));
+        await policies.Put(portal.Admin, "s", Policy(ForRobot), true, default);
+        await policies.Delete(portal.Admin, "s", default);
+        Assert.Null((await portal.Log())[^1].Detail);
     }
 
     [Theory]
@@ -187,6 +223,10 @@ public sealed class SecretPoliciesTests
         foreach (var (caller, id) in new[] { (validator, "s"), (stranger, "s"), (stranger, null) })
             Assert.Equal(PortalError.AccessDenied, (await Assert.ThrowsAsync<PortalException>(() => policies.Validate(caller, id, Policy(ForRobot), default))).Error);
     }
+
+    /// <summary>Hangs a policy that nobody who is here could put.</summary>
+    private static Task<Secret?> Hang(TestPortal portal, Secret secret, string policy) => portal.Get<SecretStore>().Change(
+        secret.Id, s => new SecretChange(s with { ResourcePolicy = policy }, portal.Get<AuditLog>().For(portal.Admin, "test:Hang", null, AuditOutcome.Succeeded)), default);
 
     internal static string Policy(params string[] statements) => $$"""{"Version":"2012-10-17","Statement":[{{string.Join(",", statements)}}]}""";
 

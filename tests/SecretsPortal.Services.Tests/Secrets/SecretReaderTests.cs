@@ -56,15 +56,25 @@ public sealed class SecretReaderTests
     public async Task Without_permission_nobody_learns_which_names_exist_and_the_denial_is_recorded()
     {
         await using var portal = await TestPortal.Start();
-        await portal.Create("prod/db", "value");
+        var secret = await portal.Create("prod/db", "value");
+        await portal.Create("prod/shared");
+        await portal.Get<SecretPolicies>().Put(portal.Admin, "prod/shared", SecretPoliciesTests.Policy("""{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/another"},"Action":"*","Resource":"*"}"""), true, default);
         var reader = await portal.UserWith("reader", """{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:*:*:secret:dev/*"}""");
 
         var there = await Assert.ThrowsAsync<PortalException>(() => portal.Reader.GetValue(reader, "prod/db", null, null, default));
+        var record = (await portal.Log())[^1];
+        var shared = await Assert.ThrowsAsync<PortalException>(() => portal.Reader.GetValue(reader, "prod/shared", null, null, default));
+        var byArn = await Assert.ThrowsAsync<PortalException>(() => portal.Reader.GetValue(reader, secret.Arn.ToString()[..^7], null, null, default));
         var absent = await Assert.ThrowsAsync<PortalException>(() => portal.Reader.GetValue(reader, "prod/none", null, null, default));
         var allowed = await Assert.ThrowsAsync<PortalException>(() => portal.Reader.GetValue(reader, "dev/none", null, null, default));
 
         Assert.Equal((PortalError.AccessDenied, PortalError.AccessDenied, PortalError.ResourceNotFound), (there.Error, absent.Error, allowed.Error));
-        Assert.StartsWith("User: arn:aws:iam::123456789012:user/reader is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-", there.Message, StringComparison.Ordinal);
+        const string because = "because no identity-based policy allows the secretsmanager:GetSecretValue action";
+        Assert.Equal($"User: arn:aws:iam::123456789012:user/reader is not authorized to perform: secretsmanager:GetSecretValue on resource: prod/db {because}", there.Message);
+        Assert.Equal(there.Message.Replace("prod/db", "prod/none", StringComparison.Ordinal), absent.Message);
+        Assert.Equal(there.Message.Replace("prod/db", "prod/shared", StringComparison.Ordinal), shared.Message);
+        Assert.EndsWith($"on resource: {secret.Arn.ToString()[..^7]} {because}", byArn.Message, StringComparison.Ordinal);
+        Assert.Equal((secret.Arn.ToString(), $"No statement allows secretsmanager:GetSecretValue on {secret.Arn}."), (record.Resource, record.Detail));
         Assert.Equal([AuditOutcome.Denied, AuditOutcome.Denied, AuditOutcome.Failed], (await portal.Log()).TakeLast(3).Select(r => r.Outcome));
     }
 

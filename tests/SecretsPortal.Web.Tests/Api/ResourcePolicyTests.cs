@@ -64,13 +64,12 @@ public sealed class ResourcePolicyTests(SharedPortal shared) : ApiTest(shared)
     public async Task A_deny_holds_at_the_next_request_on_every_operation(string operation)
     {
         var (name, version) = await Create("deny");
-        var arn = (await Aws.Ok("DescribeSecret", new { SecretId = name }))["ARN"];
         // Put by somebody else: the caller could not deny PutResourcePolicy to itself.
         await PutAsAdministrator(name, $$"""{"Statement":[{"Effect":"Deny","Principal":{"AWS":"{{Client}}"},"Action":"secretsmanager:{{operation}}","Resource":"*"}]}""");
 
         var message = await Aws.Refused(operation, InputOf(operation, name, version), "AccessDeniedException");
 
-        Assert.Equal($"User: {Client} is not authorized to perform: secretsmanager:{operation} on resource: {arn} with an explicit deny in a resource-based policy", message);
+        Assert.Equal($"User: {Client} is not authorized to perform: secretsmanager:{operation} on resource: {name} with an explicit deny in a resource-based policy", message);
         if (operation != "DescribeSecret")
             Assert.Equal([version], (await Aws.Ok("DescribeSecret", new { SecretId = name })).Json.GetProperty("VersionIdsToStages").EnumerateObject().Select(v => v.Name));
     }
@@ -105,14 +104,48 @@ public sealed class ResourcePolicyTests(SharedPortal shared) : ApiTest(shared)
         await portal.Aws.Refused("ListSecrets", new { }, "AccessDeniedException");
         await portal.Aws.Ok("PutResourcePolicy", new { SecretId = "shared", ResourcePolicy = Valid.Replace("GetSecretValue", "PutResourcePolicy", StringComparison.Ordinal) });
         Assert.EndsWith(
-            "because no resource-based policy allows the secretsmanager:GetSecretValue action",
+            "on resource: shared because no identity-based policy allows the secretsmanager:GetSecretValue action",
             await portal.Aws.Refused("GetSecretValue", new { SecretId = "shared" }, "AccessDeniedException"), StringComparison.Ordinal);
     }
 
-    private async Task PutAsAdministrator(string secretId, string policy)
+    [Fact]
+    public async Task Policies_may_ask_how_a_secret_is_deleted()
+    {
+        var (name, _) = await Create("conditions");
+        await PutAsAdministrator(name, """
+            {"Statement":[
+              {"Effect":"Deny","Principal":"*","Action":"secretsmanager:DeleteSecret","Resource":"*","Condition":{"Bool":{"secretsmanager:ForceDeleteWithoutRecovery":"true"}}},
+              {"Effect":"Deny","Principal":"*","Action":"secretsmanager:DeleteSecret","Resource":"*","Condition":{"NumericLessThan":{"secretsmanager:RecoveryWindowInDays":"14"}}}]}
+            """);
+
+        await Aws.Refused("DeleteSecret", new { SecretId = name, ForceDeleteWithoutRecovery = true }, "AccessDeniedException");
+        await Aws.Refused("DeleteSecret", new { SecretId = name, RecoveryWindowInDays = 7 }, "AccessDeniedException");
+        await Aws.Ok("DeleteSecret", new { SecretId = name, RecoveryWindowInDays = 14 });
+    }
+
+    [Fact]
+    public async Task Policies_may_ask_for_BlockPublicPolicy_and_for_labels()
+    {
+        var (name, version) = await Create("conditions");
+        await Aws.Ok("PutSecretValue", new { SecretId = name, ClientRequestToken = NewToken(), SecretString = "second" });
+        await PutAsAdministrator(name, """
+            {"Statement":[
+              {"Effect":"Deny","Principal":"*","Action":"secretsmanager:PutResourcePolicy","Resource":"*","Condition":{"Bool":{"secretsmanager:BlockPublicPolicy":"false"}}},
+              {"Effect":"Deny","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*","Condition":{"StringNotEquals":{"secretsmanager:VersionStage":"AWSCURRENT"}}}]}
+            """, blockPublic: true);
+
+        await Aws.Refused("GetSecretValue", new { SecretId = name, VersionStage = "AWSPREVIOUS" }, "AccessDeniedException");
+        await Aws.Refused("GetSecretValue", new { SecretId = name, VersionId = version }, "AccessDeniedException");
+        Assert.Equal("second", (await Aws.Ok("GetSecretValue", new { SecretId = name }))["SecretString"]);
+        await Aws.Refused("PutResourcePolicy", new { SecretId = name, ResourcePolicy = Valid }, "AccessDeniedException");
+        await Aws.Refused("PutResourcePolicy", new { SecretId = name, ResourcePolicy = Valid, BlockPublicPolicy = false }, "AccessDeniedException");
+        await Aws.Ok("PutResourcePolicy", new { SecretId = name, ResourcePolicy = Valid, BlockPublicPolicy = true });
+    }
+
+    private async Task PutAsAdministrator(string secretId, string policy, bool blockPublic = false)
     {
         var admin = new CallContext(await Portal.SignIn(), TestPortal.Region, "127.0.0.1", "test");
-        await Portal.Services.GetRequiredService<SecretPolicies>().Put(admin, secretId, policy, blockPublic: false, TestContext.Current.CancellationToken);
+        await Portal.Services.GetRequiredService<SecretPolicies>().Put(admin, secretId, policy, blockPublic, TestContext.Current.CancellationToken);
     }
 
     private static object InputOf(string operation, string secretId, string version) => operation switch

@@ -25,7 +25,7 @@ public sealed class TemporaryCredentialsTests(SharedPortal shared) : ApiTest(sha
         Assert.Equal("first", (await client.Ok("GetSecretValue", new { SecretId = name }))["SecretString"]);
         var denied = await client.Refused("DeleteSecret", new { SecretId = name }, "AccessDeniedException");
 
-        Assert.EndsWith("because no session policy allows the secretsmanager:DeleteSecret action", denied, StringComparison.Ordinal);
+        Assert.EndsWith("because no identity-based policy allows the secretsmanager:DeleteSecret action", denied, StringComparison.Ordinal);
         var admin = new CallContext(await Portal.SignIn(), TestPortal.Region, "127.0.0.1", "test");
         var page = await Portal.Services.GetRequiredService<AuditLog>().Search(
             admin, new AuditQuery { Limit = 500 }, nextToken: null, TestContext.Current.CancellationToken);

@@ -1,0 +1,138 @@
+using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Replicas;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Secrets;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Tests.Access;
+
+/// <summary>The service's own condition keys are there for the operations that they belong to.</summary>
+public sealed class ConditionKeyTests
+{
+    private const string Function = "arn:aws:lambda:us-east-1:123456789012:function:SecretsManagerRDSPostgreSQLRotationSingleUser";
+    private const string Role = "arn:aws:iam::123456789012:role/partner";
+
+    /// <summary>Operation, what is special about the request, a policy's condition, and whether it holds.</summary>
+    public static TheoryData<string, string, string, bool> Requests => new()
+    {
+        { "PutResourcePolicy", "", """{"Bool":{"secretsmanager:BlockPublicPolicy":"false"}}""", true },
+        { "PutResourcePolicy", "blocking", """{"Bool":{"secretsmanager:BlockPublicPolicy":"false"}}""", false },
+        { "PutResourcePolicy", "blocking", """{"Bool":{"secretsmanager:BlockPublicPolicy":"true"}}""", true },
+        { "ValidateResourcePolicy", "", """{"Bool":{"secretsmanager:BlockPublicPolicy":"true"}}""", true },
+        { "DeleteSecret", "", """{"Bool":{"secretsmanager:ForceDeleteWithoutRecovery":"true"}}""", false },
+        { "DeleteSecret", "force", """{"Bool":{"secretsmanager:ForceDeleteWithoutRecovery":"true"}}""", true },
+        { "DeleteSecret", "7", """{"NumericLessThan":{"secretsmanager:RecoveryWindowInDays":"14"}}""", true },
+        { "DeleteSecret", "14", """{"NumericLessThan":{"secretsmanager:RecoveryWindowInDays":"14"}}""", false },
+        { "DeleteSecret", "", """{"NumericEquals":{"secretsmanager:RecoveryWindowInDays":"30"}}""", true },
+        { "DeleteSecret", "force", """{"Null":{"secretsmanager:RecoveryWindowInDays":"true"}}""", true },
+        { "CreateSecret", "", """{"Null":{"secretsmanager:KmsKeyId":"true"}}""", true },
+        { "CreateSecret", "key", """{"StringEquals":{"secretsmanager:KmsKeyId":"alias/aws/secretsmanager"}}""", true },
+        { "CreateSecret", "key", """{"StringEquals":{"secretsmanager:KmsKeyId":"another"}}""", false },
+        { "CreateSecret", "description", """{"StringLike":{"secretsmanager:Description":"of *"}}""", true },
+        { "CreateSecret", "type", """{"StringEquals":{"secretsmanager:Type":"Partner"}}""", true },
+        { "CreateSecret", "", """{"Null":{"secretsmanager:SecretId":"true"}}""", true },
+        { "UpdateSecret", "", """{"Null":{"secretsmanager:KmsKeyId":"true","secretsmanager:Description":"true","secretsmanager:Type":"true"}}""", true },
+        { "UpdateSecret", "key", """{"StringEquals":{"secretsmanager:KmsKeyId":"alias/aws/secretsmanager"}}""", true },
+        { "UpdateSecret", "description", """{"StringLike":{"secretsmanager:Description":"of *"}}""", true },
+        { "UpdateSecret", "type", """{"StringEquals":{"secretsmanager:Type":"Partner"}}""", true },
+        { "GetSecretValue", "", """{"ForAnyValue:StringEquals":{"secretsmanager:VersionStage":"AWSCURRENT"}}""", true },
+        { "GetSecretValue", "stage", """{"ForAnyValue:StringEquals":{"secretsmanager:VersionStage":"AWSCURRENT"}}""", false },
+        { "GetSecretValue", "stage", """{"StringEquals":{"secretsmanager:VersionStage":"AWSPREVIOUS"}}""", true },
+        { "GetSecretValue", "version", """{"Null":{"secretsmanager:VersionStage":"true"}}""", true },
+        { "GetSecretValue", "version", """{"StringEquals":{"secretsmanager:VersionId":"00000000-0000-4000-8000-000000000001"}}""", true },
+        { "GetSecretValue", "", """{"Null":{"secretsmanager:VersionId":"true"}}""", true },
+        { "UpdateSecretVersionStage", "", """{"StringEquals":{"secretsmanager:VersionStage":"MINE"}}""", true },
+        { "UpdateSecretVersionStage", "", """{"StringEquals":{"secretsmanager:VersionStage":"AWSCURRENT"}}""", false },
+        { "RotateSecret", "", """{"Bool":{"secretsmanager:RotateImmediately":"true","secretsmanager:ModifyRotationRules":"false"}}""", true },
+        { "RotateSecret", "later", """{"Bool":{"secretsmanager:RotateImmediately":"true"}}""", false },
+        { "RotateSecret", "schedule", """{"Bool":{"secretsmanager:ModifyRotationRules":"true"}}""", true },
+        { "RotateSecret", "function", $$$"""{"ArnEquals":{"secretsmanager:RotationLambdaARN":"{{{Function}}}"}}""", true },
+        { "RotateSecret", "", """{"Null":{"secretsmanager:RotationLambdaARN":"true"}}""", true },
+        { "RotateSecret", "role", $$$"""{"ArnEquals":{"secretsmanager:ExternalSecretRotationRoleArn":"{{{Role}}}"}}""", true },
+        { "DescribeSecret", "", """{"StringEquals":{"secretsmanager:SecretId":"s"}}""", true },
+        { "DescribeSecret", "arn", """{"ArnLike":{"secretsmanager:SecretId":"arn:aws:secretsmanager:*:*:secret:s-??????"}}""", true },
+        { "DescribeSecret", "arn", """{"StringEquals":{"secretsmanager:SecretId":"s"}}""", false },
+        { "DescribeSecret", "", """{"Null":{"secretsmanager:SecretPrimaryRegion":"true","secretsmanager:resource/AllowRotationLambdaArn":"true","secretsmanager:resource/Type":"true"}}""", true },
+        { "DescribeSecret", "replicated", """{"StringEquals":{"secretsmanager:SecretPrimaryRegion":"us-east-1"}}""", true },
+        { "DescribeSecret", "rotated", $$$"""{"ArnEquals":{"secretsmanager:resource/AllowRotationLambdaArn":"{{{Function}}}"}}""", true },
+        { "DescribeSecret", "rotated", """{"StringEquals":{"secretsmanager:resource/Type":"Partner"}}""", true },
+        { "TagResource", "", """{"StringEquals":{"aws:RequestTag/team":"blue"},"ForAllValues:StringEquals":{"aws:TagKeys":["team"]}}""", true },
+        { "TagResource", "", """{"StringEquals":{"aws:RequestTag/team":"red"}}""", false },
+        { "UntagResource", "", """{"ForAnyValue:StringEquals":{"aws:TagKeys":"team"}}""", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task A_deny_refuses_and_an_allow_allows_where_the_condition_holds(string operation, string what, string condition, bool holds)
+    {
+        await using var portal = await TestPortal.Start();
+        var arn = (await portal.Create("s")).Arn.ToString();
+        await portal.Put("s", "second", TestPortal.Token(2));
+        await portal.Writer.Create(portal.Admin, new CreateSecretRequest { Name = "replicated", ClientRequestToken = TestPortal.Token(1), ReplicaRegions = [new ReplicaRegion("eu-central-1", null)] }, default);
+        var rotated = await portal.Create("rotated");
+        await portal.Get<SecretStore>().Change(
+            rotated.Id, s => new SecretChange(s with { PartnerType = "Partner", Rotation = new RotationSettings { Enabled = false, FunctionArn = Function } },
+                portal.Get<AuditLog>().For(portal.Admin, "test:Rotated", null, AuditOutcome.Succeeded)), default);
+        var denied = await portal.UserWith("denied", $$"""{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"secretsmanager:{{operation}}","Resource":"*","Condition":{{condition}}}""");
+        var allowed = await portal.UserWith("allowed", $$"""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{condition}}}""");
+
+        Assert.Equal(holds, await IsRefused(() => Ask(portal, denied, arn, operation, what)));
+        Assert.Equal(!holds, await IsRefused(() => Ask(portal, allowed, arn, operation, what)));
+    }
+
+    /// <summary>What the request may want besides its permission, a database to rotate say, does not matter here.</summary>
+    private static async Task<bool> IsRefused(Func<Task> ask)
+    {
+        try
+        {
+            await ask();
+            return false;
+        }
+        catch (PortalException fault) when (fault.Error != PortalError.Internal)
+        {
+            return fault.Error == PortalError.AccessDenied && fault.Message.Contains("is not authorized to perform", StringComparison.Ordinal);
+        }
+    }
+
+    private static Task Ask(TestPortal portal, CallContext call, string arn, string operation, string what) => operation switch
+    {
+        "PutResourcePolicy" => portal.Get<SecretPolicies>().Put(call, "s", Policy, blockPublic: what == "blocking", default),
+        "ValidateResourcePolicy" => portal.Get<SecretPolicies>().Validate(call, "s", Policy, default),
+        "DeleteSecret" => portal.Writer.Delete(call, "s", long.TryParse(what, out var days) ? days : null, force: what == "force", default),
+        "CreateSecret" => portal.Writer.Create(call, new CreateSecretRequest
+        {
+            Name = "new", ClientRequestToken = TestPortal.Token(1), KmsKeyId = Key(what), Description = Description(what), PartnerType = Type(what),
+        }, default),
+        "UpdateSecret" => portal.Writer.Update(call, new UpdateSecretRequest
+        {
+            SecretId = "s", ClientRequestToken = TestPortal.Token(3), KmsKeyId = Key(what), Description = Description(what), PartnerType = Type(what),
+        }, default),
+        "GetSecretValue" => portal.Reader.GetValue(call, "s", what == "version" ? TestPortal.Token(1) : null, what == "stage" ? "AWSPREVIOUS" : null, default),
+        "UpdateSecretVersionStage" => portal.Writer.UpdateVersionStage(call, "s", "MINE", TestPortal.Token(1), null, default),
+        "RotateSecret" => portal.Get<RotationService>().Rotate(call, new RotateSecretRequest
+        {
+            SecretId = "s",
+            ClientRequestToken = TestPortal.Token(3),
+            RotateImmediately = what != "later",
+            Schedule = what == "schedule" ? RotationSchedule.Parse("rate(4 days)", null, null) : null,
+            RotationLambdaArn = what == "function" ? Function : null,
+            ExternalRoleArn = what == "role" ? Role : null,
+        }, default),
+        "DescribeSecret" => portal.Reader.Describe(call, what switch { "" => "s", "arn" => arn, _ => what }, default),
+        "TagResource" => portal.Writer.Tag(call, "s", [new SecretTag("team", "blue")], default),
+        "UntagResource" => portal.Writer.Untag(call, "s", ["team"], default),
+        _ => throw new ArgumentOutOfRangeException(nameof(operation)),
+    };
+
+    private static string Policy => """{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/another"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}""";
+
+    private static string? Key(string what) => what == "key" ? "alias/aws/secretsmanager" : null;
+
+    private static string? Description(string what) => what == "description" ? "of the test" : null;
+
+    private static string? Type(string what) => what == "type" ? "Partner" : null;
+}
