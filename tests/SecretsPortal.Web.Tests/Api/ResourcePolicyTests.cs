@@ -13,9 +13,9 @@ public sealed class ResourcePolicyTests(SharedPortal shared) : ApiTest(shared)
 
     private const string Valid = $$$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"{{{Client}}}"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}""";
 
-    /// <summary>All operations but those that are not about one secret.</summary>
+    /// <summary>All operations but those that are not about one secret, and the two that this client, which may do everything, has past a resource policy.</summary>
     public static TheoryData<string> OperationsOnSecrets => [.. ServiceModel.Instance.Operations.Keys
-        .Except(["BatchGetSecretValue", "CreateSecret", "GetRandomPassword", "ListSecrets"])];
+        .Except(["BatchGetSecretValue", "CreateSecret", "GetRandomPassword", "ListSecrets"]).Except(["DeleteResourcePolicy", "GetResourcePolicy"])];
 
     [Fact]
     public async Task A_policy_goes_and_comes_byte_for_byte()
@@ -72,6 +72,21 @@ public sealed class ResourcePolicyTests(SharedPortal shared) : ApiTest(shared)
         Assert.Equal($"User: {Client} is not authorized to perform: secretsmanager:{operation} on resource: {name} with an explicit deny in a resource-based policy", message);
         if (operation != "DescribeSecret")
             Assert.Equal([version], (await Aws.Ok("DescribeSecret", new { SecretId = name })).Json.GetProperty("VersionIdsToStages").EnumerateObject().Select(v => v.Name));
+    }
+
+    [Fact]
+    public async Task Who_may_do_everything_takes_off_a_policy_that_denies_it_everything()
+    {
+        var (name, _) = await Create("deny");
+        var policy = $$"""{"Statement":[{"Effect":"Deny","Principal":{"AWS":"{{Client}}"},"Action":"*","Resource":"*"}]}""";
+        await PutAsAdministrator(name, policy);
+        await Aws.Refused("GetSecretValue", new { SecretId = name }, "AccessDeniedException");
+        await Aws.Refused("PutResourcePolicy", new { SecretId = name, ResourcePolicy = Valid }, "AccessDeniedException");
+
+        Assert.Equal(policy, (await Aws.Ok("GetResourcePolicy", new { SecretId = name }))["ResourcePolicy"]);
+        await Aws.Ok("DeleteResourcePolicy", new { SecretId = name });
+
+        Assert.Equal("first", (await Aws.Ok("GetSecretValue", new { SecretId = name }))["SecretString"]);
     }
 
     [Fact]
