@@ -50,6 +50,8 @@ public static class SigV4Verifier
     private static readonly string[] s_onceOnly =
         ["authorization", "host", "date", "x-amz-date", "x-amz-target", "x-amz-security-token", "x-amz-content-sha256"];
 
+    private static readonly string[] s_queryForm = ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"];
+
     /// <summary>
     /// Reads the Authorization header and its companions. Throws MissingAuthenticationToken, IncompleteSignature or
     /// InvalidSignature with AWS's messages.
@@ -108,7 +110,7 @@ public static class SigV4Verifier
     private static void RefuseQueryForm(SignedRequest request)
     {
         var names = request.Query.Split('&').Select(p => CanonicalRequest.Decode(p.Split('=')[0]));
-        if (names.Any(n => n.Equals("X-Amz-Algorithm", StringComparison.OrdinalIgnoreCase) || n.Equals("X-Amz-Signature", StringComparison.OrdinalIgnoreCase)))
+        if (names.Any(n => s_queryForm.Contains(n, StringComparer.OrdinalIgnoreCase)))
             throw new PortalException(PortalError.IncompleteSignature,
                 "Signatures in the query string (presigned requests) are not accepted. Sign the request with the Authorization header.");
     }
@@ -162,8 +164,9 @@ public static class SigV4Verifier
     private static string[] ReadSignedHeaders(SignedRequest request, string[] listed)
     {
         if (listed.Length > 100 || listed.Any(n => n.Length == 0 || !n.All(IsHeaderNameCharacter)))
-            throw new PortalException(PortalError.IncompleteSignature, "SignedHeaders must be header names separated by semicolons.");
-        string[] names = [.. listed.Select(n => n.ToLowerInvariant()).Order(StringComparer.Ordinal)];
+            throw new PortalException(PortalError.IncompleteSignature, "SignedHeaders must be header names in lower case, separated by semicolons.");
+        // What is signed has them sorted, however they were listed.
+        string[] names = [.. listed.Order(StringComparer.Ordinal)];
         for (var i = 1; i < names.Length; i++)
         {
             if (names[i] == names[i - 1])
@@ -191,7 +194,7 @@ public static class SigV4Verifier
                 : "The provided 'x-amz-content-sha256' header does not match what was computed.");
     }
 
-    private static bool IsHeaderNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
+    private static bool IsHeaderNameCharacter(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 
     private static PortalException Invalid(string message) => new(PortalError.InvalidSignature, message);
 }

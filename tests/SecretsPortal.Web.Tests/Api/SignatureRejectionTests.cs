@@ -53,8 +53,8 @@ public sealed class SignatureRejectionTests(SharedPortal shared) : ApiTest(share
         ("another AWS header unsigned", h => h.Add("x-amz-meta", "x"), Invalid, "'x-amz-meta' must be a 'SignedHeader' in the AWS Authorization."),
         ("content type left out", h => h.Edit("content-type;", ""), Invalid, Mismatch),
         ("a name twice", h => h.Edit("host;", "host;host;"), Incomplete, "SignedHeaders names 'host' more than once."),
-        ("a name twice in another case", h => h.Edit("host;", "host;Host;"), Incomplete, "SignedHeaders names 'host' more than once."),
-        ("a name that is none", h => h.Edit("host;", "host;;"), Incomplete, "SignedHeaders must be header names separated by semicolons."),
+        ("a name in capitals", h => h.Edit("host;", "Host;"), Incomplete, "SignedHeaders must be header names in lower case, separated by semicolons."),
+        ("a name that is none", h => h.Edit("host;", "host;;"), Incomplete, "SignedHeaders must be header names in lower case, separated by semicolons."),
         ("a signed header that is not there", h => h.Edit("host;", "host;x-missing;"), Invalid, Mismatch),
         ("Authorization twice", h => h.Repeat("Authorization"), Incomplete, "The header 'authorization' must not occur more than once."),
         ("X-Amz-Date twice", h => h.Repeat("X-Amz-Date"), Incomplete, "The header 'x-amz-date' must not occur more than once."),
@@ -83,13 +83,11 @@ public sealed class SignatureRejectionTests(SharedPortal shared) : ApiTest(share
         await Refused(headers, type, message);
     }
 
-    [Theory]
-    [InlineData("host;x-amz-date", "x-amz-date;host")]
-    [InlineData("content-type;host", "Content-Type;HOST")]
-    public async Task Order_and_case_of_SignedHeaders_do_not_matter(string signed, string by)
+    [Fact]
+    public async Task The_order_of_SignedHeaders_does_not_matter()
     {
         var headers = Signed();
-        headers.Edit(signed, by);
+        headers.Edit("host;x-amz-date", "x-amz-date;host");
         Assert.Equal(200, (await Send(headers)).Status);
     }
 
@@ -122,6 +120,7 @@ public sealed class SignatureRejectionTests(SharedPortal shared) : ApiTest(share
     [InlineData("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a&X-Amz-Signature=00", true)]
     [InlineData("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a&X-Amz-Signature=00", false)]
     [InlineData("X%2DAmz%2DSignature=00", true)]
+    [InlineData("x-amz-credential=a", false)]
     public async Task A_presigned_request_is_told_what_to_do(string query, bool withHeader)
     {
         var headers = Signed(query: query);
@@ -135,7 +134,23 @@ public sealed class SignatureRejectionTests(SharedPortal shared) : ApiTest(share
     {
         var headers = Signed();
         headers.Repeat("Host");
-        Assert.Equal(400, (await Send(headers)).Status);
+        await NeverReached(headers);
+    }
+
+    [Fact]
+    public async Task A_header_that_is_no_text_never_reaches_the_door()
+    {
+        var headers = Signed();
+        headers.Add("X-Note", "caf\u00e9"); // One byte on the wire, 0xE9, which is no UTF-8.
+        await NeverReached(headers);
+    }
+
+    /// <summary>The web server itself refuses it: there is no request that could be named.</summary>
+    private async Task NeverReached(HeaderList headers)
+    {
+        var answer = await Send(headers);
+        Assert.Equal((400, ""), (answer.Status, answer.Body));
+        Assert.DoesNotContain("x-amzn-RequestId", answer.Headers);
     }
 
     private async Task Refused(HeaderList headers, string type, string message, string query = "", string body = "{}")
