@@ -15,7 +15,7 @@ namespace SecretsPortal.Web.Api;
 internal static class AwsJson
 {
     // The deepest body of the API's model is a filter's value: body, list, filter, list. The rest is room for members of newer models.
-    private const int MaxDepth = 16;
+    private const int MaxDepth = 64;
 
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
 

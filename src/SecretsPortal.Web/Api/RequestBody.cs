@@ -8,7 +8,7 @@ namespace SecretsPortal.Web.Api;
 /// <summary>Reads a body once, up to the door's limit.</summary>
 internal static class RequestBody
 {
-    /// <summary>The longest body, in bytes: room for the largest value in base64 or with every character escaped, and its companions.</summary>
+    /// <summary>The longest body, in bytes: room for the largest value with every character escaped (384 KiB), and for its companions.</summary>
     public const int MaxBytes = 512 * 1024;
 
     // What a body that is too long may go on for and still be thrown away to its end: a client that is cut off while it sends sees

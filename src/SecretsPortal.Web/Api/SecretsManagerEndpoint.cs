@@ -42,9 +42,14 @@ internal sealed partial class SecretsManagerEndpoint(
         await Write(http, status, body);
     }
 
-    /// <summary>True for a request that no browser and no page makes: one that is signed or names an operation, wherever it was sent.</summary>
+    /// <summary>
+    /// True for a request that no browser and no page makes, wherever it was sent: one that is signed, in the header or in the query,
+    /// names an operation or has the API's content type.
+    /// </summary>
     public static bool IsMeant(HttpRequest request) =>
         request.Headers.ContainsKey(TargetHeader)
+        || request.ContentType?.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) == true
+        || request.Query.ContainsKey("X-Amz-Signature") || request.Query.ContainsKey("X-Amz-Credential")
         || request.Headers.Authorization.Any(value => value?.StartsWith(SignatureScheme, StringComparison.Ordinal) == true);
 
     // Operations are asked for at one place; elsewhere a target means nothing.

@@ -63,6 +63,7 @@ public sealed class BadInputTests(SharedPortal shared) : ApiTest(shared)
     }
 
     [Theory]
+    [InlineData(64)] // The body itself is a level, too.
     [InlineData(10_000)]
     [InlineData(100_000)]
     public async Task Deep_nesting_is_refused(int depth)
@@ -71,6 +72,17 @@ public sealed class BadInputTests(SharedPortal shared) : ApiTest(shared)
         var answer = await Aws.Send("secretsmanager.GetSecretValue", body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("SerializationException", answer.ErrorType);
+    }
+
+    [Fact]
+    public async Task The_largest_value_fits_with_every_character_escaped()
+    {
+        var name = NewName("escaped");
+        var value = string.Concat(Enumerable.Repeat("\\u0001", 65_536));
+        var answer = await Aws.Send(
+            "secretsmanager.CreateSecret", $"{{\"Name\":\"{name}\",\"ClientRequestToken\":\"{NewToken()}\",\"SecretString\":\"{value}\"}}");
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal(new string('\u0001', 65_536), (await Aws.Ok("GetSecretValue", new { SecretId = name }))["SecretString"]);
     }
 
     [Theory]
@@ -103,7 +115,8 @@ public sealed class BadInputTests(SharedPortal shared) : ApiTest(shared)
     public async Task Members_that_the_model_does_not_know_are_ignored()
     {
         var (name, _) = await Create("unknown");
-        var answer = await Aws.Send("secretsmanager.DescribeSecret", $"{{\"Newer\":{{\"a\":[1,2]}},\"SecretId\":\"{name}\"}}");
+        var deep = $"{new string('[', 63)}{new string(']', 63)}";
+        var answer = await Aws.Send("secretsmanager.DescribeSecret", $"{{\"Newer\":{{\"a\":[1,2]}},\"Deep\":{deep},\"SecretId\":\"{name}\"}}");
         Assert.Equal(HttpStatusCode.OK, answer.Status);
     }
 
