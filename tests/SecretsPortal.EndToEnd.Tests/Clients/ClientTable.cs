@@ -30,8 +30,9 @@ internal static class ClientTable
     {
         Assert.Equal(s_operations, checks.Keys.Order(StringComparer.Ordinal));
         var lines = File.ReadAllLines(Page);
-        var first = Array.FindIndex(lines, line => line.StartsWith(Heading, StringComparison.Ordinal));
-        Assert.True(first >= 0, $"{Page} has no table that begins with '{Heading}'.");
+        int[] headings = [.. lines.Index().Where(line => line.Item.StartsWith(Heading, StringComparison.Ordinal)).Select(line => line.Index)];
+        Assert.True(headings.Length == 1, $"{Page} has {headings.Length} tables that begin with '{Heading}', not one.");
+        var first = headings[0];
         var column = Array.FindIndex(Cells(lines[first]), cell => cell.Contains(client, StringComparison.Ordinal));
         Assert.True(column > 0, $"The table has no column for {client}.");
         var rows = lines.Skip(first + 2).TakeWhile(line => line.StartsWith('|')).ToArray();
