@@ -8,16 +8,18 @@ ALTER TABLE rotation_schedule ADD COLUMN external_role_arn TEXT CONSTRAINT ck_ro
 CREATE INDEX ix_secret_changed ON secret (region, last_changed_at, id);
 
 -- Where a primary secret is replicated to. due_at is set with each change of the primary and NULL while the replica is in sync.
+-- overwrites_id is the secret of the same name that may be overwritten: the one that was there when that was asked for and allowed.
 CREATE TABLE secret_replica (
   secret_id TEXT NOT NULL,
   region TEXT NOT NULL,
   kms_key_id TEXT,
-  overwrites INTEGER NOT NULL,
+  overwrites_id TEXT,
   attempts INTEGER NOT NULL,
   due_at INTEGER,
   failure TEXT,
   CONSTRAINT pk_secret_replica PRIMARY KEY (secret_id, region),
   CONSTRAINT fk_secret_replica_secret FOREIGN KEY (secret_id) REFERENCES secret (id) ON DELETE CASCADE,
-  CONSTRAINT ck_secret_replica_length CHECK (length(region) <= 64 AND length(kms_key_id) <= 2048 AND length(failure) <= 2000)
+  CONSTRAINT ck_secret_replica_length CHECK (
+    length(region) <= 64 AND length(kms_key_id) <= 2048 AND length(overwrites_id) <= 32 AND length(failure) <= 2000)
 ) STRICT;
 CREATE INDEX ix_secret_replica_due ON secret_replica (due_at) WHERE due_at IS NOT NULL;

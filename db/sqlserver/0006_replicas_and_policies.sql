@@ -10,11 +10,12 @@ ALTER TABLE rotation_schedule ADD
 CREATE INDEX ix_secret_changed ON secret (region, last_changed_at, id);
 
 -- Where a primary secret is replicated to. due_at is set with each change of the primary and NULL while the replica is in sync.
+-- overwrites_id is the secret of the same name that may be overwritten: the one that was there when that was asked for and allowed.
 CREATE TABLE secret_replica (
   secret_id NVARCHAR(32) COLLATE Latin1_General_100_BIN2 NOT NULL,
   region NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
   kms_key_id NVARCHAR(2048) COLLATE Latin1_General_100_BIN2 NULL,
-  overwrites BIGINT NOT NULL,
+  overwrites_id NVARCHAR(32) COLLATE Latin1_General_100_BIN2 NULL,
   attempts BIGINT NOT NULL,
   due_at BIGINT NULL,
   failure NVARCHAR(2000) COLLATE Latin1_General_100_BIN2 NULL,

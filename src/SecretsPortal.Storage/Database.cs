@@ -142,34 +142,24 @@ public sealed class Database : IDisposable
         return await read(new Session(connection, null, Provider, cancel));
     });
 
-    /// <summary>Runs several queries in one transaction. On SQL Server the first one holds its rows by <c>{stable}</c>.</summary>
-    internal Task<T> ReadTogether<T>(Func<Session, Task<T>> read, CancellationToken cancel) => Translating(async () =>
+    /// <summary>
+    /// Runs several queries in one transaction. On SQL Server the first one holds its rows by <c>{stable}</c>. Run again after a deadlock.
+    /// </summary>
+    internal Task<T> ReadTogether<T>(Func<Session, Task<T>> read, CancellationToken cancel) => Translating(() => AgainAfterDeadlock(async () =>
     {
         await using var connection = await Open(cancel);
         await using var transaction = Begin(connection, isWriting: false);
         var result = await read(new Session(connection, transaction, Provider, cancel));
         await transaction.CommitAsync(CancellationToken.None);
         return result;
-    });
+    }));
 
     /// <summary>
     /// Runs a writing transaction; whatever <paramref name="write"/> throws rolls back and passes through. It is run again after a deadlock,
     /// so it must have no effect outside the database.
     /// </summary>
-    internal Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancel) => Translating(async () =>
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await WriteOnce(write, cancel);
-            }
-            catch (DbException fault) when (attempt < DeadlockAttempts && Dialect.IsDeadlock(fault))
-            {
-                // The other transaction goes first; this one starts over.
-            }
-        }
-    });
+    internal Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancel) =>
+        Translating(() => AgainAfterDeadlock(() => WriteOnce(write, cancel)));
 
     /// <summary>As <see cref="Write"/>, but false, and nothing written, where a row's key exists already.</summary>
     internal async Task<bool> WriteUnlessTaken(Func<Session, Task> write, CancellationToken cancel)
@@ -204,6 +194,21 @@ public sealed class Database : IDisposable
         catch (DbException fault) when (Dialect.IsTooLong(fault))
         {
             throw new PortalException(PortalError.Validation, "A text is longer than the database can hold. Shorten it.", fault);
+        }
+    }
+
+    private static async Task<T> AgainAfterDeadlock<T>(Func<Task<T>> work)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await work();
+            }
+            catch (DbException fault) when (attempt < DeadlockAttempts && Dialect.IsDeadlock(fault))
+            {
+                // The other transaction goes first; this one starts over.
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Secrets;
 
@@ -25,6 +26,8 @@ public sealed record ReplicationChange(IReadOnlyList<SecretReplica> Replicas)
 /// <summary>Primaries together with their replicas, changed in one transaction, so that a list never says what is not so.</summary>
 public sealed class ReplicaStore(Database database)
 {
+    private const int Attempts = 4;
+
     private static readonly Sql s_selectDue = Sql.Of("""
         SELECT secret_id, region FROM secret_replica WHERE due_at <= @until
         ORDER BY due_at, secret_id, region
@@ -33,13 +36,17 @@ public sealed class ReplicaStore(Database database)
 
     private static readonly Sql s_lock = Sql.Of("SELECT id FROM secret {for update} WHERE id = @id");
 
-    private static readonly Sql s_lockName = Sql.Of("SELECT id FROM secret {for update} WHERE region = @region AND name = @name");
+    private static readonly Sql s_selectNamesakes = Sql.Of("""
+        SELECT s.id, s.region
+        FROM secret p JOIN secret_replica r ON r.secret_id = p.id JOIN secret s ON s.region = r.region AND s.name = p.name
+        WHERE p.id = @primaryId
+        """);
 
     private static readonly Sql s_delete = Sql.Of("DELETE FROM secret WHERE id = @id");
 
     private static readonly Sql s_freeName = Sql.Of("""
         UPDATE secret_replica SET due_at = @now
-        WHERE due_at = @whenFreed AND region = @region AND secret_id IN (SELECT id FROM secret WHERE name = @name)
+        WHERE due_at = @whenFreed AND region = @region AND EXISTS (SELECT 1 FROM secret s WHERE s.id = secret_id AND s.name = @name)
         """);
 
     /// <summary>Replicas that are due at <paramref name="until"/>, the longest waiting first.</summary>
@@ -48,27 +55,52 @@ public sealed class ReplicaStore(Database database)
         cancel);
 
     /// <summary>
-    /// Changes the replicas of a primary: reads it, and the secrets of its name in <paramref name="regions"/>, under a lock, asks
-    /// <paramref name="decide"/>, and does what it says, in one transaction. A null answer changes nothing. Exceptions of
+    /// Changes the replicas of a primary: reads it, and the secrets of its name in those of <paramref name="regions"/> that it is replicated
+    /// to, under a lock, asks <paramref name="decide"/>, and does what it says, in one transaction. A null answer changes nothing. Exceptions of
     /// <paramref name="decide"/> roll back and pass through; it may be asked more than once. Gives the primary as it is afterwards; null
     /// where it does not exist any more.
     /// </summary>
-    public Task<Secret?> Change(
-        string primaryId, IReadOnlyList<string> regions, Func<Secret, IReadOnlyList<Secret>, ReplicationChange?> decide, CancellationToken cancel) => database.Write(
-        async session =>
+    public async Task<Secret?> Change(
+        string primaryId, IReadOnlyCollection<string> regions, Func<Secret, IReadOnlyList<Secret>, ReplicationChange?> decide, CancellationToken cancel)
+    {
+        for (var attempt = 1; ; attempt++)
         {
-            if (await session.First<string>(s_lock, new { id = primaryId }) is null || await SecretRows.Load(session, primaryId) is not { } primary)
-                return null;
-            var there = new List<Secret>();
-            foreach (var region in regions)
-                if (await session.First<string>(s_lockName, new { region, name = primary.Name }) is { } id && await SecretRows.Load(session, id) is { } found)
-                    there.Add(found);
-            if (decide(primary, there) is not { } change)
-                return primary;
-            await Apply(session, primary, there, change);
-            return await SecretRows.Load(session, primaryId);
-        },
-        cancel);
+            try
+            {
+                return await database.Write(session => Change(session, primaryId, regions, decide), cancel);
+            }
+            catch (DbException fault) when (attempt < Attempts && Dialect.IsUniqueViolation(fault))
+            {
+                // Somebody took the name between the locks and the insertion; this time it is found.
+            }
+        }
+    }
+
+    private static async Task<Secret?> Change(
+        Session session, string primaryId, IReadOnlyCollection<string> regions, Func<Secret, IReadOnlyList<Secret>, ReplicationChange?> decide)
+    {
+        await Lock(session, [primaryId, .. await Namesakes(session, primaryId, regions)]);
+        // The primary is held now, so its list stays; what joined it before that is locked out of order.
+        var ids = await Namesakes(session, primaryId, regions);
+        await Lock(session, ids);
+        if (await SecretRows.Load(session, primaryId) is not { } primary)
+            return null;
+        var there = await SecretRows.Load(session, ids);
+        if (decide(primary, there) is not { } change)
+            return primary;
+        await Apply(session, primary, there, change);
+        return await SecretRows.Load(session, primaryId);
+    }
+
+    private static async Task<IReadOnlyList<string>> Namesakes(Session session, string primaryId, IReadOnlyCollection<string> regions) =>
+        [.. (await session.Query<NamesakeRow>(s_selectNamesakes, new { primaryId })).Where(row => regions.Contains(row.Region)).Select(row => row.Id)];
+
+    /// <summary>In the order of the ids, so that two primaries whose replicas lie in each other's way do not wait for each other.</summary>
+    private static async Task Lock(Session session, IReadOnlyList<string> ids)
+    {
+        foreach (var id in ids.Order(StringComparer.Ordinal))
+            await session.First<string>(s_lock, new { id });
+    }
 
     /// <summary>Makes those replicas due that the removed secret was in the way of.</summary>
     internal static Task NameFreed(Session session, Secret removed, DateTimeOffset now) => session.Execute(s_freeName, new
@@ -97,6 +129,13 @@ public sealed class ReplicaStore(Database database)
         await SecretChanges.WriteReplicas(session, primary.Id, primary.Replicas, change.Replicas);
         foreach (var record in change.Records)
             await AuditStore.Insert(session, record);
+    }
+
+    private sealed record NamesakeRow
+    {
+        public string Id { get; init; } = "";
+
+        public string Region { get; init; } = "";
     }
 
     private sealed record DueRow

@@ -33,6 +33,14 @@ internal static class SecretChanges
         WHERE secret_id = @secretId AND version_id = @versionId
         """);
 
+    // A version that was removed and made again under the same id comes last, as any new one.
+    private static readonly Sql s_replaceVersion = Sql.Of("""
+        UPDATE secret_version
+        SET position = (SELECT MAX(position) + 1 FROM secret_version WHERE secret_id = @secretId), created_at = @createdAt,
+          kms_key_id = @kmsKeyId, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed, last_accessed_on = @lastAccessedOn
+        WHERE secret_id = @secretId AND version_id = @versionId
+        """);
+
     private static readonly Sql s_updateAccess = Sql.Of(
         "UPDATE secret_version SET last_accessed_on = @lastAccessedOn WHERE secret_id = @secretId AND version_id = @versionId");
 
@@ -67,13 +75,13 @@ internal static class SecretChanges
         """);
 
     private static readonly Sql s_insertReplica = Sql.Of("""
-        INSERT INTO secret_replica (secret_id, region, kms_key_id, overwrites, attempts, due_at, failure)
-        VALUES (@SecretId, @Region, @KmsKeyId, @Overwrites, @Attempts, @DueAt, @Failure)
+        INSERT INTO secret_replica (secret_id, region, kms_key_id, overwrites_id, attempts, due_at, failure)
+        VALUES (@SecretId, @Region, @KmsKeyId, @OverwritesId, @Attempts, @DueAt, @Failure)
         """);
 
     private static readonly Sql s_updateReplica = Sql.Of("""
         UPDATE secret_replica
-        SET kms_key_id = @KmsKeyId, overwrites = @Overwrites, attempts = @Attempts, due_at = @DueAt, failure = @Failure
+        SET kms_key_id = @KmsKeyId, overwrites_id = @OverwritesId, attempts = @Attempts, due_at = @DueAt, failure = @Failure
         WHERE secret_id = @SecretId AND region = @Region
         """);
 
@@ -117,7 +125,7 @@ internal static class SecretChanges
             || !HasSameTags(before, after)
             || change.Values.Count > 0
             || !after.Labels.ByLabel.SequenceEqual(before.Labels.ByLabel)
-            || !after.Versions.Select(v => v.VersionId).SequenceEqual(before.Versions.Select(v => v.VersionId), StringComparer.Ordinal);
+            || !after.Versions.Select(v => (v.VersionId, v.CreatedAt)).SequenceEqual(before.Versions.Select(v => (v.VersionId, v.CreatedAt)));
     }
 
     private static async Task WriteParts(Session session, Secret? before, SecretChange change)
@@ -154,15 +162,17 @@ internal static class SecretChanges
         {
             values.Remove(version.VersionId, out var value);
             var known = before?.FindVersion(version.VersionId);
-            if (value is null && version.HasValue && !HasSameValue(known, version))
+            // The same id with another time is another version: the one that had it was removed, and the id used again.
+            var isReplaced = known is not null && known.CreatedAt != version.CreatedAt;
+            if (value is null && version.HasValue && (isReplaced || !HasSameValue(known, version)))
                 throw new ArgumentException($"The version {version.VersionId} says it has a value, but none was given.", nameof(change));
             if (value is not null && !version.HasValue)
                 throw new ArgumentException($"The version {version.VersionId} got a value but has no fingerprint.", nameof(change));
 
             if (known is null)
                 Comparable.Check("A version's id (the ClientRequestToken)", version.VersionId);
-            var sql = known is null ? s_insertVersion : value is not null ? s_updateValue : s_updateAccess;
-            if (known is null || value is not null || known.LastAccessedOn != version.LastAccessedOn)
+            var sql = known is null ? s_insertVersion : isReplaced ? s_replaceVersion : value is not null ? s_updateValue : s_updateAccess;
+            if (known is null || isReplaced || value is not null || known.LastAccessedOn != version.LastAccessedOn)
                 await session.Execute(sql, new
                 {
                     secretId = change.After.Id,
@@ -244,11 +254,14 @@ internal static class SecretChanges
             await session.Execute(s_deleteReplica, new { secretId, region });
     }
 
-    /// <summary>With any change of the content, all replicas are due: whoever changes a secret need not know that it has some.</summary>
+    /// <summary>
+    /// With any change of the content, all replicas are due: whoever changes a secret need not know that it has some. Those that have failed
+    /// are due already, after their pause.
+    /// </summary>
     private static IReadOnlyList<SecretReplica> ReplicasAfter(Secret? before, SecretChange change) =>
         before is null || change.After.Replicas.Count == 0 || !IsContentChanged(before, change)
             ? change.After.Replicas
-            : [.. change.After.Replicas.Select(replica => replica.DueAt == SecretReplica.WhenFreed ? replica : replica with { DueAt = change.Audit.At, Attempts = 0 })];
+            : [.. change.After.Replicas.Select(replica => replica.DueAt == SecretReplica.WhenFreed || replica.Status == ReplicaStatus.Failed ? replica : replica with { DueAt = change.Audit.At, Attempts = 0 })];
 
     private static async Task WriteSchedule(Session session, ScheduleRow? before, ScheduleRow? after, string secretId)
     {

@@ -7,7 +7,9 @@ namespace SecretsPortal.Storage;
 /// <summary>Reads secrets with all that belongs to them, within a transaction that a store has begun.</summary>
 internal static class SecretRows
 {
-    // One round trip. The secrets' own rows come first: while they are held, no change of theirs begins (it writes that row first).
+    // One round trip. The secrets' own rows come first: while they are held, no change of theirs begins (it writes that row first), but for
+    // their lists of replicas, each read by one statement. That one also looks at the replicas' own rows, so on SQL Server a read may be a
+    // deadlock's victim; it is run again.
     private static readonly SqlByIds s_select = SqlByIds.Of("""
         SELECT id, region, name, arn, description, kms_key_id, is_tagged, created_at, last_changed_at, last_accessed_on,
           last_rotated_at, deleted_at, purge_at, resource_policy, primary_region, partner_type
@@ -24,7 +26,7 @@ internal static class SecretRows
           external_metadata, external_role_arn
         FROM rotation_schedule WHERE secret_id IN ({ids});
 
-        SELECT r.secret_id, r.region, CASE WHEN s.id IS NULL THEN r.kms_key_id ELSE s.kms_key_id END AS kms_key_id, r.overwrites, r.attempts,
+        SELECT r.secret_id, r.region, CASE WHEN s.id IS NULL THEN r.kms_key_id ELSE s.kms_key_id END AS kms_key_id, r.overwrites_id, r.attempts,
           r.due_at, r.failure, s.last_accessed_on
         FROM secret_replica r
           JOIN secret p ON p.id = r.secret_id
@@ -207,7 +209,7 @@ internal sealed record ReplicaRow
 
     public string? KmsKeyId { get; init; }
 
-    public long Overwrites { get; init; }
+    public string? OverwritesId { get; init; }
 
     public long Attempts { get; init; }
 
@@ -223,7 +225,7 @@ internal sealed record ReplicaRow
         SecretId = secretId,
         Region = replica.Region,
         KmsKeyId = replica.KmsKeyId,
-        Overwrites = replica.Overwrites ? 1 : 0,
+        OverwritesId = replica.OverwritesId,
         Attempts = replica.Attempts,
         DueAt = Stored.Time(replica.DueAt),
         Failure = replica.Failure is null ? null : Stored.Clip(replica.Failure, 2000),
@@ -231,7 +233,7 @@ internal sealed record ReplicaRow
 
     public SecretReplica ToReplica() => new(Region, KmsKeyId)
     {
-        Overwrites = Overwrites != 0,
+        OverwritesId = OverwritesId,
         Attempts = checked((int)Attempts),
         DueAt = Stored.Time(DueAt),
         Failure = Failure,

@@ -117,7 +117,7 @@ public sealed class SecretStore(Database database)
             : null,
         cancel);
 
-    /// <summary>A page, ordered by creation. At most Limit secrets.</summary>
+    /// <summary>A page in the query's order. At most Limit secrets.</summary>
     public Task<IReadOnlyList<Secret>> List(SecretQuery query, CancellationToken cancel) => database.ReadTogether(
         async session => await SecretRows.Load(session, await SecretSearch.FindIds(session, query)), cancel);
 
@@ -149,7 +149,7 @@ public sealed class SecretStore(Database database)
     /// <summary>
     /// Changes a secret: reads it under a lock, asks <paramref name="decide"/>, and writes what it says, in one transaction.
     /// A null answer changes nothing. Exceptions of <paramref name="decide"/> roll back and pass through; it may be asked more than once.
-    /// LastChangedAt rises by at least a microsecond where anything but the days of access changes. Gives the secret as it is
+    /// LastChangedAt rises by at least a microsecond where anything but the days of access and the list of replicas changes. Gives the secret as it is
     /// afterwards; null where it does not exist any more.
     /// </summary>
     public Task<Secret?> Change(string id, Func<Secret, SecretChange?> decide, CancellationToken cancel) => database.Write(

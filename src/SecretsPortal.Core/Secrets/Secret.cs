@@ -92,8 +92,11 @@ public sealed record SecretReplica(string Region, string? KmsKeyId)
     /// </summary>
     public static readonly DateTimeOffset WhenFreed = new(9999, 12, 31, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>True to overwrite a secret of the same name that is no replica of this one, the first time.</summary>
-    public bool Overwrites { get; init; }
+    /// <summary>
+    /// The portal's id of the secret of the same name that the replica may overwrite: the one that was there when that was asked for and
+    /// allowed. Null where nothing may be overwritten.
+    /// </summary>
+    public string? OverwritesId { get; init; }
 
     /// <summary>When the replica is next brought up to date; null while it is in sync.</summary>
     public DateTimeOffset? DueAt { get; init; }

@@ -49,6 +49,14 @@ public sealed class Authorizer
     internal Task Require(RecordedCall op, string resource, Secret? secret, CancellationToken cancel) =>
         Require(op, op.Action, resource, ContextOf(op, secret), secret?.ResourcePolicy, cancel);
 
+    /// <summary>For a further secret that the call touches, perhaps in another region: as if the action were called there.</summary>
+    internal Task RequireOf(RecordedCall op, string action, Secret secret, CancellationToken cancel)
+    {
+        var context = ContextOf(op, secret);
+        context["aws:RequestedRegion"] = [secret.Arn.Region];
+        return Require(op, action, secret.Arn.ToString(), context, secret.ResourcePolicy, cancel, isOther: true);
+    }
+
     /// <summary>For a request that brings a name or tags of its own.</summary>
     internal Task Require(RecordedCall op, string action, string resource, string? name, Secret? secret, IReadOnlyList<SecretTag>? requestTags, CancellationToken cancel)
     {
@@ -63,7 +71,8 @@ public sealed class Authorizer
     }
 
     private async Task Require(
-        RecordedCall op, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
+        RecordedCall op, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy,
+        CancellationToken cancel, bool isOther = false)
     {
         var decision = await Decide(op.Call, action, resource, context, resourcePolicy, cancel);
         if (decision.IsAllowed)
@@ -75,7 +84,7 @@ public sealed class Authorizer
         }
 
         op.IsRecorded = true;
-        await _recorder.Record(_recorder.For(op.Call, action, op.Resource ?? resource, AuditOutcome.Denied, Reasons(decision)), CancellationToken.None);
+        await _recorder.Record(_recorder.For(op.Call, action, isOther ? resource : op.Resource ?? resource, AuditOutcome.Denied, Reasons(decision)), CancellationToken.None);
         var because = (decision.Statements.Count > 0, decision.By) switch
         {
             // Which sort of policy lacks an Allow would tell whether there is a secret that one hangs on.
@@ -84,8 +93,9 @@ public sealed class Authorizer
             (true, PolicyKind.Session) => "with an explicit deny in a session policy",
             _ => "with an explicit deny in an identity-based policy",
         };
-        throw new PortalException(
-            PortalError.AccessDenied, $"User: {op.Call.Caller.Arn} is not authorized to perform: {action} on resource: {op.Asked ?? resource} {because}");
+        // Nobody asked for the other one by its ARN, so its suffix is not told.
+        var named = isOther ? $"{resource[..^SecretArn.SuffixLength]}??????" : op.Asked ?? resource;
+        throw new PortalException(PortalError.AccessDenied, $"User: {op.Call.Caller.Arn} is not authorized to perform: {action} on resource: {named} {because}");
     }
 
     /// <summary>

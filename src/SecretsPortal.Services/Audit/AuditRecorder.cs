@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Secrets;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Audit;
@@ -35,6 +36,9 @@ internal sealed class RecordedCall(CallContext call, string action, string? reso
 
     /// <summary>Adds a condition key of the service's own that is true or false.</summary>
     public void AddCondition(string key, bool value) => AddCondition(key, value ? "true" : "false");
+
+    /// <summary>Replicas that the request asked for, with the secrets that the caller may overwrite by them.</summary>
+    public IReadOnlyList<SecretReplica> AskedReplicas { get; set; } = [];
 
     /// <summary>True once a record was written, with the change or for a denial.</summary>
     public bool IsRecorded { get; set; }

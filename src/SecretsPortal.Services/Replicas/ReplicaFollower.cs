@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Storage;
 
@@ -14,6 +15,9 @@ public sealed partial class ReplicaFollower
 
     // What a request is about to bring up to date by itself is left to it.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    // A region that does not answer keeps neither a request waiting nor the other replicas of a tick.
+    private static readonly TimeSpan s_mostOfRequest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_mostOfReplica = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan[] s_pauses = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15)];
 
     private readonly SecretStore _store;
@@ -23,6 +27,7 @@ public sealed partial class ReplicaFollower
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<ReplicaFollower> _log;
+    private int _isTicking;
 
     internal ReplicaFollower(
         SecretStore store, ReplicaStore replicas, ReplicaTarget target, SecretSealer sealer, PortalOptions options, TimeProvider clock, ILogger<ReplicaFollower> log)
@@ -36,39 +41,68 @@ public sealed partial class ReplicaFollower
         _log = log;
     }
 
-    /// <summary>One tick: brings up every replica that is due. Safe to run on several nodes at once.</summary>
+    /// <summary>
+    /// One tick: brings up every replica that is due, each in 10 seconds at most. Safe to run on several nodes at once; on this one a tick
+    /// that finds another under way does nothing.
+    /// </summary>
     public async Task Tick(CancellationToken cancel)
+    {
+        if (Interlocked.Exchange(ref _isTicking, 1) != 0)
+            return;
+        try
+        {
+            await BringDue(cancel);
+        }
+        finally
+        {
+            Volatile.Write(ref _isTicking, 0);
+        }
+    }
+
+    private async Task BringDue(CancellationToken cancel)
     {
         var due = await _replicas.FindDue(_clock.Now() - s_patience, BatchSize, cancel);
         foreach (var id in due.Select(replica => replica.SecretId).Distinct(StringComparer.Ordinal))
         {
             cancel.ThrowIfCancellationRequested();
-            if (await _store.FindById(id, cancel) is { } primary)
-                await Follow(primary, Guid.CreateVersion7(_clock.Now()).ToString(), cancel);
+            if (await _store.FindById(id, cancel) is not { } primary)
+                continue;
+            var requestId = Guid.CreateVersion7(_clock.Now()).ToString();
+            foreach (var region in primary.Replicas.Where(replica => replica.DueAt <= _clock.Now()).Select(replica => replica.Region).ToList())
+            {
+                using var time = new CancellationTokenSource(s_mostOfReplica, _clock);
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancel);
+                var after = await Bring(primary, region, op: null, requestId, limit.Token, cancel);
+                if (after is null && time.IsCancellationRequested)
+                    after = await NoteFailure(primary.Id, region, TooSlow(), requestId, cancel);
+                primary = after ?? primary;
+            }
         }
     }
 
     /// <summary>
-    /// Brings the due replicas of a primary up to date and gives the primary as it is afterwards. Never throws: the change that made them
-    /// due is committed, and what fails here stays due for the tick.
+    /// Brings the due replicas of a primary up to date, but for those that failed before, and gives the primary as it is afterwards. Takes 2
+    /// seconds at most and never throws: the change that made them due is committed, and what fails or is not done stays due for the tick.
     /// </summary>
-    internal async Task<Secret> Follow(Secret primary, string requestId, CancellationToken cancel)
+    internal async Task<Secret> Follow(Secret primary, RecordedCall? op, string requestId, CancellationToken cancel)
     {
         var now = _clock.Now();
-        foreach (var replica in primary.Replicas.Where(replica => replica.DueAt <= now).ToList())
-            primary = await Bring(primary, replica.Region, requestId, cancel) ?? primary;
+        using var time = new CancellationTokenSource(s_mostOfRequest, _clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(time.Token, cancel);
+        foreach (var replica in primary.Replicas.Where(replica => replica.DueAt <= now && replica.Failure is null).ToList())
+            primary = await Bring(primary, replica.Region, op, requestId, limit.Token, cancel) ?? primary;
         return primary;
     }
 
-    private async Task<Secret?> Bring(Secret primary, string region, string requestId, CancellationToken cancel)
+    private async Task<Secret?> Bring(Secret primary, string region, RecordedCall? op, string requestId, CancellationToken limit, CancellationToken cancel)
     {
         try
         {
             if (!_options.Regions.Contains(region, StringComparer.Ordinal))
                 throw new PortalException(PortalError.Unavailable, $"This portal does not serve the region {region} any more.");
-            return await _target.Apply(primary, region, requestId, Reveal, cancel);
+            return await _target.Apply(primary, region, op, requestId, Reveal, limit);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (limit.IsCancellationRequested)
         {
             return null;
         }
@@ -78,6 +112,9 @@ public sealed partial class ReplicaFollower
             return await NoteFailure(primary.Id, region, fault, requestId, cancel);
         }
     }
+
+    private static PortalException TooSlow() => new(
+        PortalError.Unavailable, $"The replica could not be brought up to date in {s_mostOfReplica.TotalSeconds:0} seconds. Is the KMS of its region within reach?");
 
     private async Task<SecretValue?> Reveal(Secret primary, SecretVersion version, CancellationToken cancel) =>
         await _store.FindValue(primary.Id, version.VersionId, cancel) is { } stored ? await _sealer.Open(primary.Arn, stored, cancel) : null;

@@ -40,8 +40,8 @@ public sealed class ReplicaService
             ReplicaRegions.AddConditions(op, regions, overwrites);
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
-            var asked = await _regions.Check(secret.Arn.Region, regions, overwrites, cancel);
-            op.Detail = $"to {string.Join(", ", asked.Select(r => r.Region))}{(overwrites ? ", overwriting" : "")}";
+            op.Detail = ReplicaRegions.Detail(regions, overwrites);
+            var asked = await _regions.Check(op, secret.Arn.Region, secret.Name, regions, overwrites, cancel);
             return await _changes.Change(op, secret, (current, _) =>
             {
                 SecretRules.RefuseDeleted(current);
@@ -57,10 +57,11 @@ public sealed class ReplicaService
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
             op.Detail = $"from {string.Join(", ", regions)}";
+            var leaving = regions.ToHashSet(StringComparer.Ordinal);
             var isChanged = false;
-            var after = await _replicas.Change(secret.Id, [.. regions.Distinct(StringComparer.Ordinal)], (current, there) =>
+            var after = await _replicas.Change(secret.Id, leaving, (current, there) =>
             {
-                IReadOnlyList<SecretReplica> rest = [.. current.Replicas.Where(replica => !regions.Contains(replica.Region, StringComparer.Ordinal))];
+                IReadOnlyList<SecretReplica> rest = [.. current.Replicas.Where(replica => !leaving.Contains(replica.Region))];
                 isChanged = rest.Count < current.Replicas.Count;
                 IReadOnlyList<Secret> removed = [.. there.Where(one => ReplicaTarget.IsReplicaOf(one, current))];
                 return !isChanged ? null : new ReplicationChange(rest)
@@ -96,7 +97,7 @@ public sealed class ReplicaService
                     Records = [_target.Record("ReplicaPromoted", own.Arn, AuditOutcome.Succeeded, $"no longer of {current.Arn}", call.RequestId)],
                 };
             }, cancel);
-            op.IsRecorded = true;
+            op.IsRecorded = promoted is not null;
             return promoted ?? throw SecretRules.NotFound();
         }, cancel);
 

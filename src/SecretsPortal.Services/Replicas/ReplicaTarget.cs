@@ -15,7 +15,8 @@ namespace SecretsPortal.Services.Replicas;
 /// knows where a replica lies.
 /// </summary>
 internal sealed class ReplicaTarget(
-    SecretStore store, ReplicaStore replicas, SecretSealer sealer, KeyRegistry keys, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+    SecretStore store, ReplicaStore replicas, RotationStore rotations, SecretSealer sealer, KeyRegistry keys, AuditRecorder recorder,
+    PortalOptions options, TimeProvider clock)
 {
     private const int Attempts = 10;
 
@@ -30,29 +31,34 @@ internal sealed class ReplicaTarget(
     /// </summary>
     /// <param name="primary">The primary as it was read.</param>
     /// <param name="region">The replica's region.</param>
+    /// <param name="op">The call on which the replica is brought up to date; null for the portal's own doing.</param>
     /// <param name="requestId">For the records.</param>
     /// <param name="reveal">Opens a value of the primary; null where it is gone by now.</param>
     /// <param name="cancel">Ends the wait.</param>
     public async Task<Secret?> Apply(
-        Secret primary, string region, string requestId, Func<Secret, SecretVersion, CancellationToken, Task<SecretValue?>> reveal, CancellationToken cancel)
+        Secret primary, string region, RecordedCall? op, string requestId, Func<Secret, SecretVersion, CancellationToken, Task<SecretValue?>> reveal,
+        CancellationToken cancel)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             if (Listed(primary, region) is not { DueAt: not null } listed)
                 return primary;
             var there = await store.Find(region, SecretId.Parse(primary.Name), cancel);
-            var contents = there is not null && InTheWay(there, primary, listed) is not null
-                ? []
-                : await SealLacking(primary, there, listed, reveal, cancel);
+            // Begins with a change of the secret, so one that is not seen here is seen below.
+            var isRotating = there is not null && there.Id == listed.OverwritesId && await rotations.FindOpen(there.Id, cancel) is not null;
+            var isInTheWay = there is not null && InTheWay(there, primary, listed, isRotating) is not null;
+            var contents = isInTheWay ? [] : await SealLacking(primary, there, listed, reveal, cancel);
             var hasMoved = false;
             var after = await replicas.Change(primary.Id, [region], (current, found) =>
             {
                 if (Listed(current, region) is not { DueAt: not null } asked)
                     return null;
                 var now = found.SingleOrDefault();
-                hasMoved = current.LastChangedAt != primary.LastChangedAt || asked.KmsKeyId != listed.KmsKeyId || asked.Overwrites != listed.Overwrites
-                    || now?.Id != there?.Id || now?.LastChangedAt != there?.LastChangedAt;
-                return hasMoved ? null : Decide(current, asked, now, contents, requestId);
+                hasMoved = current.LastChangedAt != primary.LastChangedAt || asked.KmsKeyId != listed.KmsKeyId || asked.OverwritesId != listed.OverwritesId
+                    || now?.Id != there?.Id || now?.LastChangedAt != there?.LastChangedAt
+                    // A list of replicas changes without a time of change, and with it what may be overwritten.
+                    || isInTheWay != (now is not null && InTheWay(now, current, asked, isRotating) is not null);
+                return hasMoved ? null : Decide(current, asked, now, isRotating, contents, op, requestId);
             }, cancel);
             if (after is null || !hasMoved)
                 return after;
@@ -73,17 +79,18 @@ internal sealed class ReplicaTarget(
     /// <summary>The replica of a region in the primary's list; null where it is not replicated there.</summary>
     public static SecretReplica? Listed(Secret primary, string region) => primary.Replicas.FirstOrDefault(replica => replica.Region == region);
 
-    private ReplicationChange Decide(Secret primary, SecretReplica listed, Secret? there, IReadOnlyList<SealedContent> contents, string requestId)
+    private ReplicationChange Decide(
+        Secret primary, SecretReplica listed, Secret? there, bool isRotating, IReadOnlyList<SealedContent> contents, RecordedCall? op, string requestId)
     {
-        if (there is not null && InTheWay(there, primary, listed) is { } failure)
+        if (there is not null && InTheWay(there, primary, listed, isRotating) is { } failure)
         {
             var failed = Record("ReplicaFailed", primary.Arn.InRegion(listed.Region), AuditOutcome.Failed, failure, requestId);
-            return new ReplicationChange(With(primary, listed with { Overwrites = false, DueAt = SecretReplica.WhenFreed, Failure = failure })) { Records = [failed] };
+            return new ReplicationChange(With(primary, listed with { OverwritesId = null, DueAt = SecretReplica.WhenFreed, Failure = failure })) { Records = [failed] };
         }
 
         var own = there is not null && IsReplicaOf(there, primary) ? there : null;
         var overwritten = own is null ? there : null;
-        var inSync = new ReplicationChange(With(primary, listed with { Overwrites = false, DueAt = null, Attempts = 0, Failure = null }));
+        var inSync = new ReplicationChange(With(primary, listed with { OverwritesId = null, DueAt = null, Attempts = 0, Failure = null }));
         var after = Followed(primary, own ?? New(primary, listed), contents);
         if (own is not null && HasSameContent(own, after) && contents.Count == 0)
             return inSync;
@@ -92,24 +99,33 @@ internal sealed class ReplicaTarget(
         return inSync with
         {
             Removed = overwritten is null ? [] : [overwritten],
-            Records = overwritten is null
-                ? []
-                : [Record("SecretOverwritten", overwritten.Arn, AuditOutcome.Succeeded, $"by the replica of {primary.Arn}, as ForceOverwriteReplicaSecret asked for", requestId)],
+            Records = overwritten is null ? [] : [Overwritten(overwritten, primary, op, requestId)],
             Stored = [new SecretChange(after, record) { Values = [.. contents.Select(c => c.Stored)] }],
         };
     }
 
+    /// <summary>The caller's doing where the call is the one that asked for it; the portal's where it comes later.</summary>
+    private AuditRecord Overwritten(Secret overwritten, Secret primary, RecordedCall? op, string requestId)
+    {
+        var detail = $"by the replica of {primary.Arn}, as ForceOverwriteReplicaSecret asked for";
+        return op is not null && op.AskedReplicas.Any(asked => asked.OverwritesId == overwritten.Id)
+            ? recorder.For(op.Call, "secretsportal:SecretOverwritten", overwritten.Arn.ToString(), AuditOutcome.Succeeded, detail)
+            : Record("SecretOverwritten", overwritten.Arn, AuditOutcome.Succeeded, detail, requestId);
+    }
+
     /// <summary>Why a secret of the same name keeps the replica from being made; null where it does not.</summary>
-    private static string? InTheWay(Secret there, Secret primary, SecretReplica listed)
+    private static string? InTheWay(Secret there, Secret primary, SecretReplica listed, bool isRotating)
     {
         if (IsReplicaOf(there, primary))
             return null;
         var exists = $"Replication failed: Secret name {there.Name} already exists in region {listed.Region}.";
-        if (!listed.Overwrites)
+        if (there.IsReplica)
+            return $"{exists} It is a replica of the secret in {there.PrimaryRegion} and is not overwritten.";
+        if (there.Id != listed.OverwritesId)
             return exists;
-        return there.IsReplica
-            ? $"{exists} It is a replica of the secret in {there.PrimaryRegion} and is not overwritten."
-            : there.Replicas.Count > 0 ? $"{exists} It has replicas of its own and is not overwritten." : null;
+        if (there.Replicas.Count > 0)
+            return $"{exists} It has replicas of its own and is not overwritten.";
+        return isRotating ? $"{exists} Its rotation is under way and it is not overwritten." : null;
     }
 
     private async Task<IReadOnlyList<SealedContent>> SealLacking(
@@ -117,7 +133,7 @@ internal sealed class ReplicaTarget(
     {
         var own = there is not null && IsReplicaOf(there, primary) ? there : null;
         var contents = new List<SealedContent>();
-        foreach (var version in primary.Versions.Where(v => v.HasValue && own?.FindVersion(v.VersionId) is not { HasValue: true }))
+        foreach (var version in primary.Versions.Where(v => v.HasValue && (own is null || Same(own, v) is not { HasValue: true })))
         {
             if (await reveal(primary, version, cancel) is not { } value)
                 continue;
@@ -156,14 +172,18 @@ internal sealed class ReplicaTarget(
         Labels = primary.Labels,
         Versions = [.. primary.Versions.Select(version =>
             contents.FirstOrDefault(c => c.Version.VersionId == version.VersionId)?.Version
-            ?? replica.FindVersion(version.VersionId)
+            ?? Same(replica, version)
             ?? new SecretVersion { VersionId = version.VersionId, CreatedAt = version.CreatedAt })],
         LastChangedAt = clock.After(replica.LastChangedAt),
     };
+
+    /// <summary>A replica's own row of a version. An id may have been used before, by a version that its primary removed since; times tell them apart.</summary>
+    private static SecretVersion? Same(Secret replica, SecretVersion version) =>
+        replica.FindVersion(version.VersionId) is { } known && known.CreatedAt == version.CreatedAt ? known : null;
 
     private static bool HasSameContent(Secret before, Secret after) =>
         before.Description == after.Description && before.ResourcePolicy == after.ResourcePolicy && before.PartnerType == after.PartnerType
         && before.Tags is null == after.Tags is null && (before.Tags ?? []).SequenceEqual(after.Tags ?? [])
         && before.Labels.ByLabel.SequenceEqual(after.Labels.ByLabel)
-        && before.Versions.Select(v => v.VersionId).SequenceEqual(after.Versions.Select(v => v.VersionId), StringComparer.Ordinal);
+        && before.Versions.Select(v => (v.VersionId, v.CreatedAt)).SequenceEqual(after.Versions.Select(v => (v.VersionId, v.CreatedAt)));
 }

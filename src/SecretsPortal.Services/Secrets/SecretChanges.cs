@@ -32,7 +32,7 @@ internal sealed class SecretChanges(
             return change;
         }, cancel);
         op.IsRecorded = change is not null;
-        return await replicas.Follow(after, op.Call.RequestId, cancel);
+        return await replicas.Follow(after, op, op.Call.RequestId, cancel);
     }
 
     /// <summary>
@@ -44,7 +44,7 @@ internal sealed class SecretChanges(
     /// <param name="decide">Says what changes.</param>
     /// <param name="cancel">Ends the wait.</param>
     public async Task<Secret?> Change(string id, string requestId, Func<Secret, SecretChange?> decide, CancellationToken cancel) =>
-        await store.Change(id, decide, cancel) is { } after ? await replicas.Follow(after, requestId, cancel) : null;
+        await store.Change(id, decide, cancel) is { } after ? await replicas.Follow(after, op: null, requestId, cancel) : null;
 
     /// <summary>Stores a new secret, and its replicas with it; null, and nothing stored, where the region has that name already.</summary>
     public async Task<Secret?> Create(RecordedCall op, SecretChange change, CancellationToken cancel)
@@ -52,7 +52,7 @@ internal sealed class SecretChanges(
         if (!await store.Create(change, cancel))
             return null;
         op.IsRecorded = true;
-        return await replicas.Follow(change.After, op.Call.RequestId, cancel);
+        return await replicas.Follow(change.After, op, op.Call.RequestId, cancel);
     }
 
     private AuditRecord Abandoned(RecordedCall op, Secret secret, RotationRun run)

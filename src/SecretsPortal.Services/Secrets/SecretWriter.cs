@@ -138,7 +138,7 @@ public sealed class SecretWriter
             if (request.ReplicaRegions.Count > 0)
                 await _authorizer.Require(op, "secretsmanager:ReplicateSecretToRegions", asked, request.Name, secret: null, tags, cancel);
             var key = await _keys.Resolve(kmsKeyId, call.Region, cancel);
-            var replicas = await _regions.Check(call.Region, request.ReplicaRegions, request.OverwritesReplicas, cancel);
+            var replicas = await _regions.Check(op, call.Region, request.Name, request.ReplicaRegions, request.OverwritesReplicas, cancel);
             for (var attempt = 0; attempt < Attempts; attempt++)
             {
                 if (await _store.Find(call.Region, id, cancel) is { } existing)
@@ -164,6 +164,8 @@ public sealed class SecretWriter
                     secret = secret with { Labels = secret.Labels.Put(token, stages: null), Versions = [content.Version] };
                 op.Resource = secret.Arn.ToString();
                 op.Detail = content is null ? "no value" : $"version {token}";
+                if (replicas.Count > 0)
+                    op.Detail += $", {ReplicaRegions.Detail(request.ReplicaRegions, request.OverwritesReplicas)}";
                 if (await _changes.Create(op, new SecretChange(secret, _recorder.Success(op)) { Values = ValuesOf(content) }, cancel) is { } created)
                     return new WrittenSecret(created, content is null ? null : token);
             }

@@ -3,7 +3,10 @@ using SecretsPortal.Services.Replicas;
 
 namespace SecretsPortal.Web.Jobs;
 
-/// <summary>Brings up replicas that are due. A job of its own, so that a slow region keeps no rotation waiting.</summary>
+/// <summary>
+/// Brings up replicas that are due. A job of its own, and one at a time on each node: a slow region holds one worker and leaves the others
+/// to rotations.
+/// </summary>
 [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Fail)]
 [ShortHistory]
 public sealed class ReplicaTick(ReplicaFollower follower)

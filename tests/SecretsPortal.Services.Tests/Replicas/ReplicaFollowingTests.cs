@@ -273,6 +273,74 @@ public sealed class ReplicaFollowingTests
     }
 
     [Fact]
+    public async Task A_version_id_that_is_used_again_brings_its_new_value()
+    {
+        var kms = new GatedKms();
+        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
+        kms.Inner = portal.Get<LocalKms>();
+        await portal.AddGatedKey();
+        await portal.CreateReplicated(key: "alias/gated");
+        kms.Fail();
+        portal.Clock.Advance(TimeSpan.FromDays(2));
+        // The primary keeps 100 versions, so the first one goes, and its id is free.
+        for (var i = 2; i <= 103; i++)
+        {
+            await portal.Put("s", $"value {i}", TestPortal.Token(i));
+            portal.Clock.Advance(TimeSpan.FromHours(25));
+        }
+
+        Assert.Null((await portal.Describe("s")).FindVersion(TestPortal.Token(1)));
+        await portal.Put("s", "used again", TestPortal.Token(1));
+        kms.Open();
+        await portal.TickReplicas(TimeSpan.FromHours(1));
+
+        var (primary, replica) = (await portal.Describe("s"), await portal.Describe("s", Frankfurt));
+        Assert.Equal(ReplicaStatus.InSync, Assert.Single(primary.Replicas).Status);
+        Assert.Equal("used again", await portal.ValueIn(Frankfurt, "s"));
+        Assert.Equal(primary.Versions.Select(v => (v.VersionId, v.CreatedAt)), replica.Versions.Select(v => (v.VersionId, v.CreatedAt)));
+    }
+
+    [Fact]
+    public async Task A_region_that_does_not_answer_holds_a_request_for_two_seconds_and_a_tick_for_ten()
+    {
+        var kms = new GatedKms();
+        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
+        kms.Inner = portal.Get<LocalKms>();
+        await portal.AddGatedKey();
+        await portal.CreateReplicated(key: "alias/gated");
+
+        var (waits, _) = kms.HoldNext();
+        var put = Task.Run(() => portal.Put("s", "two", TestPortal.Token(2)));
+        await waits;
+        portal.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(ReplicaStatus.InProgress, Assert.Single((await put).Secret.Replicas).Status);
+
+        (waits, var go) = kms.HoldNext();
+        var tick = portal.TickReplicas();
+        await waits;
+        // One at a time: the next one does nothing.
+        await portal.TickReplicas(TimeSpan.FromSeconds(1));
+        Assert.False(tick.IsCompleted);
+        portal.Clock.Advance(TimeSpan.FromSeconds(9));
+        await tick;
+        Assert.False(go.Task.IsCompleted);
+        const string slow = "Replication failed: The replica could not be brought up to date in 10 seconds. Is the KMS of its region within reach?";
+        Assert.Equal((ReplicaStatus.Failed, slow), Status(await portal.Describe("s")));
+
+        // What failed is left to the tick, after its pause: no request waits for it.
+        kms.BeforeWrap = () => throw new InvalidOperationException("nobody should ask");
+        var third = await portal.Put("s", "three", TestPortal.Token(3));
+        Assert.Equal((ReplicaStatus.Failed, slow), Status(third.Secret));
+        Assert.Equal(1, third.Secret.Replicas[0].Attempts);
+
+        kms.Open();
+        await portal.TickReplicas(TimeSpan.FromSeconds(30));
+        Assert.Equal("three", await portal.ValueIn(Frankfurt, "s"));
+
+        static (ReplicaStatus, string?) Status(Secret secret) => (Assert.Single(secret.Replicas).Status, secret.Replicas[0].Failure);
+    }
+
+    [Fact]
     public async Task Two_nodes_that_change_and_tick_at_once_end_with_a_replica_in_sync()
     {
         await using var portal = await TestPortal.Start();

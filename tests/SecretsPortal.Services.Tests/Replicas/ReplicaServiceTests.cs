@@ -122,45 +122,6 @@ public sealed class ReplicaServiceTests
     }
 
     [Fact]
-    public async Task Asked_again_with_force_a_secret_of_the_same_name_is_overwritten_and_the_log_names_it()
-    {
-        await using var portal = await TestPortal.Start();
-        await portal.Create("s", "mine");
-        var theirs = (await portal.Writer.Create(portal.AdminIn(Frankfurt), new CreateSecretRequest { Name = "s", ClientRequestToken = TestPortal.Token(1), Value = SecretValue.FromText("theirs") }, default)).Secret;
-        await portal.Replicate("s");
-
-        var after = await portal.Replicate("s", overwrites: true);
-
-        var status = Assert.Single(after.Replicas);
-        Assert.Equal((ReplicaStatus.InSync, false), (status.Status, status.Overwrites));
-        Assert.Equal("mine", await portal.ValueIn(Frankfurt, "s"));
-        Assert.Null(await portal.Get<SecretStore>().FindById(theirs.Id, default));
-        Assert.Equal(theirs.Arn.ToString(), Assert.Single(await portal.Log(), r => r.Action == "secretsportal:SecretOverwritten").Resource);
-    }
-
-    [Fact]
-    public async Task Not_even_with_force_is_another_primary_or_its_replica_overwritten()
-    {
-        await using var portal = await TestPortal.Start();
-        await portal.Writer.Create(portal.AdminIn(Frankfurt), new CreateSecretRequest
-        {
-            Name = "s", ClientRequestToken = TestPortal.Token(1), Value = SecretValue.FromText("theirs"), ReplicaRegions = [new(Sydney, null)],
-        }, default);
-        await portal.Create("s", "mine");
-        Task<Secret> Replicate(string region) => portal.Replicate("s", region, overwrites: true);
-
-        Assert.Equal("Replication failed: Secret name s already exists in region eu-central-1. It has replicas of its own and is not overwritten.", Assert.Single((await Replicate(Frankfurt)).Replicas).Failure);
-        Assert.Equal("Replication failed: Secret name s already exists in region ap-southeast-2. It is a replica of the secret in eu-central-1 and is not overwritten.", (await Replicate(Sydney)).Replicas[0].Failure);
-
-        Assert.Equal("theirs", await portal.ValueIn(Frankfurt, "s"));
-        Assert.Equal("theirs", await portal.ValueIn(Sydney, "s"));
-        // The replica is removed: its name is free for the other primary.
-        await portal.Get<ReplicaService>().RemoveRegions(portal.AdminIn(Frankfurt), "s", [Sydney], default);
-        await portal.TickReplicas();
-        Assert.Equal("mine", await portal.ValueIn(Sydney, "s"));
-    }
-
-    [Fact]
     public async Task A_region_that_has_its_replica_is_left_as_it_is()
     {
         await using var portal = await TestPortal.Start();

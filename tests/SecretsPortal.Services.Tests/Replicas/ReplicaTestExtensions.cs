@@ -83,7 +83,7 @@ internal sealed class GatedKms : IKms
 
     public async Task<byte[]> Wrap(string keyReference, ReadOnlyMemory<byte> dataKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
     {
-        await BeforeWrap();
+        await BeforeWrap().WaitAsync(cancel);
         Interlocked.Increment(ref _wrapped);
         return await Inner.Wrap(keyReference, dataKey, context, cancel);
     }

@@ -43,7 +43,7 @@ public abstract class SecretReplicaTests(DatabaseProvider provider) : ContractTe
     {
         var secret = Samples.Secret("name") with
         {
-            Replicas = [new SecretReplica("eu-west-1", "alias/mine") { Overwrites = true, DueAt = Now, Attempts = 3, Failure = "why" }, new SecretReplica("ap-south-1", null)],
+            Replicas = [new SecretReplica("eu-west-1", "alias/mine") { OverwritesId = Samples.NewId(), DueAt = Now, Attempts = 3, Failure = "why" }, new SecretReplica("ap-south-1", null)],
         };
         await Store.Create(Samples.WithValue(secret), Cancel);
 

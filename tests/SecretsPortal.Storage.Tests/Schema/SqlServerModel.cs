@@ -12,8 +12,8 @@ internal sealed partial class SqlServerModel : IDisposable
 {
     /// <summary>Every parameter that Storage's statements use, with its SQL Server type.</summary>
     private static readonly Dictionary<string, string> s_types = Types(
-        ("BIGINT", "appliedAt at attempt attempts automaticallyAfterDays before createdAt day deletedAt dueAt enabled fence finishedAt first from includeDeleted isDisabled isTagged isText last lastAccessedOn lastChangedAt lastRotatedAt leaseUntilAt limit nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt overwrites position purgeAt startedAt succeeded until whenFreed"),
-        ("NVARCHAR(4000)", "accessKeyId action alias arn caller callerId checksum description detail duration expression externalRoleArn failure functionArn id kind kmsKeyId label message mode name outcome owner partnerType passwordHash policyName prefix prefixEnd primaryRegion provider providerReference region requestId requestedBy resource runId secretId sourceAddress state step tagKey tagValue token versionId"),
+        ("BIGINT", "appliedAt at attempt attempts automaticallyAfterDays before createdAt day deletedAt dueAt enabled fence finishedAt first from includeDeleted isDisabled isTagged isText last lastAccessedOn lastChangedAt lastRotatedAt leaseUntilAt limit nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt position purgeAt startedAt succeeded until whenFreed"),
+        ("NVARCHAR(4000)", "accessKeyId action alias arn caller callerId checksum description detail duration expression externalRoleArn failure functionArn id kind kmsKeyId label message mode name outcome overwritesId owner partnerType passwordHash policyName prefix prefixEnd primaryId primaryRegion provider providerReference region requestId requestedBy resource runId secretId sourceAddress state step tagKey tagValue token versionId"),
         ("NVARCHAR(MAX)", "document externalMetadata resourcePolicy"),
         ("VARBINARY(MAX)", "fingerprint sealed sealedSecret"));
 
