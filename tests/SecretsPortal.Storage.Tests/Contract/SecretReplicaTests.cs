@@ -74,6 +74,71 @@ public abstract class SecretReplicaTests(DatabaseProvider provider) : ContractTe
     }
 
     [Fact]
+    public async Task A_change_of_the_content_leaves_a_failed_replica_its_pause()
+    {
+        var failed = Due("eu-west-1", Now.AddHours(1)) with { Attempts = 3, Failure = "why" };
+        var secret = Samples.Secret("name") with { Replicas = [failed] };
+        await Store.Create(Samples.WithValue(secret), Cancel);
+
+        Assert.Equal(failed, Assert.Single((await Store.Change(secret.Id, before => Samples.Put(before, Samples.V2), Cancel))!.Replicas));
+    }
+
+    [Fact]
+    public async Task A_version_of_another_time_takes_the_place_of_one_with_the_same_id()
+    {
+        var secret = Samples.Secret("name");
+        await Store.Create(Samples.WithValue(secret), Cancel);
+        var put = (await Store.Change(secret.Id, before => Samples.Put(before, Samples.V2), Cancel))!;
+        var later = Now.AddDays(2);
+        SecretVersion[] versions = [put.FindVersion(Samples.V2)!, put.FindVersion(Samples.V1)! with { CreatedAt = later }];
+
+        await Assert.ThrowsAsync<ArgumentException>(() => Change(secret, before => before with { Versions = versions }));
+        var after = (await Store.Change(secret.Id, before => new SecretChange(before with { Versions = versions }, Samples.Audit())
+        {
+            Values = [Samples.Value(Samples.V1, "another")],
+        }, Cancel))!;
+
+        Assert.Equal([(Samples.V2, put.Versions[1].CreatedAt), (Samples.V1, later)], after.Versions.Select(v => (v.VersionId, v.CreatedAt)));
+        Assert.Equal(Samples.Bytes("another"), (await Store.FindValue(secret.Id, Samples.V1, Cancel))!.Sealed);
+        Assert.True(after.LastChangedAt > put.LastChangedAt);
+        // One that was registered without a value leaves nothing of the old one behind.
+        await Change(secret, before => before with { Versions = [versions[0], new SecretVersion { VersionId = Samples.V1, CreatedAt = later.AddDays(1) }] });
+        Assert.Null(await Store.FindValue(secret.Id, Samples.V1, Cancel));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_meanwhile_is_looked_for_again()
+    {
+        var primary = Samples.Secret("name") with { Replicas = [Due("eu-west-1", Now)] };
+        await Store.Create(Samples.WithValue(primary), Cancel);
+        var inTheWay = Samples.Secret("name", region: "eu-west-1");
+        await Store.Create(Samples.WithValue(inTheWay), Cancel);
+        var asked = 0;
+
+        // What was there is overlooked the first time, as it is where somebody is quicker.
+        await Replicas.Change(primary.Id, ["eu-west-1"], (before, there) => ++asked == 1
+            ? new ReplicationChange([]) { Stored = [Samples.WithValue(Replica(before, "eu-west-1"))] }
+            : new ReplicationChange(before.Replicas) { Records = [Samples.Audit($"found {Assert.Single(there).Id == inTheWay.Id}")] }, Cancel);
+
+        Assert.Equal(2, asked);
+        Assert.Equal("found True", (await new AuditStore(Database).Search(new Core.Audit.AuditQuery(), Cancel))[0].Record.Action);
+    }
+
+    [Fact]
+    public async Task Only_regions_of_the_primarys_list_are_looked_at()
+    {
+        var primary = Samples.Secret("name") with { Replicas = [Due("eu-west-1", Now)] };
+        foreach (var secret in new[] { primary, Samples.Secret("name", region: "eu-west-1"), Samples.Secret("name", region: "us-west-2") })
+            await Store.Create(Samples.WithValue(secret), Cancel);
+
+        await Replicas.Change(primary.Id, ["eu-west-1", "us-west-2", "mars-1"], (_, there) =>
+        {
+            Assert.Equal("eu-west-1", Assert.Single(there).Arn.Region);
+            return null;
+        }, Cancel);
+    }
+
+    [Fact]
     public async Task Due_replicas_are_found_the_longest_waiting_first()
     {
         var first = Samples.Secret("first") with { Replicas = [Due("eu-west-1", Now.AddSeconds(-1)), Due("us-west-2", Now.AddSeconds(1)), new SecretReplica("ap-south-1", null)] };
