@@ -57,9 +57,7 @@ public sealed class ReplicaFollowingTests
     public async Task The_replicas_key_is_its_own_and_may_be_changed_there()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.CreateReplicated();
 
         await portal.Writer.Update(portal.AdminIn(Frankfurt), new UpdateSecretRequest { SecretId = "s", ClientRequestToken = TestPortal.Token(9), KmsKeyId = "alias/gated" }, default);
@@ -78,9 +76,7 @@ public sealed class ReplicaFollowingTests
     public async Task While_the_replicas_KMS_is_away_the_primary_goes_on_and_the_tick_catches_up()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.CreateReplicated(key: "alias/gated");
 
         kms.Fail();
@@ -150,9 +146,7 @@ public sealed class ReplicaFollowingTests
     public async Task A_primary_that_changes_while_it_is_copied_is_copied_again()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.CreateReplicated(key: "alias/gated");
 
         var (waits, go) = kms.HoldNext();
@@ -171,9 +165,7 @@ public sealed class ReplicaFollowingTests
     public async Task A_copy_that_lacks_what_another_node_put_meanwhile_is_not_in_sync()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.CreateReplicated(key: "alias/gated");
         // It has no such KMS, so what it puts it cannot bring to the replica.
         await using var node = await portal.StartNode();
@@ -193,9 +185,7 @@ public sealed class ReplicaFollowingTests
     public async Task A_copy_for_a_replica_that_was_replaced_meanwhile_is_made_again()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.CreateReplicated(key: "alias/gated");
         await using var node = await portal.StartNode();
         var (waits, go) = kms.HoldNext();
@@ -215,9 +205,7 @@ public sealed class ReplicaFollowingTests
     public async Task An_outdated_copy_never_comes_over_a_newer_one()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.CreateReplicated(key: "alias/gated");
         var (waits, go) = kms.HoldNext();
         var first = Task.Run(() => portal.Put("s", "two", TestPortal.Token(2)));
@@ -236,9 +224,7 @@ public sealed class ReplicaFollowingTests
     public async Task A_region_removed_while_its_replica_is_written_stays_without_one()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.Create("s", "one");
         var (waits, go) = kms.HoldNext();
         var replicating = Task.Run(() => portal.Replicate("s", key: "alias/gated"));
@@ -256,9 +242,7 @@ public sealed class ReplicaFollowingTests
     public async Task A_replica_promoted_while_it_is_written_keeps_what_it_had()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.CreateReplicated(key: "alias/gated");
         var (waits, go) = kms.HoldNext();
         var put = Task.Run(() => portal.Put("s", "two", TestPortal.Token(2)));
@@ -276,9 +260,7 @@ public sealed class ReplicaFollowingTests
     public async Task A_version_id_that_is_used_again_brings_its_new_value()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.CreateReplicated(key: "alias/gated");
         kms.Fail();
         portal.Clock.Advance(TimeSpan.FromDays(2));
@@ -304,9 +286,7 @@ public sealed class ReplicaFollowingTests
     public async Task A_region_that_does_not_answer_holds_a_request_for_two_seconds_and_a_tick_for_ten()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.CreateReplicated(key: "alias/gated");
 
         var (waits, _) = kms.HoldNext();

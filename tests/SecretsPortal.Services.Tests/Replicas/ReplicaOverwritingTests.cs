@@ -1,8 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Secrets;
-using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Storage;
@@ -96,9 +94,7 @@ public sealed class ReplicaOverwritingTests
     public async Task What_is_created_after_the_request_is_not_overwritten_by_a_later_try()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.Create("s", "mine");
         await Theirs(portal);
         kms.Fail();
@@ -118,9 +114,7 @@ public sealed class ReplicaOverwritingTests
     public async Task What_was_there_is_overwritten_by_a_later_try_of_the_portals()
     {
         var kms = new GatedKms();
-        await using var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(kms));
-        kms.Inner = portal.Get<LocalKms>();
-        await portal.AddGatedKey();
+        await using var portal = await kms.StartPortal();
         await portal.Create("s", "mine");
         var theirs = await Theirs(portal);
         kms.Fail();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Kms;
@@ -80,6 +81,15 @@ internal sealed class GatedKms : IKms
     public int Unwrapped => _unwrapped;
 
     public string Provider => Name;
+
+    /// <summary>Starts a portal with this KMS beside its own, and the key <c>alias/gated</c> in Frankfurt.</summary>
+    public async Task<TestPortal> StartPortal()
+    {
+        var portal = await TestPortal.Start(services => services.AddSingleton<IKms>(this));
+        Inner = portal.Get<LocalKms>();
+        await portal.AddGatedKey();
+        return portal;
+    }
 
     public async Task<byte[]> Wrap(string keyReference, ReadOnlyMemory<byte> dataKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
     {
