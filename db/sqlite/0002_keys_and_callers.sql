@@ -22,7 +22,7 @@ CREATE TABLE portal_key (
   CONSTRAINT ck_portal_key_length CHECK (length(name) <= 256)
 ) STRICT;
 
--- Portal users and clients.
+-- Portal users, clients and rotation functions.
 CREATE TABLE caller (
   id TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE caller (
   created_at INTEGER NOT NULL,
   CONSTRAINT pk_caller PRIMARY KEY (id),
   CONSTRAINT uq_caller_name UNIQUE (kind, name),
-  CONSTRAINT ck_caller_kind CHECK (kind IN ('User', 'Client', 'System')),
+  CONSTRAINT ck_caller_kind CHECK (kind IN ('User', 'Client', 'Function', 'System')),
   CONSTRAINT ck_caller_length CHECK (length(id) <= 32 AND length(name) <= 256 AND length(password_hash) <= 512)
 ) STRICT;
 

@@ -18,7 +18,7 @@ CREATE TABLE portal_key (
   CONSTRAINT pk_portal_key PRIMARY KEY (name)
 );
 
--- Portal users and clients.
+-- Portal users, clients and rotation functions.
 CREATE TABLE caller (
   id NVARCHAR(32) COLLATE Latin1_General_100_BIN2 NOT NULL,
   kind NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE caller (
   created_at BIGINT NOT NULL,
   CONSTRAINT pk_caller PRIMARY KEY (id),
   CONSTRAINT uq_caller_name UNIQUE (kind, name),
-  CONSTRAINT ck_caller_kind CHECK (kind IN ('User', 'Client', 'System'))
+  CONSTRAINT ck_caller_kind CHECK (kind IN ('User', 'Client', 'Function', 'System'))
 );
 
 CREATE TABLE access_key (
