@@ -11,6 +11,9 @@ public enum CallerKind
 
     /// <summary>The portal's own work: the scheduler, the purge of deleted secrets, the first start.</summary>
     System,
+
+    /// <summary>A rotation function with its temporary credentials.</summary>
+    Function,
 }
 
 /// <summary>Who asks. Bound once by authentication and carried unchanged to every decision and record.</summary>
@@ -19,7 +22,7 @@ public sealed record Caller
     /// <summary>The portal's id of the caller (32 hexadecimal digits).</summary>
     public required string Id { get; init; }
 
-    /// <summary>Person, program, or the portal itself.</summary>
+    /// <summary>Person, program, rotation function, or the portal itself.</summary>
     public required CallerKind Kind { get; init; }
 
     /// <summary>The name, unique among callers of its kind.</summary>

@@ -31,6 +31,7 @@ internal static class CallerArn
     {
         CallerKind.User => $"arn:aws:iam::{account}:user/{name}",
         CallerKind.Client => $"arn:aws:iam::{account}:user/client/{name}",
-        _ => $"arn:aws:iam::{account}:role/secretsportal/{name}",
+        CallerKind.System => $"arn:aws:iam::{account}:role/secretsportal/{name}",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a stored caller"),
     };
 }
