@@ -16,7 +16,7 @@ internal sealed class Envelope(KeyRegistry keys, FillRandom random)
         {
             random(dataKey);
             var wrapped = await keys.ProviderOf(key).Wrap(key.ProviderReference, dataKey, context.ForKms(), cancel);
-            return AesGcmSealer.Seal(plaintext.Span, dataKey, wrapped, key.KeyId, context, random).ToBytes();
+            return AesGcmSealer.Seal(plaintext.Span, dataKey, wrapped.Bytes, key.KeyId, context, random).ToBytes();
         }
         finally
         {
@@ -29,7 +29,7 @@ internal sealed class Envelope(KeyRegistry keys, FillRandom random)
     {
         var value = SealedValue.Parse(sealedBytes);
         var key = await keys.Find(value.KeyId, cancel);
-        var dataKey = await keys.ProviderOf(key).Unwrap(key.ProviderReference, value.WrappedKey, context.ForKms(), cancel);
+        var dataKey = await keys.ProviderOf(key).Unwrap(key.ProviderReference, new WrappedDataKey(value.WrappedKey, ""), context.ForKms(), cancel);
         try
         {
             return AesGcmSealer.Open(value, dataKey, context);

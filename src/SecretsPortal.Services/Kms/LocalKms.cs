@@ -16,6 +16,7 @@ namespace SecretsPortal.Services.Kms;
 /// </remarks>
 internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms, IDisposable
 {
+    private const string FirstVersion = "1";
     private const byte FormatVersion = 1;
     private const int NonceSize = 12;
     private const int TagSize = 16;
@@ -41,8 +42,14 @@ internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms,
     }
 
     /// <inheritdoc/>
-    public Task<byte[]> Wrap(
+    public async Task<WrappedDataKey> Wrap(
         string keyReference, ReadOnlyMemory<byte> dataKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
+    {
+        var version = await CurrentVersion(keyReference, cancel);
+        return new WrappedDataKey(Wrap(keyReference, version, dataKey.Span, context), version);
+    }
+
+    private byte[] Wrap(string keyReference, string version, ReadOnlySpan<byte> dataKey, IReadOnlyDictionary<string, string> context)
     {
         if (dataKey.Length != AesGcmSealer.KeySize)
             throw new ArgumentException("A data key has 32 bytes.", nameof(dataKey));
@@ -50,33 +57,34 @@ internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms,
         wrapped[0] = FormatVersion;
         var nonce = wrapped.AsSpan(1, NonceSize);
         random(nonce);
-        var key = DeriveKey(keyReference);
+        var key = DeriveKey(keyReference, version);
         try
         {
             using var gcm = new AesGcm(key, TagSize);
-            gcm.Encrypt(nonce, dataKey.Span, wrapped.AsSpan(1 + NonceSize, AesGcmSealer.KeySize), wrapped.AsSpan(WrappedSize - TagSize), AssociatedData(context));
+            gcm.Encrypt(nonce, dataKey, wrapped.AsSpan(1 + NonceSize, AesGcmSealer.KeySize), wrapped.AsSpan(WrappedSize - TagSize), AssociatedData(context));
         }
         finally
         {
             CryptographicOperations.ZeroMemory(key);
         }
 
-        return Task.FromResult(wrapped);
+        return wrapped;
     }
 
     /// <inheritdoc/>
     public Task<byte[]> Unwrap(
-        string keyReference, ReadOnlyMemory<byte> wrappedKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
+        string keyReference, WrappedDataKey wrapped, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
     {
-        var wrapped = wrappedKey.Span;
-        if (wrapped.Length != WrappedSize || wrapped[0] != FormatVersion)
+        var bytes = wrapped.Bytes.AsSpan();
+        var version = wrapped.KeyVersion.Length == 0 ? FirstVersion : wrapped.KeyVersion;
+        if (bytes.Length != WrappedSize || bytes[0] != FormatVersion || !IsVersion(version))
             throw Refused(null);
         var dataKey = new byte[AesGcmSealer.KeySize];
-        var key = DeriveKey(keyReference);
+        var key = DeriveKey(keyReference, version);
         try
         {
             using var gcm = new AesGcm(key, TagSize);
-            gcm.Decrypt(wrapped.Slice(1, NonceSize), wrapped.Slice(1 + NonceSize, AesGcmSealer.KeySize), wrapped[(WrappedSize - TagSize)..], dataKey, AssociatedData(context));
+            gcm.Decrypt(bytes.Slice(1, NonceSize), bytes.Slice(1 + NonceSize, AesGcmSealer.KeySize), bytes[(WrappedSize - TagSize)..], dataKey, AssociatedData(context));
         }
         catch (CryptographicException fault)
         {
@@ -91,9 +99,12 @@ internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms,
     }
 
     /// <inheritdoc/>
+    public Task<string> CurrentVersion(string keyReference, CancellationToken cancel) => Task.FromResult(FirstVersion);
+
+    /// <inheritdoc/>
     public Task Check(string keyReference, CancellationToken cancel)
     {
-        CryptographicOperations.ZeroMemory(DeriveKey(keyReference));
+        CryptographicOperations.ZeroMemory(DeriveKey(keyReference, FirstVersion));
         return Task.CompletedTask;
     }
 
@@ -104,11 +115,15 @@ internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms,
         _masterKey = null;
     }
 
-    private byte[] DeriveKey(string keyReference)
+    private byte[] DeriveKey(string keyReference, string version)
     {
         var master = _masterKey ?? throw new PortalException(PortalError.Unavailable, "The local KMS has not been opened.");
-        return HKDF.DeriveKey(HashAlgorithmName.SHA256, master, AesGcmSealer.KeySize, info: Encoding.UTF8.GetBytes($"secrets-portal/local-kms/1/{keyReference}"));
+        var info = version == FirstVersion ? $"secrets-portal/local-kms/1/{keyReference}" : $"secrets-portal/local-kms/2/{version}/{keyReference}";
+        return HKDF.DeriveKey(HashAlgorithmName.SHA256, master, AesGcmSealer.KeySize, info: Encoding.UTF8.GetBytes(info));
     }
+
+    /// <summary>A whole number from 1 on as it is written: no sign, no zero before it.</summary>
+    private static bool IsVersion(string text) => text.Length is > 0 and <= 9 && text[0] != '0' && text.All(char.IsAsciiDigit);
 
     /// <summary>Version, number of pairs, and each name and value behind its length, names in ordinal order: no two contexts read the same.</summary>
     private static byte[] AssociatedData(IReadOnlyDictionary<string, string> context)

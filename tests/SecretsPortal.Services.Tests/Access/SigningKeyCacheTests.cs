@@ -124,18 +124,20 @@ public sealed class SigningKeyCacheTests
 
         public string Provider => kms.Provider;
 
-        public Task<byte[]> Wrap(string keyReference, ReadOnlyMemory<byte> dataKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel) =>
+        public Task<WrappedDataKey> Wrap(string keyReference, ReadOnlyMemory<byte> dataKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel) =>
             kms.Wrap(keyReference, dataKey, context, cancel);
 
-        public async Task<byte[]> Unwrap(string keyReference, ReadOnlyMemory<byte> wrappedKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
+        public async Task<byte[]> Unwrap(string keyReference, WrappedDataKey wrapped, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
         {
             var gate = Gate;
             if (context["SecretARN"].StartsWith("access-key/", StringComparison.Ordinal))
                 Interlocked.Increment(ref _unwraps);
             if (gate is not null)
                 await gate.Task;
-            return await kms.Unwrap(keyReference, wrappedKey, context, cancel);
+            return await kms.Unwrap(keyReference, wrapped, context, cancel);
         }
+
+        public Task<string> CurrentVersion(string keyReference, CancellationToken cancel) => kms.CurrentVersion(keyReference, cancel);
 
         public Task Check(string keyReference, CancellationToken cancel) => kms.Check(keyReference, cancel);
     }

@@ -21,7 +21,8 @@ public sealed class LocalKmsTests : IDisposable
         var wrapped = await kms.Wrap("key-1", _dataKey, s_context, default);
 
         Assert.Equal(_dataKey, await kms.Unwrap("key-1", wrapped, s_context, default));
-        Assert.Equal(-1, wrapped.AsSpan().IndexOf(_dataKey));
+        Assert.Equal(-1, wrapped.Bytes.AsSpan().IndexOf(_dataKey));
+        Assert.Equal(await kms.CurrentVersion("key-1", default), wrapped.KeyVersion);
     }
 
     [Fact]
@@ -29,16 +30,16 @@ public sealed class LocalKmsTests : IDisposable
     {
         using var kms = Opened();
         var wrapped = await kms.Wrap("key-1", _dataKey, s_context, default);
-        for (var i = 0; i < wrapped.Length; i++)
+        for (var i = 0; i < wrapped.Bytes.Length; i++)
         {
-            var changed = wrapped.ToArray();
+            var changed = wrapped.Bytes.ToArray();
             changed[i] ^= 1;
-            await AssertRefused(() => kms.Unwrap("key-1", changed, s_context, default));
+            await AssertRefused(() => kms.Unwrap("key-1", wrapped with { Bytes = changed }, s_context, default));
         }
     }
 
     [Fact]
-    public async Task Another_key_context_or_length_is_refused()
+    public async Task Another_key_version_context_or_length_is_refused()
     {
         using var kms = Opened();
         var wrapped = await kms.Wrap("key-1", _dataKey, s_context, default);
@@ -46,8 +47,10 @@ public sealed class LocalKmsTests : IDisposable
         await AssertRefused(() => kms.Unwrap("key-2", wrapped, s_context, default));
         await AssertRefused(() => kms.Unwrap("key-1", wrapped, new Dictionary<string, string>(s_context) { ["SecretVersionId"] = "v2" }, default));
         await AssertRefused(() => kms.Unwrap("key-1", wrapped, new Dictionary<string, string> { ["SecretARN"] = "arn:x" }, default));
-        await AssertRefused(() => kms.Unwrap("key-1", wrapped.AsMemory(0, wrapped.Length - 1), s_context, default));
-        await AssertRefused(() => kms.Unwrap("key-1", (byte[])[.. wrapped, 0], s_context, default));
+        await AssertRefused(() => kms.Unwrap("key-1", wrapped with { Bytes = wrapped.Bytes[..^1] }, s_context, default));
+        await AssertRefused(() => kms.Unwrap("key-1", wrapped with { Bytes = [.. wrapped.Bytes, 0] }, s_context, default));
+        foreach (var version in (string[])["2", "01", "+1", "x", "1000000000"])
+            await AssertRefused(() => kms.Unwrap("key-1", wrapped with { KeyVersion = version }, s_context, default));
     }
 
     /// <summary>Computed apart from this code (Python's cryptography: HKDF-SHA256 without salt, AES-256-GCM), so that stored keys stay readable.</summary>
@@ -61,7 +64,7 @@ public sealed class LocalKmsTests : IDisposable
 
         var wrapped = await kms.Wrap("key-1", new byte[32], s_context, default);
 
-        Assert.Equal("010707070707070707070707078985c01a479fba20724b017b0ee5b2a2e46a7d61dd8809af57e5fce005949a3b3d55fcd86fa99661ef085d70909c8ca7", Convert.ToHexStringLower(wrapped));
+        Assert.Equal("010707070707070707070707078985c01a479fba20724b017b0ee5b2a2e46a7d61dd8809af57e5fce005949a3b3d55fcd86fa99661ef085d70909c8ca7", Convert.ToHexStringLower(wrapped.Bytes));
     }
 
     [Fact]

@@ -91,18 +91,20 @@ internal sealed class GatedKms : IKms
         return portal;
     }
 
-    public async Task<byte[]> Wrap(string keyReference, ReadOnlyMemory<byte> dataKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
+    public async Task<WrappedDataKey> Wrap(string keyReference, ReadOnlyMemory<byte> dataKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
     {
         await BeforeWrap().WaitAsync(cancel);
         Interlocked.Increment(ref _wrapped);
         return await Inner.Wrap(keyReference, dataKey, context, cancel);
     }
 
-    public Task<byte[]> Unwrap(string keyReference, ReadOnlyMemory<byte> wrappedKey, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
+    public Task<byte[]> Unwrap(string keyReference, WrappedDataKey wrapped, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
     {
         Interlocked.Increment(ref _unwrapped);
-        return Inner.Unwrap(keyReference, wrappedKey, context, cancel);
+        return Inner.Unwrap(keyReference, wrapped, context, cancel);
     }
+
+    public Task<string> CurrentVersion(string keyReference, CancellationToken cancel) => Inner.CurrentVersion(keyReference, cancel);
 
     public Task Check(string keyReference, CancellationToken cancel) => Inner.Check(keyReference, cancel);
 
