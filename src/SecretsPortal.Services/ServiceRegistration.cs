@@ -41,6 +41,7 @@ public static class ServiceRegistration
     {
         services.AddSingleton(s => OpenDatabase(s.GetRequiredService<PortalOptions>()));
         services.AddSingleton<Migrator>();
+        services.AddSingleton<ChangeWatch>();
         services.AddSingleton<SecretStore>();
         services.AddSingleton<ReplicaStore>();
         services.AddSingleton<RotationStore>();

@@ -149,6 +149,7 @@ public sealed class CallerStore(Database database)
             await session.Execute(s_insertPolicy, new { name = policy.Name, document = policy.Document });
         foreach (var (callerId, policyName) in addition.Attachments)
             await session.Execute(s_attach, new { callerId, policyName });
+        await Epochs.Raise(session, Epochs.Access);
         await AuditStore.Insert(session, audit);
     }
 
