@@ -2,6 +2,7 @@ using SecretsPortal.Services;
 using SecretsPortal.Services.Start;
 using SecretsPortal.Web.Api;
 using SecretsPortal.Web.Configuration;
+using SecretsPortal.Web.Doors;
 using SecretsPortal.Web.Jobs;
 using SecretsPortal.Web.Portal;
 
@@ -41,6 +42,8 @@ public static class PortalHost
     {
         var builder = WebApplication.CreateBuilder(HostFiles.From(args));
         builder.WebHost.UseStaticWebAssets();
+        // Otherwise a build that is not published maps a fallback for files that changed since, a door that nobody gave a rule.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         ListenAddress.Configure(builder);
         WebApplication? app = null;
         ListenAddress.QuietFailedStart(builder, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
@@ -59,6 +62,7 @@ public static class PortalHost
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        DoorGate.Use(app);
         app.MapHealth();
         app.MapSecretsManagerApi();
         app.MapPortal();

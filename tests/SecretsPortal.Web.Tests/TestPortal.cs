@@ -4,10 +4,14 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
+using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Storage;
 using SecretsPortal.Tests.Shared;
 using SecretsPortal.Web.Portal.Session;
 
@@ -58,12 +62,28 @@ public sealed class TestPortal : IAsyncDisposable
     /// <summary>Starts a portal; settings as on the command line, such as <c>--Portal:Region=eu-central-1</c>.</summary>
     public static Task<TestPortal> Start(params string[] settings) => StartIn(new TemporaryDirectory(), withBootstrap: true, settings);
 
+    /// <summary>Starts a portal with something added to it, such as an endpoint.</summary>
+    public static Task<TestPortal> Start(Action<WebApplication> add) => StartIn(new TemporaryDirectory(), withBootstrap: true, [], add);
+
     /// <summary>Starts a portal that generates its first credentials.</summary>
     public static Task<TestPortal> StartWithoutBootstrap(params string[] settings) => StartIn(new TemporaryDirectory(), withBootstrap: false, settings);
 
     /// <summary>The first administrator, signed in with the password.</summary>
     public async Task<Caller> SignIn() => await Services.GetRequiredService<SignInService>().SignIn(
         AdminUser, new SecretText(AdminPassword), "127.0.0.1", "test", CancellationToken.None) ?? throw new InvalidOperationException("The administrator can't sign in.");
+
+    /// <summary>Stores a user of a new name without a password, who may do nothing yet.</summary>
+    public async Task<Caller> AddUser(string of)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var id = Guid.CreateVersion7(now).ToString("N");
+        var stored = new StoredCaller { Id = id, Kind = CallerKind.User, Name = $"{of}-{id[20..]}", CreatedAt = now };
+        var log = Services.GetRequiredService<AuditLog>();
+        var call = new CallContext(await SignIn(), Region, "127.0.0.1", "test");
+        Assert.True(await Services.GetRequiredService<CallerStore>().Add(
+            new CallerAddition { Callers = [stored] }, log.For(call, PortalActions.CreateUser, stored.Name, AuditOutcome.Succeeded), default));
+        return (await Services.GetRequiredService<SignInService>().FindUser(id, default))!;
+    }
 
     /// <summary>Asks for a page with the cookie of a new session of <paramref name="user"/>; redirects are not followed.</summary>
     public async Task<HttpResponseMessage> GetAs(Caller user, string path)
@@ -89,7 +109,8 @@ public sealed class TestPortal : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static async Task<TestPortal> StartIn(TemporaryDirectory directory, bool withBootstrap, string[] settings)
+    private static async Task<TestPortal> StartIn(
+        TemporaryDirectory directory, bool withBootstrap, string[] settings, Action<WebApplication>? add = null)
     {
         var app = PortalHost.Build(
         [
@@ -98,6 +119,7 @@ public sealed class TestPortal : IAsyncDisposable
             .. withBootstrap ? BootstrapSettings : [],
             .. settings,
         ]);
+        add?.Invoke(app);
         using var output = new StringWriter();
         await PortalHost.Start(app, output, CancellationToken.None);
         return new TestPortal(directory, app, output.ToString());

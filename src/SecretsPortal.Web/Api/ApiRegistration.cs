@@ -1,3 +1,5 @@
+using SecretsPortal.Web.Doors;
+
 namespace SecretsPortal.Web.Api;
 
 /// <summary>Wires the door that speaks the Secrets Manager wire API.</summary>
@@ -15,5 +17,5 @@ internal static class ApiRegistration
     public static void MapSecretsManagerApi(this WebApplication app) =>
         // Before the portal's home page, which lies at the same path and would take posted forms.
         app.MapPost("/", static http => http.RequestServices.GetRequiredService<SecretsManagerEndpoint>().Answer(http))
-            .WithOrder(-1).AllowAnonymous().DisableAntiforgery();
+            .WithOrder(-1).WithDoor(DoorRule.Operations).DisableAntiforgery();
 }

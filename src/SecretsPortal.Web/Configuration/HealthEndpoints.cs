@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using SecretsPortal.Services.Start;
+using SecretsPortal.Web.Doors;
 
 namespace SecretsPortal.Web.Configuration;
 
@@ -8,11 +9,13 @@ internal static class HealthEndpoints
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    private static readonly DoorRule s_open = DoorRule.Public("Probes have no credentials; the answers name no cause.");
+
     /// <summary>Maps both.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/health/live", () => Answer(new HealthAnswer("live", null), StatusCodes.Status200OK)).AllowAnonymous();
-        app.MapGet("/health/ready", Ready).AllowAnonymous();
+        app.MapGet("/health/live", () => Answer(new HealthAnswer("live", null), StatusCodes.Status200OK)).WithDoor(s_open);
+        app.MapGet("/health/ready", Ready).WithDoor(s_open);
     }
 
     private static async Task<IResult> Ready(PortalHealth health, HttpContext http, TimeProvider time)

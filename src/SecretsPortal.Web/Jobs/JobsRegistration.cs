@@ -1,10 +1,10 @@
 using Hangfire;
 using Hangfire.InMemory;
 using Hangfire.SqlServer;
-using Microsoft.AspNetCore.Authentication.Cookies;
-using Microsoft.AspNetCore.Authorization;
+using SecretsPortal.Core.Policies;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Web.Doors;
 
 namespace SecretsPortal.Web.Jobs;
 
@@ -51,8 +51,8 @@ internal static class JobsRegistration
             // A job that is deleted or run again here would leave no record in the audit; the portal's own pages do that.
             IsReadOnlyFunc = static _ => true,
             Authorization = [],
-            AsyncAuthorization = [new DashboardGate()],
-        }).RequireAuthorization(SignedIn());
+            AsyncAuthorization = [new DashboardRecord()],
+        }).WithDoor(PortalActions.ViewJobs);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var jobs = app.Services.GetRequiredService<IRecurringJobManager>();
@@ -60,9 +60,6 @@ internal static class JobsRegistration
             jobs.AddOrUpdate<ReplicaTick>("replica-tick", tick => tick.Run(CancellationToken.None), TickCron);
         });
     }
-
-    private static AuthorizationPolicy SignedIn() =>
-        new AuthorizationPolicyBuilder(CookieAuthenticationDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build();
 
     private static SqlServerStorageOptions SqlServer() => new()
     {

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -12,6 +11,7 @@ using MudBlazor.Services;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Start;
+using SecretsPortal.Web.Doors;
 using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Portal;
@@ -21,11 +21,6 @@ internal static class PortalRegistration
 {
     // The largest value is 65,536 bytes; typed into a form it travels as escaped JSON, at worst six bytes for one.
     private const long MaxMessageBytes = 512 * 1024;
-
-    // Blazor and MudBlazor write style attributes and style elements; scripts come from files of the portal only.
-    private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-        + "connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 
     /// <summary>Adds Blazor, the cookie session and the portal's own services.</summary>
     public static IServiceCollection AddPortal(this IServiceCollection services, PortalOptions options)
@@ -61,6 +56,7 @@ internal static class PortalRegistration
     public static IServiceCollection AddPortalSession(this IServiceCollection services)
     {
         services.AddSingleton<SessionGate>();
+        services.AddSingleton<DoorGate>();
         services.AddScoped<PortalSession>();
         services.AddScoped<CircuitActivity>();
         services.AddScoped<CircuitHandler>(static provider => provider.GetRequiredService<CircuitActivity>());
@@ -72,32 +68,17 @@ internal static class PortalRegistration
     public static void MapPortal(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.Use(ProtectPages);
+        app.Use(PageHeaders.ProtectPages);
         app.UseAntiforgery();
-        app.MapStaticAssets();
+        app.MapStaticAssets().WithDoor(DoorRule.Public("The portal's own scripts, styles and pictures, the same for everybody."));
         // Not a page of its own: the AWS API answers POST on the same path.
-        app.MapGet("/", static () => TypedResults.LocalRedirect(PortalRoutes.Secrets)).AllowAnonymous();
+        app.MapGet("/", static () => TypedResults.LocalRedirect(PortalRoutes.Secrets))
+            .WithDoor(DoorRule.Public("It only leads to the secrets, whose page has a rule of its own."));
         // An open page makes no requests, so that one that is worked in asks now and then, which renews the cookie.
-        app.MapGet("/session", static () => TypedResults.NoContent()).RequireAuthorization();
-        app.MapPost("/sign-out", SignOut).AllowAnonymous();
+        app.MapGet("/session", static () => TypedResults.NoContent()).WithDoor(DoorRule.SignedIn);
+        app.MapPost("/sign-out", SignOut).WithDoor(DoorRule.Public("It ends the session that asks; without one there is nothing to end."));
         // Compression of what holds secrets beside what others can choose lets its length tell something of the secret.
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static render => render.DisableWebSocketCompression = true);
-    }
-
-    private static Task ProtectPages(HttpContext http, RequestDelegate next)
-    {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
-        {
-            http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-            // Not before: the antiforgery token's own header would override this one, with a warning in the log.
-            http.Response.OnStarting(static state =>
-            {
-                ((HttpResponse)state).Headers.CacheControl = "no-store";
-                return Task.CompletedTask;
-            }, http.Response);
-        }
-
-        return next(http);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static render => render.DisableWebSocketCompression = true).WithDoors();
     }
 
     private static async Task<IResult> SignOut(

@@ -32,6 +32,9 @@ internal static class PortalRoutes
     /// <summary>The region that a page's whole address names; null where it names none.</summary>
     public static string? RegionOf(string address) => QueryHelpers.ParseQuery(new Uri(address).Query).TryGetValue(RegionName, out var regions) ? regions[^1] : null;
 
+    /// <summary>The region that a request names; null where it names none.</summary>
+    public static string? RegionOf(HttpRequest request) => request.Query.TryGetValue(RegionName, out var regions) ? regions[^1] : null;
+
     /// <summary>The log about one resource.</summary>
     public static string AuditOf(string arn) => $"{Audit}?resource={Uri.EscapeDataString(arn)}";
 
