@@ -28,44 +28,56 @@ internal static class ConditionOperators
         var bare = ifExists ? rest[..^IfExistsSuffix.Length] : rest;
         if (bare == "Null")
             return CompileNull(name, key, values);
-        if ((CompileMatch(bare, key, values) ?? CompileComparison(bare, key, values)) is not var (matches, isNegated))
-            throw new FormatException($"has the unknown operator '{name}'");
+        var texts = ReadTexts(bare, key, values);
+        if ((CompileMatch(bare, key, values, texts) ?? CompileComparison(bare, key, values)) is not var (matches, isNegated))
+            throw new FormatException($"has the unknown operator {PolicyParser.Quoted(name)}");
         return new PolicyCondition
         {
-            Key = key, Operator = bare, Values = values, Quantifier = quantifier, IfExists = ifExists, IsNegated = isNegated, Matches = matches,
+            Key = key, Name = name, Operator = bare, Values = values, Quantifier = quantifier, IfExists = ifExists, IsNegated = isNegated, Matches = matches,
+            Variables = [.. texts.SelectMany(t => t.Pieces).Where(p => p.Kind == TextPieceKind.Variable).Select(p => p.Text)],
         };
+    }
+
+    private static PolicyText[] ReadTexts(string name, string key, IReadOnlyList<string> values)
+    {
+        if (name.StartsWith("String", StringComparison.Ordinal) || name.StartsWith("Arn", StringComparison.Ordinal))
+            return [.. values.Select(PolicyText.Parse)];
+        return values.Any(v => v.Contains(PolicyText.Opening, StringComparison.Ordinal))
+            ? throw new FormatException($"has a policy variable in a value of {PolicyParser.Quoted(key)}, which only the String and Arn operators may have")
+            : [];
     }
 
     private static PolicyCondition CompileNull(string name, string key, IReadOnlyList<string> values)
     {
         if (name != "Null")
-            throw new FormatException($"has the operator '{name}', but Null takes neither prefix nor IfExists");
+            throw new FormatException($"has the operator {PolicyParser.Quoted(name)}, but Null takes neither prefix nor IfExists");
         if (values is not [var value])
-            throw new FormatException($"needs exactly one value for Null on '{key}'");
+            throw new FormatException($"needs exactly one value for Null on {PolicyParser.Quoted(key)}");
         return new PolicyCondition
         {
-            Key = key, Operator = name, Values = values, Quantifier = ConditionQuantifier.None, IfExists = false, IsNegated = false,
-            MustBeMissing = ReadBool(value, key), Matches = _ => false,
+            Key = key, Name = name, Operator = name, Values = values, Quantifier = ConditionQuantifier.None, IfExists = false, IsNegated = false,
+            MustBeMissing = ReadBool(value, key), Matches = (_, in _) => false,
         };
     }
 
-    private static (Func<string, bool> Matches, bool IsNegated)? CompileMatch(string name, string key, IReadOnlyList<string> values) => name switch
+    private static (ValueMatch Matches, bool IsNegated)? CompileMatch(string name, string key, IReadOnlyList<string> values, PolicyText[] texts) => name switch
     {
-        "StringEquals" => (Text(values, StringComparison.Ordinal), false),
-        "StringNotEquals" => (Text(values, StringComparison.Ordinal), true),
-        "StringEqualsIgnoreCase" => (Text(values, StringComparison.OrdinalIgnoreCase), false),
-        "StringNotEqualsIgnoreCase" => (Text(values, StringComparison.OrdinalIgnoreCase), true),
-        "StringLike" => (Like(values), false),
-        "StringNotLike" => (Like(values), true),
+        "StringEquals" => (Text(texts, StringComparison.Ordinal), false),
+        "StringNotEquals" => (Text(texts, StringComparison.Ordinal), true),
+        "StringEqualsIgnoreCase" => (Text(texts, StringComparison.OrdinalIgnoreCase), false),
+        "StringNotEqualsIgnoreCase" => (Text(texts, StringComparison.OrdinalIgnoreCase), true),
+        "StringLike" => (Like(texts), false),
+        "StringNotLike" => (Like(texts), true),
         "ArnEquals" or "ArnLike" => (Arn(values, key), false),
         "ArnNotEquals" or "ArnNotLike" => (Arn(values, key), true),
         "Bool" => (Each(values, key, ReadBool, (ours, asked) => ours == asked), false),
+        "BinaryEquals" => (Each(values, key, ReadBinary, (ours, asked) => ours.AsSpan().SequenceEqual(asked)), false),
         "IpAddress" => (Ip(values, key), false),
         "NotIpAddress" => (Ip(values, key), true),
         _ => null,
     };
 
-    private static (Func<string, bool> Matches, bool IsNegated)? CompileComparison(string name, string key, IReadOnlyList<string> values)
+    private static (ValueMatch Matches, bool IsNegated)? CompileComparison(string name, string key, IReadOnlyList<string> values)
     {
         var isNumeric = name.StartsWith("Numeric", StringComparison.Ordinal);
         if (!isNumeric && !name.StartsWith("Date", StringComparison.Ordinal))
@@ -88,33 +100,63 @@ internal static class ConditionOperators
         return (matches, comparison == "NotEquals");
     }
 
-    private static Func<string, bool> Text(IReadOnlyList<string> values, StringComparison comparison) =>
-        asked => values.Any(v => v.Equals(asked, comparison));
-
-    private static Func<string, bool> Like(IReadOnlyList<string> values) =>
-        asked => values.Any(v => WildcardPattern.Matches(v, asked, ignoreCase: false));
-
-    private static Func<string, bool> Arn(IReadOnlyList<string> values, string key)
+    private static ValueMatch Text(PolicyText[] texts, StringComparison comparison) => (asked, in facts) =>
     {
-        var patterns = values.Select(v => ArnPattern.TryParse(v)
-            ?? throw new FormatException($"has the value '{v}' for '{key}', which is neither * nor an ARN such as arn:aws:secretsmanager:*:000000000000:secret:prod/*")).ToList();
-        return asked => patterns.Any(p => p.Matches(asked));
+        foreach (var text in texts)
+        {
+            if (text.Resolve(facts) is { } resolved && asked.Equals(resolved, comparison))
+                return true;
+        }
+
+        return false;
+    };
+
+    private static ValueMatch Like(PolicyText[] texts)
+    {
+        var patterns = texts.Select(t => new WildcardPattern(t)).ToArray();
+        return (asked, in facts) =>
+        {
+            foreach (var pattern in patterns)
+            {
+                if (pattern.Matches(asked, facts))
+                    return true;
+            }
+
+            return false;
+        };
     }
 
-    private static Func<string, bool> Ip(IReadOnlyList<string> values, string key)
+    private static ValueMatch Arn(IReadOnlyList<string> values, string key)
+    {
+        var patterns = values.Select(v => ArnPattern.TryParse(v)
+            ?? throw new FormatException($"has the value {PolicyParser.Quoted(v)} for {PolicyParser.Quoted(key)}, which is neither * nor an ARN such as arn:aws:secretsmanager:*:000000000000:secret:prod/*")).ToArray();
+        return (asked, in facts) =>
+        {
+            var arn = new ArnFields(asked);
+            foreach (var pattern in patterns)
+            {
+                if (pattern.Matches(arn, facts))
+                    return true;
+            }
+
+            return false;
+        };
+    }
+
+    private static ValueMatch Ip(IReadOnlyList<string> values, string key)
     {
         var ranges = values.Select(v => AddressRange.TryParse(v)
-            ?? throw new FormatException($"has the value '{v}' for '{key}', which is no IP address and no range such as 10.0.0.0/8")).ToList();
-        return asked => IPAddress.TryParse(asked, out var address)
-            ? ranges.Any(r => r.Contains(address))
+            ?? throw new FormatException($"has the value {PolicyParser.Quoted(v)} for {PolicyParser.Quoted(key)}, which is no IP address and no range such as 10.0.0.0/8")).ToArray();
+        return (asked, in _) => IPAddress.TryParse(asked, out var address)
+            ? Array.Exists(ranges, r => r.Contains(address))
             : throw new PolicyFaultException($"the request's {key} is no IP address");
     }
 
     /// <summary>Reads the policy's values now and the request's value when it is asked; a fault in the first is the policy's, in the second the request's.</summary>
-    private static Func<string, bool> Each<T>(IReadOnlyList<string> values, string key, Func<string, string, T> read, Func<T, T, bool> holds)
+    private static ValueMatch Each<T>(IReadOnlyList<string> values, string key, Func<string, string, T> read, Func<T, T, bool> holds)
     {
-        var ours = values.Select(v => read(v, key)).ToList();
-        return text =>
+        var ours = values.Select(v => read(v, key)).ToArray();
+        return (text, in _) =>
         {
             T asked;
             try
@@ -126,17 +168,26 @@ internal static class ConditionOperators
                 throw new PolicyFaultException($"the request's {key} has not the form that the operator needs");
             }
 
-            return ours.Any(o => holds(o, asked));
+            return Array.Exists(ours, o => holds(o, asked));
         };
     }
 
+    // Strict: one text for one value, so blanks and missing padding are refused.
+    private static byte[] ReadBinary(string text, string key)
+    {
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length) && Convert.ToBase64String(bytes, 0, length) == text
+            ? bytes[..length]
+            : throw new FormatException($"has the value {PolicyParser.Quoted(text)} for {PolicyParser.Quoted(key)}, which is no base64");
+    }
+
     private static bool ReadBool(string text, string key) =>
-        bool.TryParse(text, out var value) ? value : throw new FormatException($"has the value '{text}' for '{key}', which is neither true nor false");
+        bool.TryParse(text, out var value) ? value : throw new FormatException($"has the value {PolicyParser.Quoted(text)} for {PolicyParser.Quoted(key)}, which is neither true nor false");
 
     private static decimal ReadNumber(string text, string key) =>
         decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw new FormatException($"has the value '{text}' for '{key}', which is no number");
+            : throw new FormatException($"has the value {PolicyParser.Quoted(text)} for {PolicyParser.Quoted(key)}, which is no number");
 
     private static DateTimeOffset ReadDate(string text, string key)
     {
@@ -146,6 +197,6 @@ internal static class ConditionOperators
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds())
             return DateTimeOffset.FromUnixTimeSeconds(seconds);
-        throw new FormatException($"has the value '{text}' for '{key}', which is no time such as 2026-03-01T00:00:00Z");
+        throw new FormatException($"has the value {PolicyParser.Quoted(text)} for {PolicyParser.Quoted(key)}, which is no time such as 2026-03-01T00:00:00Z");
     }
 }

@@ -17,17 +17,26 @@ internal enum ConditionQuantifier
 /// <param name="message">Names the key, never its value.</param>
 internal sealed class PolicyFaultException(string message) : Exception(message);
 
+/// <summary>Tells whether a value of the request matches one of a condition's values.</summary>
+internal delegate bool ValueMatch(string asked, in RequestFacts facts);
+
 /// <summary>One operator on one key.</summary>
-internal sealed record PolicyCondition
+internal sealed class PolicyCondition
 {
     /// <summary>The condition key, such as <c>aws:SourceIp</c>; case does not matter.</summary>
     public required string Key { get; init; }
+
+    /// <summary>The operator as written, such as <c>ForAnyValue:StringLikeIfExists</c>.</summary>
+    public required string Name { get; init; }
 
     /// <summary>The operator without prefix and IfExists, such as <c>StringLike</c>.</summary>
     public required string Operator { get; init; }
 
     /// <summary>The policy's values as they stand there; at least one.</summary>
     public required IReadOnlyList<string> Values { get; init; }
+
+    /// <summary>The keys of the variables that the values hold.</summary>
+    public IReadOnlyList<string> Variables { get; init; } = [];
 
     /// <summary>How several values are treated.</summary>
     public required ConditionQuantifier Quantifier { get; init; }
@@ -42,35 +51,33 @@ internal sealed record PolicyCondition
     public bool? MustBeMissing { get; init; }
 
     /// <summary>True where a value of the request matches one of the policy's, before negation. Not called for Null.</summary>
-    public required Func<string, bool> Matches { get; init; }
+    public required ValueMatch Matches { get; init; }
 
     /// <summary>True where the condition holds. Throws <see cref="PolicyFaultException"/> where that cannot be told.</summary>
-    public bool Holds(IReadOnlyDictionary<string, IReadOnlyList<string>> context)
+    public bool Holds(in RequestFacts facts)
     {
-        var values = Find(context);
+        var values = facts.Values(Key);
         if (MustBeMissing is { } missing)
             return missing == (values.Count == 0);
         if (values.Count == 0)
             return IfExists || Quantifier == ConditionQuantifier.All || IsNegated && Quantifier == ConditionQuantifier.None;
         return Quantifier switch
         {
-            ConditionQuantifier.All => values.All(v => Matches(v) != IsNegated),
-            ConditionQuantifier.Any => values.Any(v => Matches(v) != IsNegated),
-            _ => values.Any(Matches) != IsNegated,
+            ConditionQuantifier.All => !Some(values, facts, matching: IsNegated),
+            ConditionQuantifier.Any => Some(values, facts, matching: !IsNegated),
+            _ => Some(values, facts, matching: true) != IsNegated,
         };
     }
 
-    private IReadOnlyList<string> Find(IReadOnlyDictionary<string, IReadOnlyList<string>> context)
+    // Whether one of the request's values matches, or one does not.
+    private bool Some(IReadOnlyList<string> values, in RequestFacts facts, bool matching)
     {
-        if (context.TryGetValue(Key, out var exact))
-            return exact;
-        // Tags may differ in case alone; then no answer would be right for both of them.
-        var alike = context.Where(p => p.Key.Equals(Key, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
-        return alike switch
+        for (var i = 0; i < values.Count; i++)
         {
-            [] => [],
-            [var one] => one.Value,
-            _ => throw new PolicyFaultException($"the request has several keys that read {Key} when case is ignored"),
-        };
+            if (Matches(values[i], facts) == matching)
+                return true;
+        }
+
+        return false;
     }
 }

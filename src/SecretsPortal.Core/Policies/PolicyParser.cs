@@ -30,6 +30,14 @@ internal static class PolicyParser
 
     internal static PortalException Malformed(string message) => new(PortalError.MalformedPolicyDocument, message);
 
+    /// <summary>What the document says, for a message: in quotes, cut after a line's length, without control characters.</summary>
+    internal static string Quoted(string text)
+    {
+        const int longest = 128;
+        var shown = text.Length > longest ? $"{text[..longest]}…" : text;
+        return $"'{string.Concat(shown.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c))}'";
+    }
+
     private static PolicyDocument ReadDocument(JsonElement root, bool isResourcePolicy)
     {
         if (root.ValueKind != JsonValueKind.Object)
@@ -37,29 +45,31 @@ internal static class PolicyParser
         foreach (var member in root.EnumerateObject())
         {
             if (member.Name is not ("Version" or "Id" or "Statement"))
-                throw Malformed($"The document has the unknown element '{member.Name}'. It may have Version, Id and Statement.");
+                throw Malformed($"The document has the unknown element {Quoted(member.Name)}. It may have Version, Id and Statement.");
         }
 
         if (root.TryGetProperty("Version", out var version)
             && (version.ValueKind != JsonValueKind.String || version.GetString() is not ("2012-10-17" or "2008-10-17")))
             throw Malformed("Version must be \"2012-10-17\" or \"2008-10-17\".");
+        // A document without Version is one of the older language, which has no variables.
+        var hasVariables = version.ValueKind == JsonValueKind.String && version.GetString() == "2012-10-17";
         if (root.TryGetProperty("Id", out var id) && id.ValueKind != JsonValueKind.String)
             throw Malformed("Id must be a string.");
         if (!root.TryGetProperty("Statement", out var statement))
             throw Malformed("The document has no Statement.");
-        return new PolicyDocument(ReadStatements(statement, isResourcePolicy), isResourcePolicy);
+        return new PolicyDocument(ReadStatements(statement, isResourcePolicy, hasVariables), isResourcePolicy);
     }
 
-    private static List<PolicyStatement> ReadStatements(JsonElement element, bool isResourcePolicy)
+    private static PolicyStatement[] ReadStatements(JsonElement element, bool isResourcePolicy, bool hasVariables)
     {
         var elements = element.ValueKind == JsonValueKind.Array ? element.EnumerateArray().ToList() : [element];
         if (elements.Count == 0)
             throw Malformed("Statement must not be empty.");
         var statements = new List<PolicyStatement>();
         foreach (var each in elements)
-            statements.Add(new StatementReader(each, statements.Count + 1, isResourcePolicy).Read());
+            statements.Add(new StatementReader(each, statements.Count + 1, isResourcePolicy, hasVariables).Read());
         if (statements.CountBy(s => s.Name, StringComparer.Ordinal).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice)
             throw Malformed($"The Sid '{twice.Key}' is used more than once. Give each statement its own.");
-        return statements;
+        return [.. statements];
     }
 }

@@ -20,7 +20,7 @@ public static class PublicAccess
     /// <summary>
     /// The statements that allow everyone, by their Sid or as <c>#2</c>; empty for a policy that is not public. A statement does where its
     /// Principal is <c>*</c> and no condition narrows it to fixed values: with an equality operator on a key such as <c>aws:PrincipalArn</c>
-    /// and values without wildcards, or with <c>IpAddress</c> on <c>aws:SourceIp</c> and ranges of at least /8 (IPv6: /32). Negated
+    /// and values without wildcards and variables, or with <c>IpAddress</c> on <c>aws:SourceIp</c> and ranges of at least /8 (IPv6: /32). Negated
     /// operators, IfExists and ForAllValues narrow nothing. What another statement denies does not count.
     /// </summary>
     public static IReadOnlyList<string> Statements(PolicyDocument policy) =>
@@ -36,6 +36,6 @@ public static class PublicAccess
             ? condition.Key.Equals("aws:SourceIp", StringComparison.OrdinalIgnoreCase)
                 && condition.Values.All(v => AddressRange.TryParse(v)!.Fixes(LeastBitsOfIPv4, LeastBitsOfIPv6))
             : s_fixingKeys.Contains(condition.Key) && s_equalities.Contains(condition.Operator)
-                && condition.Values.All(v => v.AsSpan().IndexOfAny('*', '?') < 0);
+                && condition.Variables.Count == 0 && condition.Values.All(v => v.AsSpan().IndexOfAny('*', '?') < 0);
     }
 }

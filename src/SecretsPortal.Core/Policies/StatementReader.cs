@@ -7,7 +7,8 @@ namespace SecretsPortal.Core.Policies;
 /// <param name="element">The statement's JSON.</param>
 /// <param name="number">Its place in the document, from 1.</param>
 /// <param name="isResourcePolicy">True where Principal is required.</param>
-internal sealed class StatementReader(JsonElement element, int number, bool isResourcePolicy)
+/// <param name="hasVariables">True where the document's Version has policy variables.</param>
+internal sealed class StatementReader(JsonElement element, int number, bool isResourcePolicy, bool hasVariables)
 {
     private const int MaxSidLength = 128;
 
@@ -25,7 +26,7 @@ internal sealed class StatementReader(JsonElement element, int number, bool isRe
         foreach (var member in element.EnumerateObject())
         {
             if (!s_elements.Contains(member.Name))
-                throw Malformed($"has the unknown element '{member.Name}'");
+                throw Malformed($"has the unknown element {PolicyParser.Quoted(member.Name)}");
         }
 
         var isDeny = ReadEffect();
@@ -34,9 +35,9 @@ internal sealed class StatementReader(JsonElement element, int number, bool isRe
             Name = sid ?? string.Create(CultureInfo.InvariantCulture, $"#{number}"),
             IsDeny = isDeny,
             Principal = ReadPrincipal(isDeny),
-            Action = ReadEither("Action", ReadAction),
-            Resource = ReadEither("Resource", ReadResource),
-            Conditions = ReadConditions(),
+            Action = new ActionElement(ReadEither("Action", ReadAction, out var exceptsActions), exceptsActions),
+            Resource = new ResourceElement(ReadEither("Resource", ReadResource, out var exceptsResources), exceptsResources),
+            Conditions = [.. ReadConditions()],
         };
     }
 
@@ -86,8 +87,8 @@ internal sealed class StatementReader(JsonElement element, int number, bool isRe
         if (value.ValueKind != JsonValueKind.Object || !value.EnumerateObject().Any())
             throw Malformed($"has a {name} that is neither \"*\" nor an object such as {{\"AWS\": \"arn:aws:iam::000000000000:user/NAME\"}}");
         if (value.EnumerateObject().FirstOrDefault(m => m.Name != "AWS") is { Value.ValueKind: not JsonValueKind.Undefined } other)
-            throw Malformed($"names a {name} of the kind '{other.Name}'. This resource policy contains an unsupported principal; only \"AWS\" is supported");
-        var principals = ReadTexts(value.GetProperty("AWS"), name).Select(p => ReadOnePrincipal(p, name)).ToHashSet(StringComparer.Ordinal);
+            throw Malformed($"names a {name} of the kind {PolicyParser.Quoted(other.Name)}. This resource policy contains an unsupported principal; only \"AWS\" is supported");
+        var principals = ReadTexts(value.GetProperty("AWS"), name, Variables.None).Select(p => ReadOnePrincipal(p, name)).ToHashSet(StringComparer.Ordinal);
         return new PrincipalElement(principals, hasNot);
     }
 
@@ -95,30 +96,40 @@ internal sealed class StatementReader(JsonElement element, int number, bool isRe
     {
         if (text == "*" || text.Length == 12 && text.All(char.IsAsciiDigit))
             return text;
-        if (text.Split(':', 6) is not ["arn", _, "iam" or "sts", "", { Length: 12 } account, { Length: > 0 } resource]
-            || !account.All(char.IsAsciiDigit) || text.AsSpan().IndexOfAny('*', '?') >= 0)
-            throw Malformed($"names the {name} '{text}'. This resource policy contains an unsupported principal; give *, a 12-digit account, or a whole ARN without wildcards");
-        return resource == "root" ? account : text;
+        var isWhole = new ArnFields(text) is { IsArn: true } arn && arn[0] is "arn" && text.AsSpan().IndexOfAny('*', '?') < 0
+            && arn[ArnFields.Account].Length == 12 && !arn[ArnFields.Account].ContainsAnyExceptInRange('0', '9')
+            && (arn[2] is "iam" or "sts" && arn[3].IsEmpty && !arn[5].IsEmpty
+                || arn[2] is "lambda" && !arn[3].IsEmpty && arn[5].StartsWith("function:", StringComparison.Ordinal) && arn[5].Length > "function:".Length);
+        if (!isWhole)
+            throw Malformed($"names the {name} {PolicyParser.Quoted(text)}. This resource policy contains an unsupported principal; give *, a 12-digit account, or a whole ARN of a user, role or function without wildcards");
+        return text.EndsWith(":root", StringComparison.Ordinal) && new ArnFields(text)[5] is "root" ? new ArnFields(text)[ArnFields.Account].ToString() : text;
     }
 
-    private MatchElement<T> ReadEither<T>(string name, Func<string, string, T> read)
+    private T[] ReadEither<T>(string name, Func<string, string, T> read, out bool isNegated)
     {
         var hasPlain = element.TryGetProperty(name, out var plain);
-        var hasNot = element.TryGetProperty("Not" + name, out var not);
-        if (hasPlain == hasNot)
+        isNegated = element.TryGetProperty("Not" + name, out var not);
+        if (hasPlain == isNegated)
             throw Malformed($"must have one of {name} and Not{name}");
-        var used = hasNot ? "Not" + name : name;
-        return new MatchElement<T>([.. ReadTexts(hasNot ? not : plain, used).Select(t => read(t, used))], hasNot);
+        var used = isNegated ? "Not" + name : name;
+        var variables = name == "Resource" ? Variables.InText : Variables.None;
+        return [.. ReadTexts(isNegated ? not : plain, used, variables).Select(t => read(t, used))];
     }
 
     private WildcardPattern ReadAction(string text, string name) =>
         text == "*" || text.Split(':') is [{ Length: > 0 } service, { Length: > 0 } action]
             && service.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') && action.All(c => char.IsAsciiLetterOrDigit(c) || c is '*' or '?')
-            ? new WildcardPattern(text, IgnoreCase: true)
-            : throw Malformed($"has the {name} '{text}', which is neither * nor like secretsmanager:GetSecretValue");
+            ? new WildcardPattern(text, ignoreCase: true)
+            : throw Malformed($"has the {name} {PolicyParser.Quoted(text)}, which is neither * nor like secretsmanager:GetSecretValue");
 
-    private ArnPattern ReadResource(string text, string name) =>
-        ArnPattern.TryParse(text) ?? throw Malformed($"has the {name} '{text}', which is neither * nor an ARN such as arn:aws:secretsmanager:*:000000000000:secret:prod/*");
+    private ArnPattern ReadResource(string text, string name)
+    {
+        var pattern = Checked($"has {name} that", () => ArnPattern.TryParse(text))
+            ?? throw Malformed($"has the {name} {PolicyParser.Quoted(text)}, which is neither * nor an ARN such as arn:aws:secretsmanager:*:000000000000:secret:prod/*");
+        return pattern.HasVariablesBeforeTheResource
+            ? throw Malformed($"has the {name} {PolicyParser.Quoted(text)} with a policy variable before the fifth colon; a variable may stand only in the last part of the ARN")
+            : pattern;
+    }
 
     private List<PolicyCondition> ReadConditions()
     {
@@ -129,53 +140,73 @@ internal sealed class StatementReader(JsonElement element, int number, bool isRe
             throw Malformed("has a Condition that is not a JSON object");
         foreach (var operators in condition.EnumerateObject())
         {
+            var name = PolicyParser.Quoted(operators.Name);
             if (operators.Value.ValueKind != JsonValueKind.Object)
-                throw Malformed($"has a Condition whose operator '{operators.Name}' is not a JSON object of keys");
+                throw Malformed($"has a Condition whose operator {name} is not a JSON object of keys");
             foreach (var key in operators.Value.EnumerateObject())
             {
                 if (key.Name.Length == 0)
-                    throw Malformed($"has a Condition whose operator '{operators.Name}' has an empty key");
-                var values = ReadTexts(key.Value, $"a Condition value of '{key.Name}'", literals: true);
-                conditions.Add(Compile(operators.Name, key.Name, values));
+                    throw Malformed($"has a Condition whose operator {name} has an empty key");
+                if (key.Name.Contains(PolicyText.Opening, StringComparison.Ordinal))
+                    throw Malformed($"has a Condition whose operator {name} has a key with a policy variable, which only values may have");
+                var values = ReadTexts(key.Value, $"a Condition value of {PolicyParser.Quoted(key.Name)}", Variables.InValue);
+                conditions.Add(Checked("has a Condition that", () => ConditionOperators.Compile(operators.Name, key.Name, values)));
             }
         }
 
         return conditions;
     }
 
-    private PolicyCondition Compile(string name, string key, IReadOnlyList<string> values)
+    private T Checked<T>(string what, Func<T> read)
     {
         try
         {
-            return ConditionOperators.Compile(name, key, values);
+            return read();
         }
         catch (FormatException e)
         {
-            throw Malformed($"has a Condition that {e.Message}");
+            throw Malformed($"{what} {e.Message}");
         }
     }
 
-    private List<string> ReadTexts(JsonElement value, string name, bool literals = false)
+    private List<string> ReadTexts(JsonElement value, string name, Variables variables)
     {
         var elements = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToList() : [value];
         if (elements.Count == 0)
             throw Malformed($"has nothing in {name}");
-        return [.. elements.Select(e => ReadText(e, name, literals))];
+        return [.. elements.Select(e => ReadText(e, name, variables))];
     }
 
-    private string ReadText(JsonElement value, string name, bool literals)
+    private string ReadText(JsonElement value, string name, Variables variables)
     {
         var text = value.ValueKind switch
         {
             JsonValueKind.String => value.GetString()!,
-            JsonValueKind.True or JsonValueKind.False or JsonValueKind.Number when literals => value.GetRawText(),
+            JsonValueKind.True or JsonValueKind.False or JsonValueKind.Number when variables == Variables.InValue => value.GetRawText(),
             _ => throw Malformed($"has {name} that is not a string or a list of strings"),
         };
-        // Taken literally, a Deny that relies on a variable would deny nothing.
-        return text.Contains("${", StringComparison.Ordinal)
-            ? throw Malformed($"has {name} with a policy variable such as ${{aws:username}}, which the portal does not support; write the value itself")
-            : text;
+        if (!text.Contains(PolicyText.Opening, StringComparison.Ordinal))
+            return text;
+        if (variables == Variables.None)
+            throw Malformed($"has {name} with a policy variable, which only Resource, NotResource and the values of a Condition may have");
+        // Taken literally, as the older language would, a Deny that relies on a variable would deny nothing.
+        return hasVariables
+            ? text
+            : throw Malformed($"has {name} with a policy variable such as ${{aws:username}}, which needs \"Version\": \"2012-10-17\" in the document");
     }
 
     private PortalException Malformed(string what) => PolicyParser.Malformed($"{_where} {what}.");
+
+    /// <summary>Where policy variables may stand.</summary>
+    private enum Variables
+    {
+        /// <summary>Nowhere.</summary>
+        None,
+
+        /// <summary>In a resource.</summary>
+        InText,
+
+        /// <summary>In a condition's value, which may be a number or true or false, too.</summary>
+        InValue,
+    }
 }

@@ -1,29 +1,90 @@
 namespace SecretsPortal.Core.Policies;
 
-/// <summary>A pattern in which <c>*</c> stands for any characters, none included, and <c>?</c> for exactly one.</summary>
-/// <param name="Pattern">The pattern.</param>
-/// <param name="IgnoreCase">True for actions and the …IgnoreCase operators; letters then compare by their invariant upper case.</param>
-internal sealed record WildcardPattern(string Pattern, bool IgnoreCase = false)
+/// <summary>A pattern in which <c>*</c> stands for any characters, none included, and <c>?</c> for exactly one. It may hold variables.</summary>
+internal sealed class WildcardPattern
 {
-    /// <summary>True where the whole text fits.</summary>
-    public bool Matches(string text) => Matches(Pattern, text, IgnoreCase);
+    // Beside the characters, which are 0 and more.
+    private const int Star = -1;
+    private const int One = -2;
+
+    private readonly PolicyText _text;
+    private readonly bool _ignoreCase;
+    private readonly int[]? _tokens;
+    private readonly string? _exact;
+    private readonly string? _prefix;
+
+    /// <summary>A pattern.</summary>
+    /// <param name="text">The pattern as written.</param>
+    /// <param name="ignoreCase">True for actions; letters then compare by their invariant upper case.</param>
+    public WildcardPattern(PolicyText text, bool ignoreCase = false)
+    {
+        _text = text;
+        _ignoreCase = ignoreCase;
+        if (text.HasVariables)
+            return;
+        var tokens = new List<int>();
+        foreach (var piece in text.Pieces)
+            Append(tokens, piece.Text, piece.Kind);
+        // What most patterns are needs no search.
+        if (tokens.TrueForAll(t => t >= 0))
+            _exact = TextOf(tokens);
+        else if (tokens.IndexOf(One) < 0 && tokens.IndexOf(Star) == tokens.Count - 1)
+            _prefix = TextOf(tokens[..^1]);
+        else
+            _tokens = [.. tokens];
+    }
+
+    /// <summary>A pattern without variables.</summary>
+    public WildcardPattern(string text, bool ignoreCase = false)
+        : this(PolicyText.Parse(text), ignoreCase)
+    {
+    }
+
+    /// <summary>True where each variable has a value for this request.</summary>
+    public bool IsKnown(in RequestFacts facts) => _text.IsKnown(facts);
+
+    /// <summary>True where the pattern depends on the request.</summary>
+    public bool HasVariables => _text.HasVariables;
+
+    /// <summary>True where the whole text fits; never where a variable has no value.</summary>
+    public bool Matches(ReadOnlySpan<char> text, in RequestFacts facts)
+    {
+        var comparison = _ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        if (_exact is not null)
+            return text.Equals(_exact, comparison);
+        if (_prefix is not null)
+            return text.StartsWith(_prefix, comparison);
+        if (_tokens is not null)
+            return Matches(_tokens, text, _ignoreCase);
+        var tokens = new List<int>();
+        foreach (var piece in _text.Pieces)
+        {
+            if (piece.Resolve(facts) is not { } resolved)
+                return false;
+            Append(tokens, resolved, piece.Kind);
+        }
+
+        return Matches(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens), text, _ignoreCase);
+    }
 
     /// <summary>
-    /// True where the whole text fits. At most |pattern| × |text| steps, whatever they hold: only the last star is ever tried again,
-    /// because what an earlier star could take, the last one can take as well.
+    /// At most |longest part between stars| × |text| steps, whatever they hold: only the last star is ever tried again, because what an earlier
+    /// star could take, the last one can take as well.
     /// </summary>
-    public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text, bool ignoreCase)
+    private static bool Matches(ReadOnlySpan<int> pattern, ReadOnlySpan<char> text, bool ignoreCase)
     {
+        if (pattern.Length - pattern.Count(Star) > text.Length)
+            return false;
         var (p, t) = (0, 0);
         var (afterStar, resumeAt) = (-1, 0);
         while (t < text.Length)
         {
-            if (p < pattern.Length && pattern[p] == '*')
+            if (p < pattern.Length && pattern[p] == Star)
             {
                 afterStar = ++p;
                 resumeAt = t;
             }
-            else if (p < pattern.Length && (pattern[p] == '?' || Same(pattern[p], text[t], ignoreCase)))
+            else if (p < pattern.Length && (pattern[p] == One || Same(pattern[p], text[t], ignoreCase)))
             {
                 p++;
                 t++;
@@ -39,51 +100,24 @@ internal sealed record WildcardPattern(string Pattern, bool IgnoreCase = false)
             }
         }
 
-        return pattern[p..].Trim('*').IsEmpty;
+        return pattern[p..].Trim(Star).IsEmpty;
     }
 
-    private static bool Same(char a, char b, bool ignoreCase) =>
-        a == b || ignoreCase && char.ToUpperInvariant(a) == char.ToUpperInvariant(b);
-}
+    private static bool Same(int token, char c, bool ignoreCase) =>
+        token == c || ignoreCase && char.ToUpperInvariant((char)token) == char.ToUpperInvariant(c);
 
-/// <summary>
-/// <c>*</c>, or an ARN of six fields, each of them a <see cref="WildcardPattern"/>. A wildcard never reaches past its field, save that
-/// the last field may hold colons.
-/// </summary>
-internal sealed class ArnPattern
-{
-    private const int FieldCount = 6;
-
-    private readonly string[]? _fields;
-
-    private ArnPattern(string[]? fields) => _fields = fields;
-
-    /// <summary>Reads a pattern; null where it is neither <c>*</c> nor an ARN of six fields.</summary>
-    public static ArnPattern? TryParse(string text)
+    private static void Append(List<int> tokens, string text, TextPieceKind kind)
     {
-        if (text == "*")
-            return new ArnPattern(null);
-        var fields = text.Split(':', FieldCount);
-        return fields.Length == FieldCount && fields[0] == "arn" && IsAccount(fields[4]) && fields[5].Length > 0 ? new ArnPattern(fields) : null;
-    }
-
-    /// <summary>Refuses an ARN that forgot a field: a Deny of <c>arn:aws:secretsmanager:*:secret:x</c> would deny nothing.</summary>
-    private static bool IsAccount(string field) => field == "aws" || field.All(c => char.IsAsciiDigit(c) || c is '*' or '?');
-
-    /// <summary>True where the ARN fits; only <c>*</c> fits what is no ARN.</summary>
-    public bool Matches(string arn)
-    {
-        if (_fields is null)
-            return true;
-        var fields = arn.Split(':', FieldCount);
-        if (fields.Length != FieldCount)
-            return false;
-        for (var i = 0; i < FieldCount; i++)
+        foreach (var c in text)
         {
-            if (!WildcardPattern.Matches(_fields[i], fields[i], ignoreCase: false))
-                return false;
+            tokens.Add((c, kind) switch
+            {
+                ('*', TextPieceKind.Plain) => Star,
+                ('?', TextPieceKind.Plain) => One,
+                _ => c,
+            });
         }
-
-        return true;
     }
+
+    private static string TextOf(List<int> tokens) => string.Concat(tokens.Select(t => (char)t));
 }

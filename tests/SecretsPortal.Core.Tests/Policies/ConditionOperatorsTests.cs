@@ -26,6 +26,10 @@ public sealed class ConditionOperatorsTests
     [InlineData("Bool", "false", "true", false)]
     [InlineData("Bool", "false", Missing, false)]
     [InlineData("BoolIfExists", "true", Missing, true)]
+    [InlineData("BinaryEquals", "AAEC/w==|AQI=", "AQI=", true)]
+    [InlineData("BinaryEquals", "AQI=", "AQM=", false)]
+    [InlineData("BinaryEquals", "AQI=", Missing, false)]
+    [InlineData("BinaryEqualsIfExists", "AQI=", Missing, true)]
     [InlineData("NumericEquals", "10|20", "20.0", true)]
     [InlineData("NumericNotEquals", "10|20", "20", false)]
     [InlineData("NumericNotEquals", "10|20", "30", true)]
@@ -81,7 +85,7 @@ public sealed class ConditionOperatorsTests
         if (requestValues != Missing)
             context["test:Key"] = requestValues.Split('|');
 
-        Assert.Equal(holds, ConditionOperators.Compile(name, "test:key", policyValues.Split('|')).Holds(context));
+        Assert.Equal(holds, HoldsFor(ConditionOperators.Compile(name, "test:key", policyValues.Split('|')), context));
     }
 
     [Theory]
@@ -90,11 +94,12 @@ public sealed class ConditionOperatorsTests
     [InlineData("NumericNotEquals", "1", "one")]
     [InlineData("DateLessThan", "2026-03-01", "soon")]
     [InlineData("Bool", "true", "1")]
+    [InlineData("BinaryEquals", "AQI=", "AQ")]
     public void A_value_of_the_request_without_the_operator_s_form_is_a_fault(string name, string policyValue, string requestValue)
     {
         var condition = ConditionOperators.Compile(name, "k", [policyValue]);
 
-        var fault = Assert.Throws<PolicyFaultException>(() => condition.Holds(new Dictionary<string, IReadOnlyList<string>> { ["k"] = [requestValue] }));
+        var fault = Assert.Throws<PolicyFaultException>(() => HoldsFor(condition, new Dictionary<string, IReadOnlyList<string>> { ["k"] = [requestValue] }));
 
         Assert.DoesNotContain(requestValue, fault.Message, StringComparison.Ordinal);
     }
@@ -108,8 +113,12 @@ public sealed class ConditionOperatorsTests
             ["secretsmanager:ResourceTag/ENV"] = ["prod"], ["secretsmanager:ResourceTag/env"] = ["test"],
         };
 
-        Assert.Throws<PolicyFaultException>(() => condition.Holds(context));
+        Assert.Throws<PolicyFaultException>(() => HoldsFor(condition, context));
         context["secretsmanager:ResourceTag/Env"] = ["prod"];
-        Assert.True(condition.Holds(context));
+        Assert.True(HoldsFor(condition, context));
     }
+
+    private static bool HoldsFor(PolicyCondition condition, Dictionary<string, IReadOnlyList<string>> context) =>
+        condition.Holds(new RequestFacts(new AuthorizationRequest(
+            new Caller { Id = "1", Kind = CallerKind.User, Name = "ann", Arn = "arn:aws:iam::000000000000:user/ann" }, "a:b", "*", context)));
 }

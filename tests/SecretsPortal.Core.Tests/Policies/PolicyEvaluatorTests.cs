@@ -1,13 +1,10 @@
 using SecretsPortal.Core.Policies;
+using static SecretsPortal.Core.Tests.Policies.Policies;
 
 namespace SecretsPortal.Core.Tests.Policies;
 
 public sealed class PolicyEvaluatorTests
 {
-    private const string Read = "secretsmanager:GetSecretValue";
-    private const string Arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:prod/db-a1b2c3";
-    private const string User = "arn:aws:iam::000000000000:user/ann";
-
     [Fact]
     public void Nothing_said_is_denied() =>
         Denied(Decide([Identity("p", """{"Effect":"Allow","Action":"secretsmanager:PutSecretValue","Resource":"*"}""")]),
@@ -175,14 +172,4 @@ public sealed class PolicyEvaluatorTests
         return PolicyEvaluator.Evaluate(
             request with { Caller = request.Caller with { SessionPolicy = Identity("any", statements).Document } }, [identity], resource);
     }
-
-    private static NamedPolicy Identity(string name, string statements) =>
-        new(name, PolicyDocument.Parse($$"""{"Version":"2012-10-17","Statement":[{{statements}}]}""", isResourcePolicy: false));
-
-    private static NamedPolicy Resource(string name, string statements) =>
-        new(name, PolicyDocument.Parse($$"""{"Version":"2012-10-17","Statement":[{{statements}}]}""", isResourcePolicy: true));
-
-    private static AuthorizationRequest Request(params (string Key, string[] Values)[] context) => new(
-        new Caller { Id = new string('1', 32), Kind = CallerKind.User, Name = "ann", Arn = User }, Read, Arn,
-        context.ToDictionary(c => c.Key, c => (IReadOnlyList<string>)c.Values));
 }

@@ -52,7 +52,7 @@ public sealed class PolicyParserTests
     [InlineData("""{"Effect":"Allow","NotAction":"a:b:c","Resource":"*"}""", "Statement 2 has the NotAction 'a:b:c', which is neither * nor like secretsmanager:GetSecretValue.")]
     [InlineData("""{"Effect":"Allow","Action":"*"}""", "Statement 2 must have one of Resource and NotResource.")]
     [InlineData("""{"Effect":"Allow","Action":"*","Resource":"db"}""", "Statement 2 has the Resource 'db', which is neither * nor an ARN such as arn:aws:secretsmanager:*:000000000000:secret:prod/*.")]
-    [InlineData("""{"Effect":"Deny","Action":"*","Resource":"arn:aws:secretsmanager:*:*:secret:${aws:username}"}""", "Statement 2 has Resource with a policy variable such as ${aws:username}, which the portal does not support; write the value itself.")]
+    [InlineData("""{"Effect":"Deny","Action":"*","Resource":"arn:aws:secretsmanager:*:*:secret:${aws:username}"}""", "Statement 2 has Resource with a policy variable such as ${aws:username}, which needs \"Version\": \"2012-10-17\" in the document.")]
     [InlineData("""{"Effect":"Deny","Action":"*","Resource":"*","Condition":[]}""", "Statement 2 has a Condition that is not a JSON object.")]
     [InlineData("""{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":true}}""", "Statement 2 has a Condition whose operator 'Bool' is not a JSON object of keys.")]
     [InlineData("""{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"":true}}}""", "Statement 2 has a Condition whose operator 'Bool' has an empty key.")]
@@ -79,8 +79,8 @@ public sealed class PolicyParserTests
     [InlineData("""  "Principal":"me",  """, "Statement 1 has a Principal that is neither \"*\" nor an object such as {\"AWS\": \"arn:aws:iam::000000000000:user/NAME\"}.")]
     [InlineData("""  "Principal":{},  """, "Statement 1 has a Principal that is neither \"*\" nor an object such as {\"AWS\": \"arn:aws:iam::000000000000:user/NAME\"}.")]
     [InlineData("""  "Principal":{"AWS":"*","Service":"x.amazonaws.com"},  """, "Statement 1 names a Principal of the kind 'Service'. This resource policy contains an unsupported principal; only \"AWS\" is supported.")]
-    [InlineData("""  "Principal":{"AWS":"arn:aws:iam::000000000000:user/*"},  """, "Statement 1 names the Principal 'arn:aws:iam::000000000000:user/*'. This resource policy contains an unsupported principal; give *, a 12-digit account, or a whole ARN without wildcards.")]
-    [InlineData("""  "Principal":{"AWS":"someone"},  """, "Statement 1 names the Principal 'someone'. This resource policy contains an unsupported principal; give *, a 12-digit account, or a whole ARN without wildcards.")]
+    [InlineData("""  "Principal":{"AWS":"arn:aws:iam::000000000000:user/*"},  """, "Statement 1 names the Principal 'arn:aws:iam::000000000000:user/*'. This resource policy contains an unsupported principal; give *, a 12-digit account, or a whole ARN of a user, role or function without wildcards.")]
+    [InlineData("""  "Principal":{"AWS":"someone"},  """, "Statement 1 names the Principal 'someone'. This resource policy contains an unsupported principal; give *, a 12-digit account, or a whole ARN of a user, role or function without wildcards.")]
     public void Faults_of_a_principal_are_named(string principal, string message) =>
         Refused($$$"""{"Statement":{"Effect":"Allow",{{{principal}}}"Action":"*","Resource":"*"}}""", message, isResourcePolicy: true);
 
@@ -113,6 +113,28 @@ public sealed class PolicyParserTests
                 Assert.Equal(PortalError.MalformedPolicyDocument, e.Error);
             }
         });
+    }
+
+    [Theory]
+    [InlineData("""  "Action":"secretsmanager:${aws:username}","Resource":"*"  """, "Statement 1 has Action with a policy variable, which only Resource, NotResource and the values of a Condition may have.")]
+    [InlineData("""  "Action":"*","Resource":"arn:aws:secretsmanager:*:*:secret:${aws:username"  """, "Statement 1 has Resource that has a policy variable that is not closed with }.")]
+    [InlineData("""  "Action":"*","Resource":"arn:aws:secretsmanager:*:*:secret:${username}"  """, "Statement 1 has Resource that has a policy variable that is not written like ${aws:username}.")]
+    [InlineData("""  "Action":"*","Resource":"arn:aws:secretsmanager:*:*:secret:${aws:${aws:username}}"  """, "Statement 1 has Resource that has a policy variable that is not written like ${aws:username}.")]
+    [InlineData("""  "Action":"*","NotResource":"arn:aws:secretsmanager:*:*:secret:${aws:username, none}"  """, "Statement 1 has NotResource that has a policy variable whose default is not written like ${aws:PrincipalTag/team, 'none'}.")]
+    [InlineData("""  "Action":"*","Resource":"arn:aws:secretsmanager:${aws:RequestedRegion}:*:secret:*"  """, "Statement 1 has the Resource 'arn:aws:secretsmanager:${aws:RequestedRegion}:*:secret:*' with a policy variable before the fifth colon; a variable may stand only in the last part of the ARN.")]
+    [InlineData("""  "Action":"*","Resource":"*","Condition":{"NumericEquals":{"k":"${aws:EpochTime}"}}  """, "Statement 1 has a Condition that has a policy variable in a value of 'k', which only the String and Arn operators may have.")]
+    [InlineData("""  "Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/${aws:username}":"x"}}  """, "Statement 1 has a Condition whose operator 'StringEquals' has a key with a policy variable, which only values may have.")]
+    [InlineData("""  "Action":"*","Resource":"*","Condition":{"StringEquals":{"k":"${aws:username, 'a${b'}"}}  """, "Statement 1 has a Condition that has a policy variable whose default is not written like ${aws:PrincipalTag/team, 'none'}.")]
+    [InlineData("""  "Action":"*","Resource":"*","Condition":{"BinaryEquals":{"k":"a b="}}  """, "Statement 1 has a Condition that has the value 'a b=' for 'k', which is no base64.")]
+    public void Variables_stand_only_where_they_are_filled_in(string elements, string message) =>
+        Refused($$"""{"Version":"2012-10-17","Statement":[{"Effect":"Deny",{{elements}} }]}""", message);
+
+    [Fact]
+    public void A_message_quotes_a_line_at_most_and_no_control_characters()
+    {
+        var refused = Assert.Throws<PortalException>(() => PolicyDocument.Parse($$"""{"Statement":{"Effect":"Deny","Action":"\n{{new string('a', 10_000)}}","Resource":"*"} }""", false));
+
+        Assert.Equal($"Statement 1 has the Action '\uFFFD{new string('a', 127)}…', which is neither * nor like secretsmanager:GetSecretValue.", refused.Message);
     }
 
     private static void Refused(string json, string message, bool isResourcePolicy = false)
