@@ -47,6 +47,13 @@ public static class ServiceRegistration
         services.AddSingleton<RotationStore>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<CallerStore>();
+        services.AddSingleton<UserStore>();
+        services.AddSingleton<SecondFactorStore>();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<SignInFailureStore>();
+        services.AddSingleton<ClientStore>();
+        services.AddSingleton<GroupStore>();
+        services.AddSingleton<PolicyStore>();
         services.AddSingleton<AuditStore>();
     }
 

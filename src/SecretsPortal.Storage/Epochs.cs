@@ -17,6 +17,9 @@ internal static class Epochs
                 INSERT INTO change_epoch (name, value) VALUES (@name, 1);
             """);
 
-    /// <summary>Raises a number. Writers of one name wait for each other from here to their commit, so it comes last in a transaction.</summary>
+    /// <summary>
+    /// Raises a number. Writers of one name wait for each other from here to their commit: called first in a transaction, what it then finds to
+    /// be so stays so until it commits; called last, it holds nobody up.
+    /// </summary>
     public static Task Raise(Session session, string name) => session.Execute(s_raise, new { name });
 }

@@ -112,7 +112,7 @@ public sealed class Authorizer
         CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
     {
         var identityPolicies = new List<NamedPolicy>();
-        foreach (var stored in await _callers.FindPolicies(call.Caller.Id, cancel))
+        foreach (var stored in (await _callers.FindAccess(call.Caller.Id, cancel)).Policies)
         {
             if (Read(stored.Name, stored.Document, isResourcePolicy: false) is not { } policy)
                 return Unreadable(stored.Name);

@@ -30,7 +30,9 @@ public abstract class CallerAndKeyStoreTests(DatabaseProvider provider) : Contra
         Assert.False(await Callers.IsEmpty(Cancel));
         Assert.Equal(user, await Callers.Find(CallerKind.User, "ada", Cancel));
         Assert.Equal(user, await Callers.FindById(user.Id, Cancel));
-        Assert.Equal([new StoredPolicy("alpha", "[]"), new StoredPolicy("zulu", "{}")], await Callers.FindPolicies(user.Id, Cancel));
+        Assert.Equal(
+            [new EffectivePolicy("alpha", "[]", Group: null), new EffectivePolicy("zulu", "{}", Group: null)],
+            (await Callers.FindAccess(user.Id, Cancel)).Policies);
         var found = await Callers.FindAccessKey("AKIAEXAMPLE", Cancel);
         Assert.Equal(user, found!.Value.Caller);
         Assert.Equivalent(key, found.Value.Key, strict: true);

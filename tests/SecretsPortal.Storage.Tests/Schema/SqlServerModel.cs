@@ -12,10 +12,10 @@ internal sealed partial class SqlServerModel : IDisposable
 {
     /// <summary>Every parameter that Storage's statements use, with its SQL Server type.</summary>
     private static readonly Dictionary<string, string> s_types = Types(
-        ("BIGINT", "appliedAt at attempt attempts automaticallyAfterDays before createdAt day deletedAt dueAt enabled fence finishedAt first from includeDeleted isDisabled isTagged isText last lastAccessedOn lastChangedAt lastRotatedAt leaseUntilAt limit nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt position purgeAt startedAt succeeded until whenFreed"),
-        ("NVARCHAR(4000)", "accessKeyId action alias arn caller callerId checksum description detail duration expression externalRoleArn failure functionArn id kind kmsKeyId label message mode name outcome overwritesId owner partnerType passwordHash policyName prefix prefixEnd primaryId primaryRegion provider providerReference region requestId requestedBy resource runId secretId sourceAddress state step tagKey tagValue token versionId"),
+        ("BIGINT", "appliedAt at attempt attempts automaticallyAfterDays before changedAt createdAt day deletedAt dueAt enabled expiresAt failures fence finishedAt first from includeDeleted isDisabled isManaged isTagged isText last lastAccessedOn lastChangedAt lastFailedAt lastRotatedAt lastSeenAt lastUsedAt leaseUntilAt limit mustChange mustChangePassword nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt passwordChangedAt position purgeAt revision sessionEpoch since startedAt succeeded timeStep totpConfirmedAt totpLastStep until updatedAt waitUntilAt whenFreed"),
+        ("NVARCHAR(4000)", "accessKeyId action after afterKind afterName alias arn bucket caller callerId checksum clientId description detail displayName duration email expression externalRoleArn failure former functionArn groupId hash holderId id issuer kind kmsKeyId label lastUsedRegion message mode name outcome overwritesId owner partnerType passwordHash policyName prefix prefixEnd primaryId primaryRegion provider providerReference region requestedBy requestId resource runId secretId sourceAddress state step subject tagKey tagValue token userAgent versionId"),
         ("NVARCHAR(MAX)", "document externalMetadata resourcePolicy"),
-        ("VARBINARY(MAX)", "fingerprint sealed sealedSecret"));
+        ("VARBINARY(MAX)", "fingerprint sealed sealedSecret totpSealed"));
 
     private readonly TSqlModel _model = new(SqlServerVersion.Sql160, new TSqlModelOptions());
 
