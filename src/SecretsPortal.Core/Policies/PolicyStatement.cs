@@ -21,6 +21,13 @@ internal sealed class PolicyStatement
     /// <summary>All must hold.</summary>
     public required PolicyCondition[] Conditions { get; init; }
 
+    /// <summary>The statement without some of its conditions.</summary>
+    public PolicyStatement Without(Predicate<PolicyCondition> isLeftOut) => new()
+    {
+        Name = Name, IsDeny = IsDeny, Principal = Principal, Action = Action, Resource = Resource,
+        Conditions = [.. Conditions.Where(c => !isLeftOut(c))],
+    };
+
     /// <summary>
     /// The first part that keeps the statement from speaking of the request, in the order of <see cref="StatementPart"/>; null where it
     /// applies. Throws <see cref="PolicyFaultException"/> where that cannot be told.
