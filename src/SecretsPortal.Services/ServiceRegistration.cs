@@ -106,6 +106,7 @@ public static class ServiceRegistration
             s.Get<CallerStore>(), s.Get<SigningKeyCache>(), s.Get<TemporaryCredentials>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new SignInService(s.Get<CallerStore>(), s.Get<AuditRecorder>(), s.Get<SignInThrottle>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new AuditLog(s.Get<AuditRecorder>(), s.Get<AuditStore>(), s.Get<Authorizer>(), s.Get<PageTokens>()));
+        services.AddSingleton(s => new PortalStatus(s.Get<PortalHealth>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }
 
     private static void AddSecrets(IServiceCollection services)

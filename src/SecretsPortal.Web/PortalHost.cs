@@ -1,5 +1,7 @@
 using SecretsPortal.Services;
 using SecretsPortal.Services.Start;
+using SecretsPortal.Web.Admin;
+using SecretsPortal.Web.Admin.Infrastructure;
 using SecretsPortal.Web.Api;
 using SecretsPortal.Web.Configuration;
 using SecretsPortal.Web.Doors;
@@ -52,6 +54,7 @@ public static class PortalHost
         builder.Services
             .AddSecretsPortal(options)
             .AddSecretsManagerApi()
+            .AddAdminApi()
             .AddRotationJobs(options)
             .AddPortal(options);
 
@@ -62,9 +65,11 @@ public static class PortalHost
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        AdminGate.Use(app);
         DoorGate.Use(app);
         app.MapHealth();
         app.MapSecretsManagerApi();
+        app.MapAdminApi();
         app.MapPortal();
         return app;
     }

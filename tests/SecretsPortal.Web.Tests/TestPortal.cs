@@ -14,6 +14,7 @@ using SecretsPortal.Services.Audit;
 using SecretsPortal.Storage;
 using SecretsPortal.Tests.Shared;
 using SecretsPortal.Web.Portal.Session;
+using SecretsPortal.Web.Tests.Admin;
 
 namespace SecretsPortal.Web.Tests;
 
@@ -88,14 +89,23 @@ public sealed class TestPortal : IAsyncDisposable
     /// <summary>Asks for a page with the cookie of a new session of <paramref name="user"/>; redirects are not followed.</summary>
     public async Task<HttpResponseMessage> GetAs(Caller user, string path)
     {
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, path));
+        request.Headers.Add("Cookie", await Cookie(user));
+        return await http.SendAsync(request);
+    }
+
+    /// <summary>Speaks the administration API in a new session of <paramref name="user"/>.</summary>
+    public async Task<AdminClient> Session(Caller user) => new(Address, cookie: await Cookie(user));
+
+    /// <summary>The cookie of a new session.</summary>
+    public Task<string> Cookie(Caller user)
+    {
         const string scheme = CookieAuthenticationDefaults.AuthenticationScheme;
         var session = Services.GetRequiredService<SessionGate>().Open(user, scheme);
         var options = Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(scheme);
         var ticket = new AuthenticationTicket(session, new AuthenticationProperties { IssuedUtc = TimeProvider.System.GetUtcNow() }, scheme);
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, path));
-        request.Headers.Add("Cookie", $"{options.Cookie.Name}={options.TicketDataFormat.Protect(ticket)}");
-        return await http.SendAsync(request);
+        return Task.FromResult($"{options.Cookie.Name}={options.TicketDataFormat.Protect(ticket)}");
     }
 
     public async ValueTask DisposeAsync()

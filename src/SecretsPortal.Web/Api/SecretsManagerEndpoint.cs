@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http.Features;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
-using SecretsPortal.Core.SigV4;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
@@ -49,7 +47,11 @@ internal sealed partial class SecretsManagerEndpoint(
     public static bool IsMeant(HttpRequest request) =>
         request.Headers.ContainsKey(TargetHeader)
         || request.ContentType?.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) == true
-        || request.Query.ContainsKey("X-Amz-Signature") || request.Query.ContainsKey("X-Amz-Credential")
+        || IsSigned(request);
+
+    /// <summary>True for a request that is signed, in the header or in the query.</summary>
+    public static bool IsSigned(HttpRequest request) =>
+        request.Query.ContainsKey("X-Amz-Signature") || request.Query.ContainsKey("X-Amz-Credential")
         || request.Headers.Authorization.Any(value => value?.StartsWith(SignatureScheme, StringComparison.Ordinal) == true);
 
     // Operations are asked for at one place; elsewhere a target means nothing.
@@ -65,7 +67,7 @@ internal sealed partial class SecretsManagerEndpoint(
         try
         {
             var signed = await authenticator.Authenticate(
-                Signed(http, body), OperationTable.ActionOf(target), source, requestId, cancel);
+                RequestSignature.Of(http, body), OperationTable.ActionOf(target), source, requestId, cancel);
             var call = new CallContext(signed.Caller, signed.Region, source, requestId);
             var execute = await Decode(call, target, body, cancel);
             return await execute(new ApiCall(call, http.RequestServices, cancel));
@@ -133,23 +135,6 @@ internal sealed partial class SecretsManagerEndpoint(
         {
             CryptographicOperations.ZeroMemory(body);
         }
-    }
-
-    private static SignedRequest Signed(HttpContext http, byte[] body)
-    {
-        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        // A client that believes it speaks to a proxy sends the whole URL; what is signed is the part after the authority.
-        if (target.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 && !target.StartsWith('/'))
-            target = target.IndexOf('/', scheme + 3) is var path and >= 0 ? target[path..] : "/";
-        var question = target.IndexOf('?', StringComparison.Ordinal);
-        return new SignedRequest
-        {
-            Method = http.Request.Method,
-            Path = question < 0 ? target : target[..question],
-            Query = question < 0 ? "" : target[(question + 1)..],
-            Headers = [.. from header in http.Request.Headers from value in header.Value select KeyValuePair.Create(header.Key, value ?? "")],
-            BodyHash = Convert.ToHexStringLower(SHA256.HashData(body)),
-        };
     }
 
     [LoggerMessage(EventId = 3001, Level = LogLevel.Error, Message = "Request {RequestId} ({Action}) failed.")]
