@@ -12,7 +12,7 @@ internal static class ApiRegistration
     /// <summary>Takes what is meant for the API but not sent to <c>POST /</c>, so that no page, redirect or 404 answers an API call. The administration API is signed, too.</summary>
     public static void UseSecretsManagerApi(this WebApplication app) => app.MapWhen(
         static http => SecretsManagerEndpoint.IsMeant(http.Request) && !(HttpMethods.IsPost(http.Request.Method) && http.Request.Path == "/")
-            && !http.Request.Path.StartsWithSegments(AdminApi.Root),
+            && !http.Request.Path.StartsWithSegments(AdminApi.Root, StringComparison.OrdinalIgnoreCase),
         static branch => branch.Run(static http => http.RequestServices.GetRequiredService<SecretsManagerEndpoint>().Answer(http)));
 
     /// <summary>Maps <c>POST /</c>.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -17,9 +20,9 @@ internal static class AdminDocument
     private const string SessionHeader = "sessionHeader";
 
     // The page's own script starts the viewer inline, which a nonce allows; the viewer comes from the portal and sets styles as it draws.
-    private const string PageContentSecurityPolicy =
+    private static readonly CompositeFormat s_pageContentSecurityPolicy = CompositeFormat.Parse(
         "default-src 'none'; script-src 'self' 'nonce-{0}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-        + "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+        + "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
 
     private static readonly (int Status, string Meaning)[] s_errors =
     [
@@ -58,9 +61,10 @@ internal static class AdminDocument
         group.MapOpenApi("/openapi.json").WithDoor(DoorRule.SignedIn).WithMetadata(new AdminOperation([])).ExcludeFromDescription();
         group.MapScalarApiReference("/docs", static (options, http) =>
         {
-            options.WithTitle("Secrets Portal administration API").WithOpenApiRoutePattern($"{AdminApi.Root}/openapi.json");
-            options.DisableTelemetry().DisableDefaultFonts().DisableAgent().DisableMcp().WithNonce();
-            options.HideClientButton = true;
+            var nonce = RandomNumberGenerator.GetHexString(32, lowercase: true);
+            http.Response.Headers.ContentSecurityPolicy = string.Format(CultureInfo.InvariantCulture, s_pageContentSecurityPolicy, nonce);
+            options.WithTitle("Secrets Portal administration API").WithFavicon("/favicon.svg").WithOpenApiRoutePattern($"{AdminApi.Root}/openapi.json");
+            options.DisableTelemetry().DisableDefaultFonts().DisableAgent().DisableMcp().HideClientButton().WithNonce(nonce);
         }).WithDoor(DoorRule.SignedIn).ExcludeFromDescription();
     }
 
@@ -108,7 +112,8 @@ internal static class AdminDocument
         operation.Description = rule.Action is { } action
             ? $"Needs `{action}`.{(operation.Description is { } more ? $" {more}" : "")}"
             : $"Open to every recognised caller.{(operation.Description is { } rest ? $" {rest}" : "")}";
-        var problem = await context.GetOrCreateSchemaAsync(typeof(AdminProblem), null, cancel);
+        if (context.Document!.Components?.Schemas?.ContainsKey(nameof(AdminProblem)) != true)
+            context.Document.AddComponent(nameof(AdminProblem), await context.GetOrCreateSchemaAsync(typeof(AdminProblem), null, cancel));
         var isRead = HttpMethods.IsGet(context.Description.HttpMethod!);
         operation.Responses ??= [];
         IEnumerable<(int Status, string Meaning)> further = context.Description.RelativePath!.Contains('{', StringComparison.Ordinal)
@@ -117,7 +122,7 @@ internal static class AdminDocument
         if (!isRead)
             further = [.. further, (409, "There is one already, or the state does not allow it."), (412, "It was changed since the revision in If-Match.")];
         foreach (var (status, meaning) in s_errors.Concat(further).OrderBy(e => e.Status))
-            operation.Responses[$"{status}"] = Problem(status, meaning, problem);
+            operation.Responses[$"{status}"] = Problem(status, meaning, context.Document);
         operation.Security =
         [
             new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Signature, context.Document)] = [] },
@@ -133,16 +138,16 @@ internal static class AdminDocument
             media.Example = JsonNode.Parse(example.Body);
     }
 
-    private static OpenApiResponse Problem(int status, string meaning, OpenApiSchema schema) => new()
+    private static OpenApiResponse Problem(int status, string meaning, OpenApiDocument document) => new()
     {
         Description = meaning,
         Content = new Dictionary<string, OpenApiMediaType>
         {
-            [AdminProblems.ContentType] = new() { Schema = schema, Example = Example(status) },
+            [AdminProblems.ContentType] = new() { Schema = new OpenApiSchemaReference(nameof(AdminProblem), document), Example = Example(status) },
         },
     };
 
-    private static JsonNode Example(int status)
+    private static JsonObject Example(int status)
     {
         var error = Enum.GetValues<PortalError>().First(e => AdminProblems.StatusOf(e) == status || status == 413 && e == PortalError.Serialization);
         return new JsonObject

@@ -6,7 +6,7 @@ namespace SecretsPortal.Web.Admin.Infrastructure;
 /// <summary>An error of the administration API: problem details (RFC 9457) with members of our own.</summary>
 public sealed record AdminProblem
 {
-    /// <summary>Always <c>about:blank</c>: the kind stands in <see cref="Code"/>.</summary>
+    /// <summary>Always <c>about:blank</c>: the kind stands in code.</summary>
     public string Type { get; init; } = "about:blank";
 
     /// <summary>What sort of error this is, in a few words; the same for every error of its code.</summary>
