@@ -4,6 +4,7 @@
 #   tests/fuzz.sh inputs [COUNT] [SEED]   drawn calls of all operations, a million by default: never a 5xx, always the service's form
 #   tests/fuzz.sh tokens [ROUNDS]         64 CreateSecret and 64 PutSecretValue calls at once with one token, 1,000 rounds by default
 #   tests/fuzz.sh signatures [COUNT]      canonical requests, 200,000 by default for each property
+#   tests/fuzz.sh policies [COUNT] [SEED] decisions of the policy engine beside an oracle, a million by default; then how fast it decides
 #
 # The first two drive the built host (Release) as a process of its own with its data in memory, and print how it goes and at the end
 # what was tried and found; the same seed draws the same calls. Exits with 1 when something was found.
@@ -32,8 +33,15 @@ case ${1:-} in
         export CsCheck_Iter="${2:-200000}"
         dotnet test --project tests/SecretsPortal.Core.Tests --filter-class '*CanonicalRequestFuzz' --filter-class '*BotocoreTests'
         ;;
+    policies)
+        export FUZZ_POLICIES=${2:-1000000}
+        if [ $# -gt 2 ]; then export FUZZ_SEED=$3; fi
+        dotnet build tests/SecretsPortal.Core.Tests -c Release -v quiet -nologo
+        dotnet tests/SecretsPortal.Core.Tests/bin/Release/net10.0/SecretsPortal.Core.Tests.dll \
+            -method "SecretsPortal.Core.Tests.Policies.Oracle.PolicyOracleTests.The_engine_decides_as_the_oracle_does" -noLogo
+        ;;
     *)
-        sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+        sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
         exit 64
         ;;
 esac

@@ -23,9 +23,9 @@ public static class ManagedPolicyDocuments
     /// <summary>Allows the running of the portal and its secrets. It neither reads nor writes values, and has no road to them: see <see cref="Operator"/>'s remarks.</summary>
     /// <remarks>
     /// Left out, because each is a road to values: what hands them out; what writes them (a secret whose host is one's own gets the password at
-    /// the next rotation); functions, which are given values; tags and resource policies, which decide who may; replicas, which do not have the
-    /// primary's resource policy; keys to be registered or given an alias, because whoever holds a key can open what it wraps; access of
-    /// others. A rotation may be started as it is set up, never with a function named in the request.
+    /// the next rotation); functions, which are given values; tags and resource policies, which decide who may; replicas, which lie where other
+    /// policies may let others in, under a key that the request names; keys to be registered or given an alias, because whoever holds a key can
+    /// open what it wraps; access of others. A rotation may be started as it is set up, never with a function named in the request.
     /// </remarks>
     public static ManagedPolicy Operator { get; } = new(
         nameof(Operator), "Runs secrets, rotations, keys and the portal. No values, and no road to them.",

@@ -37,6 +37,21 @@ public sealed class WildcardPatternTests
         });
     }
 
+    [Fact]
+    public void Agrees_with_it_on_patterns_longer_than_a_machine_word()
+    {
+        var filling = Gen.String[Gen.Char["ab"], 0, 3].Array[1, 8];
+        Gen.Select(Gen.String[Gen.Char["aaaabbbb*?"], 50, 200], filling, Gen.Int[-1, 199]).Sample((pattern, fillings, damaged) =>
+        {
+            var stars = 0;
+            var text = string.Concat(pattern.Select(c => c switch { '*' => fillings[stars++ % fillings.Length], '?' => "b", _ => c.ToString() }));
+            if (damaged >= 0 && damaged < text.Length)
+                text = text[..damaged] + (text[damaged] == 'a' ? 'b' : 'a') + text[(damaged + 1)..];
+            var regex = "^" + pattern.Replace("*", ".*", StringComparison.Ordinal).Replace("?", ".", StringComparison.Ordinal) + "\\z";
+            return Matches(pattern, text) == Regex.IsMatch(text, regex, RegexOptions.NonBacktracking);
+        }, iter: 300);
+    }
+
     [Fact(Timeout = 10_000)]
     public Task A_pattern_made_to_hurt_takes_no_long_time() => Task.Run(() =>
         Assert.False(Matches(string.Concat(Enumerable.Repeat("a*", 1000)) + "b", new string('a', 2048))), TestContext.Current.CancellationToken);
