@@ -1,4 +1,5 @@
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Kms;
 
 namespace SecretsPortal.Services;
 
@@ -25,6 +26,9 @@ public sealed record PortalOptions
 
     /// <summary>The local KMS's key file; <c>local-kms.key</c> in the data directory by default.</summary>
     public string? LocalKeyFile { get; init; }
+
+    /// <summary>Which KMS providers there are beside the local one, and which holds the default keys of a new database.</summary>
+    public KmsOptions Kms { get; init; } = new();
 
     /// <summary>The first administrator's name in an empty database.</summary>
     public string BootstrapAdminUser { get; init; } = "admin";

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Security.Cryptography;
+using Azure.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -29,6 +30,7 @@ public static class ServiceRegistration
         services.TryAddSingleton<FillRandom>(RandomNumberGenerator.Fill);
         services.AddSingleton(options);
         AddStorage(services);
+        AddKms(services, options);
         AddKeys(services);
         AddAccess(services);
         AddSecrets(services);
@@ -77,10 +79,24 @@ public static class ServiceRegistration
         }
     }
 
+    private static void AddKms(IServiceCollection services, PortalOptions options)
+    {
+        var kms = options.Kms;
+        services.AddSingleton<LocalKms>();
+        AddGuarded(services, kms, s => s.Get<LocalKms>());
+        if (kms.Pkcs11 is { } pkcs11)
+            AddGuarded(services, kms, s => new Pkcs11Kms(pkcs11, s.Get<FillRandom>()));
+        if (kms.AzureKeyVault is { } vault)
+            AddGuarded(services, kms, _ => new AzureKeyVaultKms(vault, kms.Timeout, new DefaultAzureCredential()));
+        if (kms.AwsKms is { } aws)
+            AddGuarded(services, kms, _ => new AwsKms(aws, kms.Timeout));
+    }
+
+    private static void AddGuarded(IServiceCollection services, KmsOptions options, Func<IServiceProvider, IKms> provider) =>
+        services.AddSingleton<IKms>(s => new GuardedKms(provider(s), options.Timeout, s.Get<TimeProvider>()));
+
     private static void AddKeys(IServiceCollection services)
     {
-        services.AddSingleton<LocalKms>();
-        services.AddSingleton<IKms>(s => s.GetRequiredService<LocalKms>());
         services.AddSingleton<KeyRegistry>();
         services.AddSingleton<Envelope>();
         services.AddSingleton(s => new PortalKeyRing(
@@ -88,8 +104,10 @@ public static class ServiceRegistration
         services.AddSingleton<PortalKeys>();
         services.AddSingleton<PortalTokens>();
         services.AddSingleton<Bootstrap>();
+        services.AddSingleton<KmsStart>();
+        services.AddSingleton(s => new DefaultKeys(s.Get<KeyRegistry>()));
         services.AddSingleton(s => new PortalStart(
-            s.Get<Migrator>(), s.Get<CallerStore>(), s.Get<KeyStore>(), s.Get<LocalKms>(), s.Get<KeyRegistry>(), s.Get<PortalKeyRing>(),
+            s.Get<Migrator>(), s.Get<CallerStore>(), s.Get<KeyStore>(), s.Get<KmsStart>(), s.Get<KeyRegistry>(),
             s.Get<PortalKeys>(), s.Get<Bootstrap>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new PortalHealth(s.Get<KeyRegistry>(), s.Get<PortalOptions>(), s.Get<ILogger<PortalHealth>>()));
     }

@@ -1,4 +1,5 @@
 using SecretsPortal.Services;
+using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Start;
 using SecretsPortal.Web.Admin;
 using SecretsPortal.Web.Admin.Infrastructure;
@@ -93,6 +94,7 @@ public static class PortalHost
             FirstStartNotice.Write(output, first, ListenAddress.Of(app), options.Region);
         }
 
-        StartNotice.Write(output, options, ListenAddress.Of(app));
+        var defaultKey = await app.Services.GetRequiredService<DefaultKeys>().Of(options.Region, cancel);
+        StartNotice.Write(output, options, defaultKey, ListenAddress.Of(app));
     }
 }

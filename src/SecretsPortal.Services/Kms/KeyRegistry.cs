@@ -55,7 +55,16 @@ internal sealed class KeyRegistry(KeyStore store, IEnumerable<IKms> providers, P
             var id = Guid.CreateVersion7(now).ToString();
             // False: another node was first, and its key counts.
             await store.AddKey(
-                new StoredKmsKey { KeyId = id, Region = region, Alias = DefaultAlias, Provider = "local", ProviderReference = id, CreatedAt = now }, cancel);
+                new StoredKmsKey
+                {
+                    KeyId = id,
+                    Region = region,
+                    Alias = DefaultAlias,
+                    Provider = options.Kms.Provider,
+                    ProviderReference = options.Kms.KeyReference ?? id,
+                    CreatedAt = now,
+                },
+                cancel);
         }
     }
 

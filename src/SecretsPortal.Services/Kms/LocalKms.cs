@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using SecretsPortal.Core;
@@ -25,7 +24,7 @@ internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms,
     private byte[]? _masterKey;
 
     /// <inheritdoc/>
-    public string Provider => "local";
+    public string Provider => KmsProviders.Local;
 
     /// <summary>Where the master key lies.</summary>
     public string KeyFile => options.LocalKeyFile ?? Path.Combine(options.DataDirectory, "local-kms.key");
@@ -61,7 +60,7 @@ internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms,
         try
         {
             using var gcm = new AesGcm(key, TagSize);
-            gcm.Encrypt(nonce, dataKey, wrapped.AsSpan(1 + NonceSize, AesGcmSealer.KeySize), wrapped.AsSpan(WrappedSize - TagSize), AssociatedData(context));
+            gcm.Encrypt(nonce, dataKey, wrapped.AsSpan(1 + NonceSize, AesGcmSealer.KeySize), wrapped.AsSpan(WrappedSize - TagSize), KmsContext.AssociatedData([FormatVersion], context));
         }
         finally
         {
@@ -78,17 +77,17 @@ internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms,
         var bytes = wrapped.Bytes.AsSpan();
         var version = wrapped.KeyVersion.Length == 0 ? FirstVersion : wrapped.KeyVersion;
         if (bytes.Length != WrappedSize || bytes[0] != FormatVersion || !IsVersion(version))
-            throw Refused(null);
+            throw KmsFaults.Refused();
         var dataKey = new byte[AesGcmSealer.KeySize];
         var key = DeriveKey(keyReference, version);
         try
         {
             using var gcm = new AesGcm(key, TagSize);
-            gcm.Decrypt(bytes.Slice(1, NonceSize), bytes.Slice(1 + NonceSize, AesGcmSealer.KeySize), bytes[(WrappedSize - TagSize)..], dataKey, AssociatedData(context));
+            gcm.Decrypt(bytes.Slice(1, NonceSize), bytes.Slice(1 + NonceSize, AesGcmSealer.KeySize), bytes[(WrappedSize - TagSize)..], dataKey, KmsContext.AssociatedData([FormatVersion], context));
         }
         catch (CryptographicException fault)
         {
-            throw Refused(fault);
+            throw KmsFaults.Refused(fault);
         }
         finally
         {
@@ -124,36 +123,4 @@ internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms,
 
     /// <summary>A whole number from 1 on as it is written: no sign, no zero before it.</summary>
     private static bool IsVersion(string text) => text.Length is > 0 and <= 9 && text[0] != '0' && text.All(char.IsAsciiDigit);
-
-    /// <summary>Version, number of pairs, and each name and value behind its length, names in ordinal order: no two contexts read the same.</summary>
-    private static byte[] AssociatedData(IReadOnlyDictionary<string, string> context)
-    {
-        using var data = new MemoryStream();
-        data.WriteByte(FormatVersion);
-        WriteLength(data, context.Count);
-        foreach (var (name, value) in context.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            WriteText(data, name);
-            WriteText(data, value);
-        }
-
-        return data.ToArray();
-    }
-
-    private static void WriteText(Stream data, string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        WriteLength(data, bytes.Length);
-        data.Write(bytes);
-    }
-
-    private static void WriteLength(Stream data, int length)
-    {
-        Span<byte> prefix = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(prefix, length);
-        data.Write(prefix);
-    }
-
-    private static PortalException Refused(Exception? cause) =>
-        new(PortalError.DecryptionFailure, "The KMS could not open the data key: it was wrapped under another key or for another secret.", cause);
 }

@@ -6,6 +6,9 @@ namespace SecretsPortal.Services.Start;
 /// <summary>Whether the portal can serve.</summary>
 public sealed partial class PortalHealth
 {
+    // Below what the container's health check waits; the call goes on, so that its outcome counts for the KMS's circuit breaker.
+    private static readonly TimeSpan s_kmsPatience = TimeSpan.FromSeconds(2);
+
     private readonly KeyRegistry _keys;
     private readonly PortalOptions _options;
     private readonly ILogger<PortalHealth> _log;
@@ -26,7 +29,7 @@ public sealed partial class PortalHealth
         {
             var key = await _keys.Resolve(null, _options.Region, cancel);
             what = "kms";
-            await _keys.ProviderOf(key).Check(key.ProviderReference, cancel);
+            await _keys.ProviderOf(key).Check(key.ProviderReference, cancel).WaitAsync(s_kmsPatience, cancel);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

@@ -35,15 +35,14 @@ public sealed class PortalStart
     private readonly Migrator _migrator;
     private readonly CallerStore _callers;
     private readonly KeyStore _keyStore;
-    private readonly LocalKms _kms;
+    private readonly KmsStart _kms;
     private readonly KeyRegistry _keys;
-    private readonly PortalKeyRing _ring;
     private readonly PortalKeys _portalKeys;
     private readonly Bootstrap _bootstrap;
     private readonly PortalOptions _options;
 
     internal PortalStart(
-        Migrator migrator, CallerStore callers, KeyStore keyStore, LocalKms kms, KeyRegistry keys, PortalKeyRing ring, PortalKeys portalKeys,
+        Migrator migrator, CallerStore callers, KeyStore keyStore, KmsStart kms, KeyRegistry keys, PortalKeys portalKeys,
         Bootstrap bootstrap, PortalOptions options)
     {
         _migrator = migrator;
@@ -51,7 +50,6 @@ public sealed class PortalStart
         _keyStore = keyStore;
         _kms = kms;
         _keys = keys;
-        _ring = ring;
         _portalKeys = portalKeys;
         _bootstrap = bootstrap;
         _options = options;
@@ -64,8 +62,7 @@ public sealed class PortalStart
         var sealedKeys = await _keyStore.FindPortalKeys("", cancel);
         var isFirst = await _callers.IsEmpty(cancel);
         // Nothing is sealed before the portal's own keys are, so without them a new master key loses nothing.
-        OpenKms(mayCreate: isFirst && sealedKeys.Count == 0);
-        await CheckKms(cancel);
+        await _kms.Open(mayCreateKeyFile: isFirst && sealedKeys.Count == 0, cancel);
         await _keys.RegisterDefaultKeys(cancel);
         await _portalKeys.Get(PortalKeys.Fingerprint, cancel);
         await _portalKeys.Get(PortalKeys.PageToken, cancel);
@@ -95,32 +92,6 @@ public sealed class PortalStart
         {
             throw new PortalStartException([
                 $"Portal:DataDirectory: the folder {_options.DataDirectory} can't be used: {fault.Message} Let the portal's user write there, or name another folder."]);
-        }
-    }
-
-    private void OpenKms(bool mayCreate)
-    {
-        try
-        {
-            _kms.Open(mayCreate);
-        }
-        catch (LocalKeyFileException fault)
-        {
-            throw new PortalStartException([$"Portal:Kms:KeyFile: {fault.Message}. The portal never makes a new key beside a database in use: it would open nothing."]);
-        }
-    }
-
-    /// <summary>Opening what lies sealed in the database proves that this is the key it was sealed with.</summary>
-    private async Task CheckKms(CancellationToken cancel)
-    {
-        try
-        {
-            await _ring.Read("", cancel);
-        }
-        catch (PortalException fault) when (fault.Error == PortalError.DecryptionFailure)
-        {
-            throw new PortalStartException([
-                $"Portal:Kms:KeyFile: the file {_kms.KeyFile} holds another key than the one this database was sealed with, or Portal:AccountId was changed since. Restore the key file that belongs to the database, or the former account."]);
         }
     }
 }

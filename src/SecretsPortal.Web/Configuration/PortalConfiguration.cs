@@ -28,6 +28,7 @@ internal static class PortalConfiguration
             DatabaseProvider = provider,
             ConnectionString = settings.Secret(SettingKeys.ConnectionString, SettingKeys.ConnectionStringFile)?.Reveal(),
             LocalKeyFile = settings.FilePath(SettingKeys.KeyFile),
+            Kms = KmsConfiguration.Read(settings),
             BootstrapAdminUser = settings.UserName(SettingKeys.AdminUser) ?? "admin",
             BootstrapAdminPassword = settings.Secret(SettingKeys.AdminPassword, SettingKeys.AdminPasswordFile),
             BootstrapAccessKeyId = settings.AccessKeyId(SettingKeys.AccessKeyId),

@@ -11,6 +11,15 @@ internal static class SettingKeys
     public const string ConnectionString = "Portal:Database:ConnectionString";
     public const string ConnectionStringFile = "Portal:Database:ConnectionStringFile";
     public const string KeyFile = "Portal:Kms:KeyFile";
+    public const string KmsProvider = "Portal:Kms:Provider";
+    public const string KmsKeyReference = "Portal:Kms:KeyReference";
+    public const string KmsTimeout = "Portal:Kms:TimeoutSeconds";
+    public const string Pkcs11ModulePath = "Portal:Kms:Pkcs11:ModulePath";
+    public const string Pkcs11TokenLabel = "Portal:Kms:Pkcs11:TokenLabel";
+    public const string Pkcs11PinFile = "Portal:Kms:Pkcs11:PinFile";
+    public const string KeyVaultUri = "Portal:Kms:AzureKeyVault:VaultUri";
+    public const string AwsKmsRegion = "Portal:Kms:AwsKms:Region";
+    public const string AwsKmsEndpoint = "Portal:Kms:AwsKms:EndpointUrl";
     public const string AdminUser = "Portal:Bootstrap:AdminUser";
     public const string AdminPassword = "Portal:Bootstrap:AdminPassword";
     public const string AdminPasswordFile = "Portal:Bootstrap:AdminPasswordFile";
@@ -21,6 +30,7 @@ internal static class SettingKeys
     private static readonly string[] s_all =
     [
         DataDirectory, Region, Regions, AccountId, DatabaseProvider, ConnectionString, ConnectionStringFile, KeyFile,
+        KmsProvider, KmsKeyReference, KmsTimeout, Pkcs11ModulePath, Pkcs11TokenLabel, Pkcs11PinFile, KeyVaultUri, AwsKmsRegion, AwsKmsEndpoint,
         AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,
     ];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using SecretsPortal.Core.Secrets;
 
@@ -56,6 +57,83 @@ internal sealed class SettingReader(IConfiguration configuration, string content
         if (match is null)
             faults.Add($"{key} must be one of {string.Join(", ", allowed)}.");
         return match;
+    }
+
+    /// <summary>True where the setting has a value.</summary>
+    public bool IsSet(string key) => Text(key) is not null;
+
+    /// <summary>True where one of the settings has a value.</summary>
+    public bool IsAnySet(params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            if (IsSet(key))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Adds a fault; it begins with the setting's key.</summary>
+    public void Fault(string fault) => faults.Add(fault);
+
+    /// <summary>A setting that can't be left out; <paramref name="what"/> says what it is.</summary>
+    public string? Required(string key, string what, int longest)
+    {
+        if (Text(key) is null)
+            faults.Add($"{key} is missing: {what}.");
+        return Checked(key, v => v.Length <= longest && !v.Any(char.IsControl), $"must have at most {longest} characters and no control characters");
+    }
+
+    /// <summary>A whole number.</summary>
+    public int? Number(string key, int least, int greatest)
+    {
+        var isValid = int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= greatest;
+        return Checked(key, _ => isValid, $"must be a whole number from {least} to {greatest}") is null || !isValid ? null : number;
+    }
+
+    /// <summary>An address of https with neither path nor query nor user.</summary>
+    public Uri? HttpsAddress(string key, string example)
+    {
+        var isValid = Uri.TryCreate(Text(key), UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
+            && address is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" };
+        return Checked(key, _ => isValid, $"must be an address like {example}: https alone, and no path") is null || !isValid ? null : address;
+    }
+
+    /// <summary>A file that must be there; <paramref name="what"/> says which.</summary>
+    public string? ExistingFile(string key, string what)
+    {
+        if (Text(key) is null)
+            faults.Add($"{key} is missing: {what}.");
+        if (FilePath(key) is not { } path)
+            return null;
+        if (File.Exists(path))
+            return path;
+        faults.Add($"{key}: the file {path} does not exist. It must be {what}.");
+        return null;
+    }
+
+    /// <summary>A file that must be there, that the portal may read and that not everybody may.</summary>
+    public string? PrivateFile(string key, string what)
+    {
+        if (ExistingFile(key, what) is not { } path)
+            return null;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+        {
+            faults.Add($"{key}: everybody may use the file {path}. Run: chmod 600 {path}");
+            return null;
+        }
+
+        try
+        {
+            File.OpenRead(path).Dispose();
+            return path;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            faults.Add($"{key}: the file {path} cannot be read ({Reason(fault)}).");
+            return null;
+        }
     }
 
     /// <summary>A secret, from the setting itself or from the file that the other setting names. Faults never show it.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using SecretsPortal.Services.Kms;
 
 namespace SecretsPortal.Web.Portal.Layout;
 
@@ -7,6 +8,10 @@ public sealed partial class SideNavigation : PortalPage
 {
     private bool _maySearchAudit;
     private bool _maySeeJobs;
+    private bool _isKeyLocal;
+
+    [Inject]
+    private DefaultKeys DefaultKeys { get; set; } = default!;
 
     /// <summary>The address that is open, so that a move to another page renders this anew.</summary>
     [Parameter, EditorRequired]
@@ -24,5 +29,6 @@ public sealed partial class SideNavigation : PortalPage
     {
         _maySearchAudit = await May(Rights.SearchAudit, "*");
         _maySeeJobs = await May(Rights.SeeJobs, "*");
+        await Ask(async call => _isKeyLocal = (await DefaultKeys.Of(call.Region, Leaving)).Provider == KmsProviders.Local);
     }
 }
