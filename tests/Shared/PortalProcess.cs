@@ -15,6 +15,7 @@ public sealed class PortalProcess : IAsyncDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly List<string> _output = [];
+    private IReadOnlyDictionary<string, string> _environment = new Dictionary<string, string>();
     private Process? _process;
 
     private PortalProcess(int port) => Address = new Uri($"http://127.0.0.1:{port}");
@@ -46,9 +47,12 @@ public sealed class PortalProcess : IAsyncDisposable
         ["AWS_PAGER"] = "",
     };
 
-    public static async Task<PortalProcess> Start(params string[] settings)
+    public static Task<PortalProcess> Start(params string[] settings) => StartWith(new Dictionary<string, string>(), settings);
+
+    /// <summary>As <see cref="Start"/>, with variables that the environment has beside the test's own.</summary>
+    public static async Task<PortalProcess> StartWith(IReadOnlyDictionary<string, string> environment, params string[] settings)
     {
-        var portal = new PortalProcess(FreePort.Next());
+        var portal = new PortalProcess(FreePort.Next()) { _environment = environment };
         await File.WriteAllTextAsync(portal._directory["admin-password"], AdminPassword);
         await File.WriteAllTextAsync(portal._directory["secret-access-key"], SecretAccessKey);
         await portal.Run(settings);
@@ -85,6 +89,8 @@ public sealed class PortalProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in _environment)
+            start.Environment[name] = value;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;

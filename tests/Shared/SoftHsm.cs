@@ -57,7 +57,8 @@ public sealed class SoftHsm : IAsyncDisposable
     public async Task AddKey(string label, string id)
     {
         var key = _directory["key"];
-        await File.WriteAllBytesAsync(key, System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        // softhsm2-util stops reading at some bytes, so the key of the tests is text.
+        await File.WriteAllTextAsync(key, System.Security.Cryptography.RandomNumberGenerator.GetHexString(32));
         await Util("--import", key, "--aes", "--token", TokenLabel, "--label", label, "--id", id, "--pin", Pin);
         File.Delete(key);
     }

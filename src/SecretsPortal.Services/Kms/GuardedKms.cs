@@ -104,7 +104,7 @@ internal sealed class GuardedKms : IKms, IDisposable
     private Task<T> Run<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancel) => Answer(Start(call), cancel);
 
     private Task<T> Start<T>(Func<CancellationToken, Task<T>> call) => _pipeline.ExecuteAsync(
-        static async (call, patience) => await call(patience), call, CancellationToken.None).AsTask();
+        static async (call, patience) => await call(patience).WaitAsync(patience), call, CancellationToken.None).AsTask();
 
     private async Task<T> Answer<T>(Task<T> call, CancellationToken cancel)
     {

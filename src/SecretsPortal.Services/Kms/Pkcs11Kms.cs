@@ -113,7 +113,7 @@ internal sealed class Pkcs11Kms(Pkcs11Options options, FillRandom random) : IKms
         }
     }
 
-    private static byte[] Unwrap(Pkcs11Session session, Pkcs11Key key, WrappedDataKey wrapped, IReadOnlyDictionary<string, string> context)
+    private byte[] Unwrap(Pkcs11Session session, Pkcs11Key key, WrappedDataKey wrapped, IReadOnlyDictionary<string, string> context)
     {
         try
         {
@@ -125,6 +125,12 @@ internal sealed class Pkcs11Kms(Pkcs11Options options, FillRandom random) : IKms
         }
         catch (Pkcs11Exception fault) when (s_refusals.Contains(fault.RV))
         {
+            throw KmsFaults.Refused(fault);
+        }
+        catch (Pkcs11Exception fault) when (fault.RV is CKR.CKR_GENERAL_ERROR or CKR.CKR_FUNCTION_FAILED)
+        {
+            // Some modules (SoftHSM) say no more than this of a wrong tag. If the key still wraps, it was the bytes; otherwise this throws.
+            Wrap(session, key, new byte[AesGcmSealer.KeySize], context);
             throw KmsFaults.Refused(fault);
         }
     }

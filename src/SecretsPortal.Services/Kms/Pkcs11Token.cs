@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
@@ -31,6 +32,11 @@ internal sealed class Pkcs11Token(Pkcs11Options options) : IDisposable
         CKR.CKR_KEY_HANDLE_INVALID, CKR.CKR_OBJECT_HANDLE_INVALID, CKR.CKR_SESSION_CLOSED, CKR.CKR_SESSION_HANDLE_INVALID, CKR.CKR_SLOT_ID_INVALID,
         CKR.CKR_TOKEN_NOT_PRESENT, CKR.CKR_TOKEN_NOT_RECOGNIZED, CKR.CKR_USER_NOT_LOGGED_IN,
     ];
+
+    // The library asks for libdl by a name that only development packages bring; the C library itself has its functions today.
+    static Pkcs11Token() => NativeLibrary.SetDllImportResolver(
+        typeof(Pkcs11InteropFactories).Assembly,
+        (name, assembly, path) => name == "libdl" && OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libdl.so.2", assembly, path, out var handle) ? handle : 0);
 
     private readonly ReaderWriterLockSlim _gate = new();
     private readonly ConcurrentBag<ISession> _idle = [];

@@ -7,7 +7,7 @@ namespace SecretsPortal.Services.Tests.Kms;
 /// <summary>What the portal expects of every KMS provider, asked through the guard that it uses them through.</summary>
 public abstract class KmsContractTests : IAsyncLifetime
 {
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     protected static readonly IReadOnlyDictionary<string, string> Context = new Dictionary<string, string> { ["SecretARN"] = "arn:x", ["SecretVersionId"] = "v1" };
 
@@ -157,7 +157,7 @@ public abstract class RemoteKmsContractTests : KmsContractTests
 
         var fault = await Assert.ThrowsAsync<PortalException>(() => Kms.Unwrap(Reference, wrapped, Context, default));
 
-        Assert.Equal((PortalError.Unavailable, $"The KMS ({Kms.Provider}) did not answer within 2 seconds (Portal:Kms:TimeoutSeconds). Try again later."), (fault.Error, fault.Message));
+        Assert.Equal((PortalError.Unavailable, $"The KMS ({Kms.Provider}) did not answer within 5 seconds (Portal:Kms:TimeoutSeconds). Try again later."), (fault.Error, fault.Message));
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), Patience - TimeSpan.FromMilliseconds(100), 2 * Patience);
         await LetGo();
         await UntilServed();

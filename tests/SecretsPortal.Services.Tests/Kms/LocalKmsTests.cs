@@ -145,3 +145,30 @@ public sealed class LocalKmsTests : IDisposable
     private static async Task AssertRefused(Func<Task> act) =>
         Assert.Equal(PortalError.DecryptionFailure, (await Assert.ThrowsAsync<PortalException>(act)).Error);
 }
+
+/// <summary>What is expected of every provider, of the local one.</summary>
+public sealed class LocalKmsContractTests : KmsContractTests
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    protected override string Reference => "key-1";
+
+    protected override string OtherReference => "key-2";
+
+    protected override string? UnknownReference => null;
+
+    protected override bool BindsContext => true;
+
+    private protected override Task<IKms> Open()
+    {
+        var kms = new LocalKms(new PortalOptions { DataDirectory = _directory.Path }, RandomNumberGenerator.Fill);
+        kms.Open(mayCreate: true);
+        return Task.FromResult<IKms>(kms);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Dispose();
+    }
+}

@@ -1,7 +1,4 @@
 using System.Security.Cryptography;
-using Net.Pkcs11Interop.Common;
-using Net.Pkcs11Interop.HighLevelAPI;
-using SecretsPortal.Core;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Tests.Shared;
 
@@ -28,9 +25,9 @@ public class Pkcs11KmsTests : RemoteKmsContractTests
     private protected override async Task<IKms> Open()
     {
         Hsm = await SoftHsm.Start();
+        Hsm.UseInThisProcess();
         await AddKey(Reference, "01");
         await AddKey(OtherReference, "01");
-        Hsm.UseInThisProcess();
         return new Pkcs11Kms(Options, RandomNumberGenerator.Fill);
     }
 
@@ -73,5 +70,17 @@ public class Pkcs11KmsTests : RemoteKmsContractTests
         await base.DisposeAsync();
         await Hsm.DisposeAsync();
         GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>SoftHSM, with keys that wrap and don't encrypt: CKM_AES_KEY_WRAP.</summary>
+public sealed class Pkcs11KeyWrapTests : Pkcs11KmsTests
+{
+    protected override bool BindsContext => false;
+
+    private protected override Task AddKey(string label, string id)
+    {
+        Pkcs11Tool.Use(session => Pkcs11Tool.CreateKey(session, label, id, mayEncrypt: false));
+        return Task.CompletedTask;
     }
 }
