@@ -19,6 +19,7 @@ install_missing() {
     [ -d /usr/lib/python3/dist-packages/boto3 ] || packages+=(python3-boto3)
     command -v npm >/dev/null || packages+=(nodejs npm)
     [ -x /usr/bin/chromium ] || packages+=(chromium fonts-dejavu-core)
+    command -v softhsm2-util >/dev/null || packages+=(softhsm2)
     [ ${#packages[@]} -eq 0 ] && return
     say "Installing ${packages[*]}"
     if [ "$(id -u)" != 0 ]; then

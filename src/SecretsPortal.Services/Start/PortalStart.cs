@@ -63,10 +63,17 @@ public sealed class PortalStart
         var isFirst = await _callers.IsEmpty(cancel);
         // Nothing is sealed before the portal's own keys are, so without them a new master key loses nothing.
         await _kms.Open(mayCreateKeyFile: isFirst && sealedKeys.Count == 0, cancel);
-        await _keys.RegisterDefaultKeys(cancel);
-        await _portalKeys.Get(PortalKeys.Fingerprint, cancel);
-        await _portalKeys.Get(PortalKeys.PageToken, cancel);
-        return isFirst ? await _bootstrap.Run(cancel) : new FirstStart();
+        try
+        {
+            await _keys.RegisterDefaultKeys(cancel);
+            await _portalKeys.Get(PortalKeys.Fingerprint, cancel);
+            await _portalKeys.Get(PortalKeys.PageToken, cancel);
+            return isFirst ? await _bootstrap.Run(cancel) : new FirstStart();
+        }
+        catch (PortalException fault) when (fault.Error == PortalError.Unavailable)
+        {
+            throw new PortalStartException([fault.Message]);
+        }
     }
 
     private async Task Migrate(CancellationToken cancel)
