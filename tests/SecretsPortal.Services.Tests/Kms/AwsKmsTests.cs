@@ -1,5 +1,4 @@
 using Amazon.Runtime;
-using SecretsPortal.Core;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Tests.Kms.Servers;
 

@@ -1,6 +1,5 @@
 using Azure.Core.Pipeline;
 using Azure.Identity;
-using SecretsPortal.Core;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Tests.Kms.Servers;
 
