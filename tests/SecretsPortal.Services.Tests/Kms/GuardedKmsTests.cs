@@ -101,15 +101,19 @@ public sealed class GuardedKmsTests
         using var workers = new NativeWorkers("test", 1);
         using var stuck = new ManualResetEventSlim();
         using var cancel = new CancellationTokenSource();
-        var waiting = Enumerable.Range(0, 257).Select(i => workers.Run(() => { stuck.Wait(); return i; }, cancel.Token)).ToList();
+        Task<int> Stuck() => workers.Run(() => { stuck.Wait(); return 0; }, cancel.Token);
+        var waiting = new List<Task<int>> { Stuck() };
         while (workers.Busy == 0)
             await Task.Delay(10);
+        waiting.AddRange(Enumerable.Range(0, 256).Select(_ => Stuck()));
 
-        // One may have found its way into the queue while the thread took the first.
-        waiting.Add(workers.Run(() => 0, cancel.Token));
         await Assert.ThrowsAsync<KmsOutageException>(() => workers.Run(() => 0, cancel.Token));
         await cancel.CancelAsync();
+        foreach (var call in waiting)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         stuck.Set();
+        for (var attempt = 0; workers.Busy > 0 && attempt < 100; attempt++)
+            await Task.Delay(20);
         Assert.Equal(1, await workers.Run(() => 1, default));
     }
 
