@@ -27,7 +27,8 @@ public sealed record AccessLeft(Caller? Reader, Caller? Keeper)
 public static class LockOut
 {
     // What the portal fills in from the request itself.
-    private static readonly HashSet<string> s_requestKeys = new(["aws:SourceIp", "aws:CurrentTime", "aws:EpochTime", "aws:TagKeys"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> s_requestKeys = new(
+        ["aws:SourceIp", "aws:SecureTransport", "aws:CurrentTime", "aws:EpochTime", "aws:TagKeys"], StringComparer.OrdinalIgnoreCase);
 
     // What among the service's own keys says something of the secret.
     private static readonly string[] s_secretKeys =

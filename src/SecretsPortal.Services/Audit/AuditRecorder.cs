@@ -24,8 +24,8 @@ internal sealed class RecordedCall(CallContext call, string action, string? reso
     /// <summary>More in plain words for the record of success.</summary>
     public string? Detail { get; set; }
 
-    /// <summary>Condition keys that the request itself brings, such as the regions that it replicates to.</summary>
-    public Dictionary<string, IReadOnlyList<string>> Conditions { get; } = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Condition keys that the request itself brings, such as the regions that it replicates to. Tags that differ in case alone stay two.</summary>
+    public Dictionary<string, IReadOnlyList<string>> Conditions { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Adds a condition key of the service's own. Null is a member that the request leaves out, so the key is missing.</summary>
     public void AddCondition(string key, string? value)

@@ -28,7 +28,8 @@ public sealed class LockOutTests
     [InlineData("""{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"StringEquals":{"secretsmanager:VersionStage":"AWSCURRENT"}}}""", "ann", "ann")]
     [InlineData("""{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"},"StringEquals":{"aws:username":"bob"}}}""", "ann", "ann")]
     // A key that the portal never has is missing for everybody.
-    [InlineData("""{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:SecureTransport":false}}}""", null, null)]
+    [InlineData("""{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":false}}}""", null, null)]
+    [InlineData("""{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":false}}}""", "ann", "ann")]
     public void Tells_who_is_left(string statement, string? reader, string? keeper)
     {
         var left = LockOut.Find(Policies.Arn, Policies.Resource("r", statement), [Candidate("ann", Everything, "blue"), Candidate("bob", Reads)]);

@@ -11,7 +11,7 @@ public sealed class WorstPoliciesTests
     /// <summary>What is tried, by what it is made of.</summary>
     internal static IReadOnlyList<(string Made, NamedPolicy Policy, AuthorizationRequest Request)> All { get; } =
     [
-        ("stars between letters in resources", Filled("\"Resource\":[", _ => $"\"arn:*:*:*:*:{Repeated("a*", 254)}b\"", "]"), OnLongName()),
+        ("stars between letters in resources", Filled("\"Resource\":[", _ => $"\"arn:*:*:*:*:*{Repeated("a*", 254)}b\"", "]"), OnLongName()),
         ("few stars and long parts in resources", Filled("\"NotResource\":[", _ => $"\"arn:*:*:*:*:*{new string('a', 256)}b*\"", "]"), OnLongName()),
         ("question marks in resources", Filled("\"Resource\":[", _ => $"\"arn:*:*:*:*:*{new string('?', 250)}b\"", "]"), OnLongName()),
         ("stars in values", Filled("\"Resource\":\"*\",\"Condition\":{\"StringLike\":{\"secretsmanager:Description\":[", _ => $"\"{Repeated("a*", 500)}b\"", "]}}"), WithLongValues()),
