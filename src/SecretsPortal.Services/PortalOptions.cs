@@ -41,4 +41,38 @@ public sealed record PortalOptions
 
     /// <summary>The first access key's secret half.</summary>
     public SecretText? BootstrapSecretAccessKey { get; init; }
+
+    /// <summary>The identity provider; null where users sign in with passwords of the portal alone.</summary>
+    public OidcOptions? Oidc { get; init; }
+}
+
+/// <summary>The OpenID Connect provider that users may sign in with.</summary>
+public sealed record OidcOptions
+{
+    /// <summary>The issuer: an absolute https address, or http on the loopback.</summary>
+    public required Uri Authority { get; init; }
+
+    /// <summary>The portal's name at the provider.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>The portal's secret at the provider; null for a public client, which PKCE alone protects.</summary>
+    public SecretText? ClientSecret { get; init; }
+
+    /// <summary>What is asked for; contains <c>openid</c>.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = ["openid", "profile", "email"];
+
+    /// <summary>The claim that names the user's groups.</summary>
+    public string GroupsClaim { get; init; } = "groups";
+
+    /// <summary>The claim that becomes the user name at the first sign-in.</summary>
+    public string NameClaim { get; init; } = "preferred_username";
+
+    /// <summary>What the sign-in page calls the provider.</summary>
+    public string DisplayName { get; init; } = "single sign-on";
+
+    /// <summary>Refuses users whose e-mail address the provider does not vouch for.</summary>
+    public bool RequireVerifiedEmail { get; init; } = true;
+
+    /// <summary>For each group of the provider, the names of groups and policies of the portal that its members have; by ordinal.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 }

@@ -118,13 +118,27 @@ public static class ServiceRegistration
         services.AddSingleton<AccessKeySealer>();
         services.AddSingleton(s => new SigningKeyCache(s.Get<AccessKeySealer>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new TemporaryCredentials(s.Get<CallerStore>(), s.Get<PortalTokens>(), s.Get<TimeProvider>()));
-        services.AddSingleton<SignInThrottle>();
+        AddSignIn(services);
         services.AddSingleton(s => new Authorizer(s.Get<CallerStore>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RequestAuthenticator(
             s.Get<CallerStore>(), s.Get<SigningKeyCache>(), s.Get<TemporaryCredentials>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
-        services.AddSingleton(s => new SignInService(s.Get<CallerStore>(), s.Get<AuditRecorder>(), s.Get<SignInThrottle>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new AuditLog(s.Get<AuditRecorder>(), s.Get<AuditStore>(), s.Get<Authorizer>(), s.Get<PageTokens>()));
         services.AddSingleton(s => new PortalStatus(s.Get<PortalHealth>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+    }
+
+    private static void AddSignIn(IServiceCollection services)
+    {
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<SignInTickets>();
+        services.AddSingleton<SecondFactors>();
+        services.AddSingleton(s => new SessionService(
+            s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<SessionStore>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new SignInService(
+            s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<SessionService>(), s.Get<SecondFactors>(), s.Get<SignInTickets>(), s.Get<SignInThrottle>(),
+            s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new AccountService(
+            s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<SecondFactorStore>(), s.Get<SessionStore>(), s.Get<SecondFactors>(), s.Get<SignInThrottle>(),
+            s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
     }
 
     private static void AddSecrets(IServiceCollection services)

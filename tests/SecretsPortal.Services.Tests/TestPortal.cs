@@ -132,6 +132,16 @@ internal sealed class TestPortal : IAsyncDisposable
         Assert.NotEqual(0, await command.ExecuteNonQueryAsync());
     }
 
+    /// <summary>A number out of the database.</summary>
+    public async Task<long> Number(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(Options.DataDirectory, "portal.db")}");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     /// <summary>A token of the right form that tests can tell apart.</summary>
     public static string Token(int number) => $"00000000-0000-4000-8000-{number:D12}";
 

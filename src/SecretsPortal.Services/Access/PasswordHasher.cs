@@ -12,8 +12,8 @@ namespace SecretsPortal.Services.Access;
 /// </summary>
 internal static class PasswordHasher
 {
-    /// <summary>The longest password that is looked at, in characters; a longer one never fits.</summary>
-    public const int LongestPassword = 1024;
+    // In UTF-16 units, after normalisation: what the rules allow at most, all of it outside the first 65,536 characters.
+    private const int LongestText = 2 * PasswordRules.Longest;
 
     private const int MemoryKiB = 19_456;
     private const int Passes = 2;
@@ -27,11 +27,13 @@ internal static class PasswordHasher
     /// <summary>A hash that no password fits, of the same cost: what unknown users are checked against.</summary>
     public static string Dummy { get; } = Format(new byte[SaltSize], new byte[HashSize]);
 
-    /// <summary>Hashes a password of 1 to <see cref="LongestPassword"/> characters with a fresh salt.</summary>
+    /// <summary>Hashes a password that the rules allow, in its normal form, with a fresh salt.</summary>
     public static async Task<string> Hash(SecretText password, CancellationToken cancel)
     {
+        if (Possible(password) is not { } normal)
+            throw new ArgumentException("The rules allow no such password.", nameof(password));
         var salt = RandomNumberGenerator.GetBytes(SaltSize);
-        return Format(salt, await Compute(password, new StoredHash(MemoryKiB, Passes, Lanes, salt, new byte[HashSize]), cancel));
+        return Format(salt, await Compute(normal, new StoredHash(MemoryKiB, Passes, Lanes, salt, new byte[HashSize]), cancel));
     }
 
     /// <summary>True where the password fits; false also for a stored hash that cannot be read.</summary>
@@ -40,14 +42,17 @@ internal static class PasswordHasher
         if (Parse(stored) is not { } hash)
             return false;
         // An impossible password costs the same time as any other.
-        var isPossible = password.Reveal().Length is > 0 and <= LongestPassword;
-        var computed = await Compute(isPossible ? password : new SecretText("-"), hash, cancel);
-        return CryptographicOperations.FixedTimeEquals(computed, hash.Hash) && isPossible;
+        var normal = Possible(password);
+        var computed = await Compute(normal ?? "-", hash, cancel);
+        return CryptographicOperations.FixedTimeEquals(computed, hash.Hash) && normal is not null;
     }
 
-    private static async Task<byte[]> Compute(SecretText password, StoredHash hash, CancellationToken cancel)
+    private static string? Possible(SecretText password) =>
+        password.Reveal().Length <= LongestText && PasswordRules.Normalize(password) is { Length: > 0 and <= LongestText } normal ? normal : null;
+
+    private static async Task<byte[]> Compute(string password, StoredHash hash, CancellationToken cancel)
     {
-        var bytes = Encoding.UTF8.GetBytes(password.Reveal());
+        var bytes = Encoding.UTF8.GetBytes(password);
         await s_turn.WaitAsync(cancel);
         try
         {

@@ -35,6 +35,8 @@ internal sealed class Bootstrap(CallerStore callers, AccessKeySealer sealer, Aud
             Kind = CallerKind.User,
             Name = options.BootstrapAdminUser,
             PasswordHash = await PasswordHasher.Hash(password, cancel),
+            // One that is shorter than the rules ask of people opens the way to a better one.
+            MustChangePassword = PasswordRules.FaultOf(password, options.BootstrapAdminUser) is not null,
             CreatedAt = now,
         };
         var client = new StoredCaller { Id = NewId(now), Kind = CallerKind.Client, Name = ClientName, CreatedAt = now };
@@ -70,8 +72,8 @@ internal sealed class Bootstrap(CallerStore callers, AccessKeySealer sealer, Aud
         var faults = new List<string>();
         if (options.BootstrapAdminUser.Length is 0 or > 64 || !options.BootstrapAdminUser.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)))
             faults.Add("Portal:Bootstrap:AdminUser must be 1 to 64 ASCII letters, digits or +=,.@_-");
-        if (password.Reveal().Length is 0 or > PasswordHasher.LongestPassword)
-            faults.Add($"Portal:Bootstrap:AdminPassword must have 1 to {PasswordHasher.LongestPassword} characters");
+        if (PasswordRules.FaultOf(password, options.BootstrapAdminUser, PasswordRules.ShortestAtBootstrap) is { } fault)
+            faults.Add($"Portal:Bootstrap:AdminPassword: {fault}");
         if (!AccessKeySealer.IsKeyId(keyId))
             faults.Add("Portal:Bootstrap:AccessKeyId must be 16 to 128 upper-case ASCII letters and digits");
         if (options.BootstrapAccessKeyId is not null && options.BootstrapSecretAccessKey is null)

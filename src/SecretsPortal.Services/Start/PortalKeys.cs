@@ -19,6 +19,18 @@ internal sealed class PortalKeys(PortalKeyRing ring, FillRandom random)
     /// <summary>Seals session tokens of temporary credentials.</summary>
     public const string SessionToken = "session-token/1";
 
+    /// <summary>Seals what leads from one step of a sign-in to the next.</summary>
+    public const string SignInTicket = "sign-in-ticket/1";
+
+    /// <summary>Seals what tells a browser that a user has signed in with before.</summary>
+    public const string KnownDevice = "known-device/1";
+
+    /// <summary>Hides the names and addresses by which failed attempts are counted.</summary>
+    public const string SignInBucket = "sign-in-bucket/1";
+
+    /// <summary>Authenticates recovery codes.</summary>
+    public const string RecoveryCode = "recovery-code/1";
+
     private readonly ConcurrentDictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
 
     /// <summary>The key of this name. The array is shared: read it only.</summary>
