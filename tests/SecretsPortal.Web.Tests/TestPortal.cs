@@ -70,8 +70,12 @@ public sealed class TestPortal : IAsyncDisposable
     public static Task<TestPortal> StartWithoutBootstrap(params string[] settings) => StartIn(new TemporaryDirectory(), withBootstrap: false, settings);
 
     /// <summary>The first administrator, signed in with the password.</summary>
-    public async Task<Caller> SignIn() => await Services.GetRequiredService<SignInService>().SignIn(
-        AdminUser, new SecretText(AdminPassword), "127.0.0.1", "test", CancellationToken.None) ?? throw new InvalidOperationException("The administrator can't sign in.");
+    public async Task<Caller> SignIn()
+    {
+        var result = await Services.GetRequiredService<SignInService>().SignIn(
+            AdminUser, new SecretText(AdminPassword), new SignInOrigin("127.0.0.1", "test"), CancellationToken.None);
+        return result.Session?.User ?? throw new InvalidOperationException("The administrator can't sign in.");
+    }
 
     /// <summary>Stores a user of a new name without a password, who may do nothing yet.</summary>
     public async Task<Caller> AddUser(string of)
@@ -83,7 +87,7 @@ public sealed class TestPortal : IAsyncDisposable
         var call = new CallContext(await SignIn(), Region, "127.0.0.1", "test");
         Assert.True(await Services.GetRequiredService<CallerStore>().Add(
             new CallerAddition { Callers = [stored] }, log.For(call, PortalActions.CreateUser, stored.Name, AuditOutcome.Succeeded), default));
-        return (await Services.GetRequiredService<SignInService>().FindUser(id, default))!;
+        return (await Services.GetRequiredService<SessionService>().Open(id, new SignInOrigin("127.0.0.1", "test"), detail: null, default)).User;
     }
 
     /// <summary>Asks for a page with the cookie of a new session of <paramref name="user"/>; redirects are not followed.</summary>
@@ -99,13 +103,14 @@ public sealed class TestPortal : IAsyncDisposable
     public async Task<AdminClient> Session(Caller user) => new(Address, cookie: await Cookie(user));
 
     /// <summary>The cookie of a new session.</summary>
-    public Task<string> Cookie(Caller user)
+    public async Task<string> Cookie(Caller user)
     {
         const string scheme = CookieAuthenticationDefaults.AuthenticationScheme;
-        var session = Services.GetRequiredService<SessionGate>().Open(user, scheme);
+        var opened = await Services.GetRequiredService<SessionService>().Open(user.Id, new SignInOrigin("127.0.0.1", "test"), detail: null, default);
+        var session = SessionGate.PrincipalOf(opened, scheme);
         var options = Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(scheme);
         var ticket = new AuthenticationTicket(session, new AuthenticationProperties { IssuedUtc = TimeProvider.System.GetUtcNow() }, scheme);
-        return Task.FromResult($"{options.Cookie.Name}={options.TicketDataFormat.Protect(ticket)}");
+        return $"{options.Cookie.Name}={options.TicketDataFormat.Protect(ticket)}";
     }
 
     public async ValueTask DisposeAsync()

@@ -7,7 +7,7 @@ using SecretsPortal.Storage;
 namespace SecretsPortal.Services.Access;
 
 /// <summary>
-/// Slows down guessing, on all nodes together. What is guessed is counted in buckets, each with a delay that grows: see docs/decisions/0013.
+/// Slows down guessing, on all nodes together. What is guessed is counted in buckets, each with a delay that grows: see docs/decisions/0017.
 /// Nobody is locked out: the delays end by themselves, and who guesses from elsewhere does not slow down a browser that the user has signed in
 /// with before.
 /// </summary>

@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using MudBlazor;
 using MudBlazor.Services;
 using SecretsPortal.Services;
-using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Start;
 using SecretsPortal.Web.Doors;
 using SecretsPortal.Web.Portal.Session;
@@ -81,20 +80,14 @@ internal static class PortalRegistration
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static render => render.DisableWebSocketCompression = true).WithDoors();
     }
 
-    private static async Task<IResult> SignOut(
-        HttpContext http, IAntiforgery antiforgery, SessionGate gate, SignInService signIn, PortalOptions options, TimeProvider time)
+    private static async Task<IResult> SignOut(HttpContext http, IAntiforgery antiforgery, SessionGate gate)
     {
         if (http.User.Identity?.IsAuthenticated != true)
             return TypedResults.LocalRedirect(PortalCookie.SignInPath);
         if (!await antiforgery.IsRequestValidAsync(http))
             return TypedResults.BadRequest("The form has expired. Go back, load the page anew and sign out again.");
         if (await gate.FindUser(http.User, http.RequestAborted) is { } user)
-        {
-            var requestId = Guid.CreateVersion7(time.GetUtcNow()).ToString();
-            await signIn.SignOut(new CallContext(user, options.Region, SourceAddress.Of(http), requestId), http.RequestAborted);
-        }
-
-        gate.End(http.User);
+            await SignInCookies.SignOutOf(http, user);
         await http.SignOutAsync();
         return TypedResults.LocalRedirect(PortalCookie.SignInPath);
     }

@@ -18,6 +18,18 @@ internal static class PortalRoutes
     /// <summary>The log.</summary>
     public const string Audit = "/audit";
 
+    /// <summary>The user's own account.</summary>
+    public const string Account = "/account";
+
+    /// <summary>The second step of a sign-in.</summary>
+    public const string SignInCode = "/sign-in/code";
+
+    /// <summary>The last step of a sign-in with a password that has to be changed.</summary>
+    public const string SignInNewPassword = "/sign-in/new-password";
+
+    /// <summary>Leads to the identity provider.</summary>
+    public const string SignInWithProvider = "/sign-in/oidc";
+
     /// <summary>The job dashboard, which is not one of the portal's pages.</summary>
     public const string Jobs = "/hangfire";
 

@@ -22,7 +22,7 @@ namespace SecretsPortal.Web.Tests.Portal;
 /// <summary>A page over the real services and a database of its own, with the administrator signed in.</summary>
 public abstract class PortalPageTest : BunitContext, IAsyncLifetime
 {
-    private const string Password = "correct horse battery staple";
+    protected const string Password = "correct horse battery staple";
 
     private readonly TemporaryDirectory _directory = new();
     private readonly WaitingQueue _queue = new();
@@ -52,8 +52,9 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Services.GetRequiredService<PortalStart>().Run(CancellationToken.None);
-        var admin = await Services.GetRequiredService<SignInService>().SignIn("admin", new SecretText(Password), "127.0.0.1", "test", CancellationToken.None);
-        var session = Services.GetRequiredService<SessionGate>().Open(admin!, "test");
+        var admin = await Services.GetRequiredService<SignInService>().SignIn(
+            "admin", new SecretText(Password), new SignInOrigin("127.0.0.1", "test"), CancellationToken.None);
+        var session = SessionGate.PrincipalOf(admin.Session!, "test");
         var user = (IHostEnvironmentAuthenticationStateProvider)Services.GetRequiredService<AuthenticationStateProvider>();
         user.SetAuthenticationState(Task.FromResult(new AuthenticationState(session)));
         Services.GetRequiredService<PortalSession>().Begin("127.0.0.1");

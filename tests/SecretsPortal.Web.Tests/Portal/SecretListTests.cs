@@ -2,6 +2,7 @@ using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Layout;
 using SecretsPortal.Web.Portal.Pages;
 using SecretsPortal.Web.Portal.Session;
@@ -104,7 +105,7 @@ public sealed class SecretListTests : PortalPageTest
     {
         await Store("prod/token", "1");
         var state = await Services.GetRequiredService<Microsoft.AspNetCore.Components.Authorization.AuthenticationStateProvider>().GetAuthenticationStateAsync();
-        Services.GetRequiredService<SessionGate>().End(state.User);
+        await Services.GetRequiredService<SessionService>().SignOut(await Call(), SessionGate.SessionIdOf(state.User)!, CancellationToken.None);
 
         var page = Render<SecretList>();
 

@@ -85,6 +85,17 @@ internal static class Words
         return char.ToUpperInvariant(words[0]) + words[1..];
     }
 
+    /// <summary>A browser and its system, as far as it says what they are.</summary>
+    public static string Browser(string? userAgent)
+    {
+        bool Says(string mark) => userAgent?.Contains(mark, StringComparison.Ordinal) == true;
+
+        // The order counts: most browsers name the ones that they are like, too.
+        var browser = Says("Edg/") ? "Edge" : Says("OPR/") ? "Opera" : Says("Firefox/") ? "Firefox" : Says("Chrome/") ? "Chrome" : Says("Safari/") ? "Safari" : "A browser";
+        var system = Says("Android") ? "Android" : Says("iPhone") || Says("iPad") ? "iOS" : Says("Windows") ? "Windows" : Says("Mac OS X") ? "macOS" : Says("Linux") ? "Linux" : null;
+        return system is null ? browser : $"{browser} on {system}";
+    }
+
     /// <summary>A day, in UTC.</summary>
     public static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 

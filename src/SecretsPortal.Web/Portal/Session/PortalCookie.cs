@@ -34,7 +34,7 @@ internal static class PortalCookie
         var gate = context.HttpContext.RequestServices.GetRequiredService<SessionGate>();
         try
         {
-            if (context.Principal is { } session && await gate.FindUser(session, context.HttpContext.RequestAborted) is not null)
+            if (context.Principal is { } session && await gate.FindUser(session, isUse: true, context.HttpContext.RequestAborted) is not null)
                 return;
         }
         catch (PortalException)

@@ -43,6 +43,10 @@ internal sealed class PortalSession(
         return new CallContext(user, Region, _sourceAddress, NewId());
     }
 
+    /// <summary>The id of the session that the page was opened in.</summary>
+    public async Task<string> SessionId() =>
+        SessionGate.SessionIdOf((await authentication.GetAuthenticationStateAsync()).User) ?? throw new SessionEndedException();
+
     /// <summary>Whether to show what needs <paramref name="action"/>. The services decide again when it is used.</summary>
     public async Task<bool> May(string action, string resource, Core.Secrets.Secret? secret, CancellationToken cancel)
     {

@@ -1,20 +1,13 @@
+using SecretsPortal.Services.Access;
+
 namespace SecretsPortal.Web.Portal.Session;
 
-/// <summary>How long a session lasts, and the claims that say so.</summary>
+/// <summary>How long a session lasts, as the cookie and open pages see it. The services decide.</summary>
 internal static class SessionLimits
 {
-    /// <summary>A session without any action ends after this time.</summary>
-    public static readonly TimeSpan Idle = TimeSpan.FromMinutes(30);
+    /// <inheritdoc cref="SessionService.Idle"/>
+    public static TimeSpan Idle => SessionService.Idle;
 
-    /// <summary>Every session ends after this time, however busy it is.</summary>
-    public static readonly TimeSpan Absolute = TimeSpan.FromHours(12);
-
-    /// <summary>How soon an open page notices that its user was disabled or signed out elsewhere.</summary>
-    public static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(5);
-
-    /// <summary>The claim with the time of sign-in, in seconds since 1970.</summary>
-    public const string SignedInAt = "signed_in_at";
-
-    /// <summary>The claim with the session's own id.</summary>
-    public const string SessionId = "session_id";
+    /// <summary>How often an open page asks whether its session still holds: one that does not is over within 5 seconds.</summary>
+    public static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(3);
 }

@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
+
+namespace SecretsPortal.Web.Portal.Components;
+
+/// <summary>The user's own password, to change.</summary>
+public sealed partial class PasswordCard : PortalPage
+{
+    private bool _isOpen;
+    private bool _isChanged;
+    private string _present = "";
+    private string _wanted = "";
+    private string _again = "";
+
+    [Inject]
+    private AccountService Service { get; set; } = default!;
+
+    /// <summary>The account.</summary>
+    [Parameter, EditorRequired]
+    public AccountView Account { get; set; } = default!;
+
+    /// <summary>The password was changed.</summary>
+    [Parameter]
+    public EventCallback Changed { get; set; }
+
+    // Said quietly while it is typed; nothing is called wrong before it is sent.
+    private string Hint => _wanted.Length == 0
+        ? $"At least {PasswordRules.Shortest} characters; any will do. A few words that do not belong together are easy to remember."
+        : PasswordRules.Rate(new SecretText(_wanted), Account.Name) switch
+        {
+            PasswordStrength.Strong => "Strong.",
+            PasswordStrength.Good => "Good. Longer is better still.",
+            _ => PasswordRules.FaultOf(new SecretText(_wanted), Account.Name)!,
+        };
+
+    private void Open()
+    {
+        Forget();
+        _isOpen = true;
+        _isChanged = false;
+    }
+
+    private void Close()
+    {
+        Forget();
+        _isOpen = false;
+    }
+
+    private async Task Save()
+    {
+        if (_wanted != _again)
+        {
+            Fault = "The two new passwords differ. Type them anew.";
+            return;
+        }
+
+        var isChanged = await Act(async call =>
+            await Service.ChangePassword(call, await Session.SessionId(), new SecretText(_present), new SecretText(_wanted), Leaving));
+        if (!isChanged)
+            return;
+        Close();
+        _isChanged = true;
+        await Changed.InvokeAsync();
+    }
+
+    private void Forget()
+    {
+        (_present, _wanted, _again) = ("", "", "");
+        Fault = null;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        Forget();
+        base.Dispose(disposing);
+    }
+}
