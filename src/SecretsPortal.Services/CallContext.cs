@@ -7,4 +7,8 @@ namespace SecretsPortal.Services;
 /// <param name="Region">The region the call is for.</param>
 /// <param name="SourceAddress">The IP address it came from; <c>internal</c> for the portal's own work.</param>
 /// <param name="RequestId">A UUID, also in the answer.</param>
-public sealed record CallContext(Caller Caller, string Region, string SourceAddress, string RequestId);
+public sealed record CallContext(Caller Caller, string Region, string SourceAddress, string RequestId)
+{
+    /// <summary>Whether it came over TLS as the host itself has seen it; null where nobody knows, as for the portal's own work.</summary>
+    public bool? IsSecure { get; init; }
+}

@@ -119,9 +119,12 @@ public static class ServiceRegistration
         services.AddSingleton(s => new SigningKeyCache(s.Get<AccessKeySealer>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new TemporaryCredentials(s.Get<CallerStore>(), s.Get<PortalTokens>(), s.Get<TimeProvider>()));
         AddSignIn(services);
-        services.AddSingleton(s => new Authorizer(s.Get<CallerStore>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
+        services.AddSingleton(new PolicyCache());
+        services.AddSingleton<AccessCache>();
+        services.AddSingleton(s => new Authorizer(s.Get<AccessCache>(), s.Get<PolicyCache>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RequestAuthenticator(
-            s.Get<CallerStore>(), s.Get<SigningKeyCache>(), s.Get<TemporaryCredentials>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+            s.Get<AccessCache>(), s.Get<PolicyCache>(), s.Get<SigningKeyCache>(), s.Get<TemporaryCredentials>(), s.Get<AuditRecorder>(),
+            s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new AuditLog(s.Get<AuditRecorder>(), s.Get<AuditStore>(), s.Get<Authorizer>(), s.Get<PageTokens>()));
         services.AddSingleton(s => new PortalStatus(s.Get<PortalHealth>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }

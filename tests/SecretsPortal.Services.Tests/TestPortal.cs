@@ -122,8 +122,11 @@ internal sealed class TestPortal : IAsyncDisposable
     public async Task<IReadOnlyList<AuditRecord>> Log() =>
         [.. (await Get<AuditStore>().Search(new AuditQuery { Limit = 500 }, default)).Select(e => e.Record).Reverse()];
 
-    /// <summary>Changes the database as another node would; for changes that no service offers yet.</summary>
-    public async Task Execute(string sql)
+    /// <summary>Changes the database as another node would, which raises the number that caches are checked by.</summary>
+    public Task Execute(string sql) => ExecuteUnseen($"{sql}; UPDATE change_epoch SET value = value + 1 WHERE name = 'access'");
+
+    /// <summary>Changes the database as only somebody with a tool of the database could: nobody is told.</summary>
+    public async Task ExecuteUnseen(string sql)
     {
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(Options.DataDirectory, "portal.db")}");
         await connection.OpenAsync();

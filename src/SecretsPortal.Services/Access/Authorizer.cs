@@ -1,11 +1,8 @@
-using System.Globalization;
-using System.Net;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Audit;
-using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Access;
 
@@ -16,15 +13,17 @@ public sealed class Authorizer
     private const string ResourcePolicyName = "resource policy";
 
     // Whom no resource policy keeps from taking it off.
-    private const string RemoveAction = "secretsportal:RemoveResourcePolicy";
+    private const string RemoveAction = PortalActions.RemoveResourcePolicy;
 
-    private readonly CallerStore _callers;
+    private readonly AccessCache _access;
+    private readonly PolicyCache _policies;
     private readonly AuditRecorder _recorder;
     private readonly TimeProvider _clock;
 
-    internal Authorizer(CallerStore callers, AuditRecorder recorder, TimeProvider clock)
+    internal Authorizer(AccessCache access, PolicyCache policies, AuditRecorder recorder, TimeProvider clock)
     {
-        _callers = callers;
+        _access = access;
+        _policies = policies;
         _recorder = recorder;
         _clock = clock;
     }
@@ -111,30 +110,19 @@ public sealed class Authorizer
     private async Task<Decision> Decide(
         CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
     {
-        var identityPolicies = new List<NamedPolicy>();
-        foreach (var stored in (await _callers.FindAccess(call.Caller.Id, cancel)).Policies)
+        var grants = await _access.FindGrants(call.Caller.Id, cancel);
+        if (grants.Unreadable is { } unreadable)
+            return Unreadable(unreadable);
+        NamedPolicy? hung = null;
+        if (resourcePolicy is not null)
         {
-            if (Read(stored.Name, stored.Document, isResourcePolicy: false) is not { } policy)
-                return Unreadable(stored.Name);
-            identityPolicies.Add(policy);
+            if (_policies.Read(resourcePolicy, isResourcePolicy: true) is not { } document)
+                return Unreadable(ResourcePolicyName) with { Statements = [ResourcePolicyName], By = PolicyKind.Resource };
+            hung = new NamedPolicy(ResourcePolicyName, document);
         }
 
-        var hung = resourcePolicy is null ? null : Read(ResourcePolicyName, resourcePolicy, isResourcePolicy: true);
-        if (resourcePolicy is not null && hung is null)
-            return Unreadable(ResourcePolicyName) with { Statements = [ResourcePolicyName], By = PolicyKind.Resource };
-        return PolicyEvaluator.Evaluate(new AuthorizationRequest(call.Caller, action, resource, context), identityPolicies, hung);
-    }
-
-    private static NamedPolicy? Read(string name, string document, bool isResourcePolicy)
-    {
-        try
-        {
-            return new NamedPolicy(name, PolicyDocument.Parse(document, isResourcePolicy));
-        }
-        catch (PortalException)
-        {
-            return null;
-        }
+        RequestConditions.AddTags(context, grants.Tags);
+        return PolicyEvaluator.Evaluate(new AuthorizationRequest(call.Caller, action, resource, context), grants.Policies, hung);
     }
 
     // It may have held a deny.
@@ -151,35 +139,5 @@ public sealed class Authorizer
         return context;
     }
 
-    private Dictionary<string, IReadOnlyList<string>> ContextOf(CallContext call, Secret? secret)
-    {
-        var now = _clock.Now();
-        var context = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase)
-        {
-            ["aws:PrincipalArn"] = [call.Caller.Arn],
-            ["aws:PrincipalAccount"] = [call.Caller.Arn.Split(':')[4]],
-            ["aws:username"] = [call.Caller.Name],
-            ["aws:RequestedRegion"] = [call.Region],
-            ["aws:CurrentTime"] = [now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)],
-            ["aws:EpochTime"] = [now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)],
-        };
-        if (IPAddress.TryParse(call.SourceAddress, out var address))
-            context["aws:SourceIp"] = [(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()];
-        if (secret is null)
-            return context;
-        context["secretsmanager:Name"] = [secret.Name];
-        if (secret.ReplicatedFrom is { } primaryRegion)
-            context["secretsmanager:SecretPrimaryRegion"] = [primaryRegion];
-        if (secret.Rotation?.FunctionArn is { } function)
-            context["secretsmanager:resource/AllowRotationLambdaArn"] = [function];
-        if (secret.PartnerType is { } partnerType)
-            context["secretsmanager:resource/Type"] = [partnerType];
-        foreach (var tag in secret.Tags ?? [])
-        {
-            context[$"aws:ResourceTag/{tag.Key}"] = [tag.Value];
-            context[$"secretsmanager:ResourceTag/{tag.Key}"] = [tag.Value];
-        }
-
-        return context;
-    }
+    private Dictionary<string, IReadOnlyList<string>> ContextOf(CallContext call, Secret? secret) => RequestConditions.Of(call, secret, _clock.Now());
 }

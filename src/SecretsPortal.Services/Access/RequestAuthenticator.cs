@@ -22,10 +22,8 @@ public sealed class RequestAuthenticator
 {
     private const string Service = "secretsmanager";
 
-    // As long as a real one; nothing is opened with it.
-    private const string NobodysSecret = "0000000000000000000000000000000000000000";
-
-    private readonly CallerStore _callers;
+    private readonly AccessCache _access;
+    private readonly PolicyCache _policies;
     private readonly SigningKeyCache _signingKeys;
     private readonly TemporaryCredentials _temporary;
     private readonly AuditRecorder _recorder;
@@ -33,9 +31,11 @@ public sealed class RequestAuthenticator
     private readonly TimeProvider _clock;
 
     internal RequestAuthenticator(
-        CallerStore callers, SigningKeyCache signingKeys, TemporaryCredentials temporary, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+        AccessCache access, PolicyCache policies, SigningKeyCache signingKeys, TemporaryCredentials temporary, AuditRecorder recorder,
+        PortalOptions options, TimeProvider clock)
     {
-        _callers = callers;
+        _access = access;
+        _policies = policies;
         _signingKeys = signingKeys;
         _temporary = temporary;
         _recorder = recorder;
@@ -95,24 +95,24 @@ public sealed class RequestAuthenticator
 
     private async Task<(Caller? Caller, byte[] SigningKey)> OfAccessKey(SigV4Claim claim, CancellationToken cancel)
     {
-        if (await _callers.FindAccessKey(claim.AccessKeyId, cancel) is not { Key.IsDisabled: false, Caller.IsDisabled: false } found)
-            return (null, Derive(NobodysSecret, claim));
-        return (CallerArn.CallerOf(found.Caller, _options.AccountId, found.Key.AccessKeyId), await _signingKeys.Get(found.Key, claim, cancel));
+        if (await _access.FindKey(claim.AccessKeyId, cancel) is not { } known || !known.IsGoodAt(_clock.GetUtcNow()))
+            return (null, _signingKeys.OfNobody(claim));
+        return (known.Owner.Caller with { AccessKeyId = known.Key.AccessKeyId }, await _signingKeys.Get(known.Key, claim, cancel));
     }
 
     private async Task<(Caller? Caller, byte[] SigningKey)> OfSession(SigV4Claim claim, string token, CancellationToken cancel)
     {
         if (await _temporary.Open(claim.AccessKeyId, token, cancel) is not { } session
-            || await _callers.FindById(session.CallerId, cancel) is not { IsDisabled: false } stored)
-            return (null, Derive(NobodysSecret, claim));
-        var caller = CallerArn.CallerOf(stored, _options.AccountId, claim.AccessKeyId) with
-        {
-            SessionPolicy = session.Policy is null ? null : PolicyDocument.Parse(session.Policy, isResourcePolicy: false),
-        };
-        return (caller, Derive(session.Secret, claim));
+            || await _access.FindCaller(session.CallerId, cancel) is not { IsDisabled: false } known)
+            return (null, _signingKeys.OfNobody(claim));
+        var caller = known.Caller with { AccessKeyId = claim.AccessKeyId, SessionPolicy = SessionPolicy(session) };
+        return (caller, SigningKey.Derive(session.Secret, claim.Date, claim.Region, claim.Service));
     }
 
-    private static byte[] Derive(string secret, SigV4Claim claim) => SigningKey.Derive(secret, claim.Date, claim.Region, claim.Service);
+    // Read when it was issued, so one that can't be read now is from a portal that knew more.
+    private PolicyDocument? SessionPolicy(TemporarySession session) => session.Policy is null
+        ? null
+        : _policies.Read(session.Policy, isResourcePolicy: false) ?? throw Unrecognized();
 
     private static PortalException Unrecognized() => new(PortalError.UnrecognizedClient, "The security token included in the request is invalid.");
 

@@ -14,6 +14,9 @@ namespace SecretsPortal.Services.Access;
 internal sealed class SigningKeyCache : IDisposable
 {
     private const int MostEntries = 10_000;
+
+    // As long as a real one; nothing is opened with it.
+    private const string NobodysSecret = "0000000000000000000000000000000000000000";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly AccessKeySealer _sealer;
@@ -57,6 +60,20 @@ internal sealed class SigningKeyCache : IDisposable
             if (isMine)
                 lane.Release();
         }
+    }
+
+    /// <summary>
+    /// A copy of a key that signs nothing, for a request whose access key is unknown: it is verified all the same and takes as long as a known
+    /// one's.
+    /// </summary>
+    public byte[] OfNobody(SigV4Claim claim)
+    {
+        var name = ("", claim.Date, claim.Region, "");
+        if (_cache.Get<Entry>(name)?.Copy() is { } known)
+            return known;
+        var signingKey = SigningKey.Derive(NobodysSecret, claim.Date, claim.Region, claim.Service);
+        Keep(name, new Entry([.. signingKey]), claim.Date);
+        return signingKey;
     }
 
     /// <summary>Clears all keys.</summary>

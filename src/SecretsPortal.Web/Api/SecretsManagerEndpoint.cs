@@ -68,7 +68,7 @@ internal sealed partial class SecretsManagerEndpoint(
         {
             var signed = await authenticator.Authenticate(
                 RequestSignature.Of(http, body), OperationTable.ActionOf(target), source, requestId, cancel);
-            var call = new CallContext(signed.Caller, signed.Region, source, requestId);
+            var call = new CallContext(signed.Caller, signed.Region, source, requestId) { IsSecure = http.Request.IsHttps };
             var execute = await Decode(call, target, body, cancel);
             return await execute(new ApiCall(call, http.RequestServices, cancel));
         }

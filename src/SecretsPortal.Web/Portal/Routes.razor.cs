@@ -13,10 +13,14 @@ public sealed partial class Routes : ComponentBase
     [Parameter, EditorRequired]
     public string SourceAddress { get; set; } = "";
 
+    /// <summary>Whether the page was asked for over TLS.</summary>
+    [Parameter, EditorRequired]
+    public bool IsSecure { get; set; }
+
     /// <summary>The antiforgery token of the sign-out form.</summary>
     [Parameter]
     public string? SignOutToken { get; set; }
 
     /// <inheritdoc/>
-    protected override void OnInitialized() => Session.Begin(SourceAddress);
+    protected override void OnInitialized() => Session.Begin(SourceAddress, IsSecure);
 }

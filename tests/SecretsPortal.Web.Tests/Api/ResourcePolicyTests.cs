@@ -110,8 +110,11 @@ public sealed class ResourcePolicyTests(SharedPortal shared) : ApiTest(shared)
         {
             await database.OpenAsync(TestContext.Current.CancellationToken);
             await using var detach = database.CreateCommand();
-            detach.CommandText = "DELETE FROM caller_policy WHERE caller_id = (SELECT id FROM caller WHERE name = 'bootstrap')";
-            Assert.Equal(1, await detach.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+            detach.CommandText = """
+                DELETE FROM caller_policy WHERE caller_id = (SELECT id FROM caller WHERE name = 'bootstrap');
+                UPDATE change_epoch SET value = value + 1 WHERE name = 'access'
+                """;
+            Assert.Equal(2, await detach.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
         }
 
         Assert.Equal("for the client", (await portal.Aws.Ok("GetSecretValue", new { SecretId = "shared" }))["SecretString"]);

@@ -57,7 +57,7 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
         var session = SessionGate.PrincipalOf(admin.Session!, "test");
         var user = (IHostEnvironmentAuthenticationStateProvider)Services.GetRequiredService<AuthenticationStateProvider>();
         user.SetAuthenticationState(Task.FromResult(new AuthenticationState(session)));
-        Services.GetRequiredService<PortalSession>().Begin("127.0.0.1");
+        Services.GetRequiredService<PortalSession>().Begin("127.0.0.1", isSecure: false);
         Around = Render<Surroundings>();
     }
 

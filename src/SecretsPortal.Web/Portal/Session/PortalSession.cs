@@ -15,6 +15,7 @@ internal sealed class PortalSession(
     PortalOptions options, TimeProvider time)
 {
     private string _sourceAddress = "unknown";
+    private bool? _isSecure;
 
     /// <summary>The region that the open page shows: the one that its address names, if the portal serves it, else the home region.</summary>
     public string Region =>
@@ -29,8 +30,8 @@ internal sealed class PortalSession(
     /// <summary>Now, by the portal's clock.</summary>
     public DateTimeOffset Now => time.GetUtcNow();
 
-    /// <summary>Sets the address that the page was asked for from; once, when the page is opened.</summary>
-    public void Begin(string sourceAddress) => _sourceAddress = sourceAddress;
+    /// <summary>Sets the address that the page was asked for from, and whether over TLS; once, when the page is opened.</summary>
+    public void Begin(string sourceAddress, bool isSecure) => (_sourceAddress, _isSecure) = (sourceAddress, isSecure);
 
     /// <summary>
     /// The context of one action, with a request id of its own and the user fresh from the store, so that a user who was
@@ -40,7 +41,7 @@ internal sealed class PortalSession(
     {
         var state = await authentication.GetAuthenticationStateAsync();
         var user = await gate.FindUser(state.User, cancel) ?? throw new SessionEndedException();
-        return new CallContext(user, Region, _sourceAddress, NewId());
+        return new CallContext(user, Region, _sourceAddress, NewId()) { IsSecure = _isSecure };
     }
 
     /// <summary>The id of the session that the page was opened in.</summary>

@@ -1,0 +1,117 @@
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Access;
+
+/// <summary>A caller as it is stored now.</summary>
+/// <param name="Caller">Its names; without an access key.</param>
+/// <param name="IsDisabled">A disabled caller is refused everywhere.</param>
+internal sealed record KnownCaller(Caller Caller, bool IsDisabled);
+
+/// <summary>An access key as it is stored now.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Owner">Whose it is.</param>
+internal sealed record KnownKey(StoredAccessKey Key, KnownCaller Owner)
+{
+    /// <summary>True where the key may sign a request at this time.</summary>
+    public bool IsGoodAt(DateTimeOffset now) => !Key.IsDisabled && !Owner.IsDisabled && (Key.ExpiresAt is not { } end || now < end);
+}
+
+/// <summary>What speaks for a caller.</summary>
+/// <param name="Policies">Attached ones first, then those of each group.</param>
+/// <param name="Unreadable">The name of a policy that can't be read, so that nothing is allowed: it may have held a deny. Null where all can.</param>
+/// <param name="Groups">The groups' names.</param>
+/// <param name="Tags">The caller's tags.</param>
+internal sealed record CallerGrants(
+    IReadOnlyList<NamedPolicy> Policies, string? Unreadable, IReadOnlyList<string> Groups, IReadOnlyList<CallerTag> Tags);
+
+/// <summary>
+/// Keeps what the store says of callers, keys and policies while <see cref="ChangeWatch"/> says that nothing of it has changed, on any node: each
+/// answer is as true as one that was read from the store at that moment. What time decides, an expiry, is decided by who asks.
+/// </summary>
+internal sealed class AccessCache(CallerStore callers, PolicyCache policies, ChangeWatch changes, PortalOptions options)
+{
+    private const int MostEntries = 10_000;
+
+    // Characters of the policies that are held by callers, each counted once for each caller.
+    private const long LongestPolicies = 16_000_000;
+
+    private volatile Generation? _current;
+
+    /// <summary>An access key with its caller; null where there is none.</summary>
+    public async ValueTask<KnownKey?> FindKey(string accessKeyId, CancellationToken cancel)
+    {
+        var generation = await Current(cancel);
+        if (generation.Keys.TryGet(accessKeyId, out var known))
+            return known;
+        // Unknown ones are remembered apart: whoever makes up ids must not drive out those that are in use.
+        if (generation.UnknownKeys.TryGet(accessKeyId, out _))
+            return null;
+        if (await callers.FindAccessKey(accessKeyId, cancel) is not { } found)
+        {
+            generation.UnknownKeys.Keep(accessKeyId, true);
+            return null;
+        }
+
+        return generation.Keys.Keep(accessKeyId, new KnownKey(found.Key, Known(found.Caller)));
+    }
+
+    /// <summary>A caller by id; null where there is none.</summary>
+    public async ValueTask<KnownCaller?> FindCaller(string id, CancellationToken cancel)
+    {
+        var generation = await Current(cancel);
+        if (generation.Callers.TryGet(id, out var known))
+            return known;
+        return await callers.FindById(id, cancel) is { } found ? generation.Callers.Keep(id, Known(found)) : null;
+    }
+
+    /// <summary>What speaks for a caller; nothing for one that is not stored.</summary>
+    public async ValueTask<CallerGrants> FindGrants(string callerId, CancellationToken cancel)
+    {
+        var generation = await Current(cancel);
+        if (generation.Grants.TryGet(callerId, out var known))
+            return known;
+        var access = await callers.FindAccess(callerId, cancel);
+        return generation.Grants.Keep(callerId, Compile(access), 1 + access.Policies.Sum(p => (long)p.Document.Length));
+    }
+
+    private KnownCaller Known(StoredCaller stored) => new(CallerArn.CallerOf(stored, options.AccountId, accessKeyId: null), stored.IsDisabled);
+
+    private CallerGrants Compile(CallerAccess access)
+    {
+        var read = new List<NamedPolicy>();
+        string? unreadable = null;
+        foreach (var policy in access.Policies)
+        {
+            if (policies.Read(policy.Document, isResourcePolicy: false) is { } document)
+                read.Add(new NamedPolicy(policy.Name, document));
+            else
+                unreadable ??= policy.Name;
+        }
+
+        return new CallerGrants(read, unreadable, access.Groups, access.Tags);
+    }
+
+    /// <summary>
+    /// What is known under the number that holds now. What is put into it was read after that number was given, so it is as new as the
+    /// number or newer; and one that is newer is never served, for the number then differs.
+    /// </summary>
+    private async ValueTask<Generation> Current(CancellationToken cancel)
+    {
+        var epoch = await changes.Access(cancel);
+        return _current is { } current && current.Epoch == epoch ? current : _current = new Generation(epoch);
+    }
+
+    private sealed class Generation(long epoch)
+    {
+        public long Epoch { get; } = epoch;
+
+        public BoundedCache<string, KnownKey> Keys { get; } = new(MostEntries);
+
+        public BoundedCache<string, bool> UnknownKeys { get; } = new(MostEntries);
+
+        public BoundedCache<string, KnownCaller> Callers { get; } = new(MostEntries);
+
+        public BoundedCache<string, CallerGrants> Grants { get; } = new(LongestPolicies);
+    }
+}
