@@ -119,12 +119,18 @@ public static class ServiceRegistration
         services.AddSingleton(s => new SigningKeyCache(s.Get<AccessKeySealer>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new TemporaryCredentials(s.Get<CallerStore>(), s.Get<PortalTokens>(), s.Get<TimeProvider>()));
         AddSignIn(services);
+        services.AddSingleton(s => new FunctionCredentials(s.Get<CallerStore>(), s.Get<TemporaryCredentials>(), s.Get<PortalOptions>()));
         services.AddSingleton(new PolicyCache());
         services.AddSingleton<AccessCache>();
         services.AddSingleton(s => new Authorizer(s.Get<AccessCache>(), s.Get<PolicyCache>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RequestAuthenticator(
             s.Get<AccessCache>(), s.Get<PolicyCache>(), s.Get<SigningKeyCache>(), s.Get<TemporaryCredentials>(), s.Get<AuditRecorder>(),
             s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new AccessExplainer(
+            s.Get<CallerStore>(), s.Get<SecretStore>(), s.Get<AccessCache>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),
+            s.Get<TimeProvider>()));
+        services.AddSingleton(s => new SecretAccessList(
+            s.Get<CallerStore>(), s.Get<AccessExplainer>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new AuditLog(s.Get<AuditRecorder>(), s.Get<AuditStore>(), s.Get<Authorizer>(), s.Get<PageTokens>()));
         services.AddSingleton(s => new PortalStatus(s.Get<PortalHealth>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }

@@ -39,6 +39,9 @@ public sealed record StatementTrace
     /// <summary>True for Deny, false for Allow.</summary>
     public required bool IsDeny { get; init; }
 
+    /// <summary>True where it has conditions, so that it may say something else of another request.</summary>
+    public bool HasConditions { get; init; }
+
     /// <summary>True where it speaks of the request.</summary>
     public bool Applied => Misfit is null && Fault is null;
 

@@ -52,7 +52,7 @@ public static class PolicyEvaluator
             var line = new StatementTrace
             {
                 Policy = policy.Name, Kind = kind, Group = policy.Group, Statement = statement.Name, IsDeny = statement.IsDeny,
-                Fault = IsOfKind(policy, kind) ? null : OtherKind,
+                HasConditions = statement.Conditions.Length > 0, Fault = IsOfKind(policy, kind) ? null : OtherKind,
             };
             trace.Add(line.Fault is null ? Explained(line, statement, facts) : line);
         }

@@ -75,7 +75,7 @@ internal sealed class AccessCache(CallerStore callers, PolicyCache policies, Cha
         return generation.Grants.Keep(callerId, Compile(access), 1 + access.Policies.Sum(p => (long)p.Document.Length));
     }
 
-    private KnownCaller Known(StoredCaller stored) => new(CallerArn.CallerOf(stored, options.AccountId, accessKeyId: null), stored.IsDisabled);
+    private KnownCaller Known(StoredCaller stored) => new(CallerArn.CallerOf(stored, options.AccountId, accessKeyId: null, options.Region), stored.IsDisabled);
 
     private CallerGrants Compile(CallerAccess access)
     {
@@ -84,7 +84,7 @@ internal sealed class AccessCache(CallerStore callers, PolicyCache policies, Cha
         foreach (var policy in access.Policies)
         {
             if (policies.Read(policy.Document, isResourcePolicy: false) is { } document)
-                read.Add(new NamedPolicy(policy.Name, document));
+                read.Add(new NamedPolicy(policy.Name, document, policy.Group));
             else
                 unreadable ??= policy.Name;
         }
@@ -93,8 +93,8 @@ internal sealed class AccessCache(CallerStore callers, PolicyCache policies, Cha
     }
 
     /// <summary>
-    /// What is known under the number that holds now. What is put into it was read after that number was given, so it is as new as the
-    /// number or newer; and one that is newer is never served, for the number then differs.
+    /// What is known under the number that holds now. What is put into it was read after that number was given, so it is as new as the number
+    /// or newer. Newer is right as well: only requests that asked for their number before the change can still meet it.
     /// </summary>
     private async ValueTask<Generation> Current(CancellationToken cancel)
     {

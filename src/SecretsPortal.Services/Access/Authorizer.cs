@@ -10,7 +10,7 @@ namespace SecretsPortal.Services.Access;
 public sealed class Authorizer
 {
     // What decisions cite the policy by that hangs on the secret.
-    private const string ResourcePolicyName = "resource policy";
+    internal const string ResourcePolicyName = "resource policy";
 
     // Whom no resource policy keeps from taking it off.
     private const string RemoveAction = PortalActions.RemoveResourcePolicy;
@@ -107,25 +107,39 @@ public sealed class Authorizer
         && (await Decide(call, RemoveAction, resource, context, resourcePolicy: null, cancel)).IsAllowed
         && (await Decide(call, action, resource, context, resourcePolicy: null, cancel)).IsAllowed;
 
+    /// <summary>Why the decision is what it is, and whether the caller may pass the resource policy; nothing is recorded.</summary>
+    internal async Task<(Explanation Why, bool Passes)> Explain(
+        CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
+    {
+        var asked = await Prepare(call, action, resource, context, resourcePolicy, cancel);
+        var why = asked.Unreadable is { } unreadable ? new Explanation(unreadable, []) : PolicyEvaluator.Explain(asked.Request, asked.Identity, asked.Hung);
+        var passes = !why.Decision.IsAllowed && resourcePolicy is not null && await MayPass(call, action, resource, context, cancel);
+        return (why, passes);
+    }
+
     private async Task<Decision> Decide(
         CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
     {
-        var grants = await _access.FindGrants(call.Caller.Id, cancel);
-        if (grants.Unreadable is { } unreadable)
-            return Unreadable(unreadable);
-        NamedPolicy? hung = null;
-        if (resourcePolicy is not null)
-        {
-            if (_policies.Read(resourcePolicy, isResourcePolicy: true) is not { } document)
-                return Unreadable(ResourcePolicyName) with { Statements = [ResourcePolicyName], By = PolicyKind.Resource };
-            hung = new NamedPolicy(ResourcePolicyName, document);
-        }
-
-        RequestConditions.AddTags(context, grants.Tags);
-        return PolicyEvaluator.Evaluate(new AuthorizationRequest(call.Caller, action, resource, context), grants.Policies, hung);
+        var asked = await Prepare(call, action, resource, context, resourcePolicy, cancel);
+        return asked.Unreadable ?? PolicyEvaluator.Evaluate(asked.Request, asked.Identity, asked.Hung);
     }
 
-    // It may have held a deny.
+    /// <summary>The question to the engine with all policies that speak of it. An unreadable one answers it: it may have held a deny.</summary>
+    private async ValueTask<(AuthorizationRequest Request, IReadOnlyList<NamedPolicy> Identity, NamedPolicy? Hung, Decision? Unreadable)> Prepare(
+        CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
+    {
+        var grants = await _access.FindGrants(call.Caller.Id, cancel);
+        RequestConditions.AddTags(context, grants.Tags);
+        var request = new AuthorizationRequest(call.Caller, action, resource, context);
+        if (grants.Unreadable is { } name)
+            return (request, grants.Policies, null, Unreadable(name));
+        if (resourcePolicy is null)
+            return (request, grants.Policies, null, null);
+        return _policies.Read(resourcePolicy, isResourcePolicy: true) is { } document
+            ? (request, grants.Policies, new NamedPolicy(ResourcePolicyName, document), null)
+            : (request, grants.Policies, null, Unreadable(ResourcePolicyName) with { Statements = [ResourcePolicyName], By = PolicyKind.Resource });
+    }
+
     private static Decision Unreadable(string name) => new(false, [], $"The policy {name} can't be read, so nothing is allowed.");
 
     private static string Reasons(Decision decision) =>

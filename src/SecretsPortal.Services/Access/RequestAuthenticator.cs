@@ -105,7 +105,8 @@ public sealed class RequestAuthenticator
         if (await _temporary.Open(claim.AccessKeyId, token, cancel) is not { } session
             || await _access.FindCaller(session.CallerId, cancel) is not { IsDisabled: false } known)
             return (null, _signingKeys.OfNobody(claim));
-        var caller = known.Caller with { AccessKeyId = claim.AccessKeyId, SessionPolicy = SessionPolicy(session) };
+        var owner = known.Caller.Kind == CallerKind.Function ? known.Caller.In(_options.AccountId, claim.Region) : known.Caller;
+        var caller = owner with { AccessKeyId = claim.AccessKeyId, SessionPolicy = SessionPolicy(session) };
         return (caller, SigningKey.Derive(session.Secret, claim.Date, claim.Region, claim.Service));
     }
 

@@ -12,7 +12,7 @@ internal static class RequestConditions
     /// <summary>Of a call at a time.</summary>
     public static Dictionary<string, IReadOnlyList<string>> Of(CallContext call, Secret? secret, DateTimeOffset now)
     {
-        var context = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase)
+        var context = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
         {
             ["aws:RequestedRegion"] = [call.Region],
             ["aws:CurrentTime"] = [now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)],
@@ -27,6 +27,19 @@ internal static class RequestConditions
             AddSecret(context, secret);
         return context;
     }
+
+    /// <summary>
+    /// What an operation's request brings where all that may be left out is left out; see docs/aws-differences.md. For questions about requests
+    /// that nobody has made.
+    /// </summary>
+    public static IEnumerable<(string Key, string Value)> DefaultsOf(string action) => action switch
+    {
+        SecretActions.GetSecretValue => [("secretsmanager:VersionStage", StagingLabels.Current)],
+        SecretActions.DeleteSecret => [("secretsmanager:ForceDeleteWithoutRecovery", "false"), ("secretsmanager:RecoveryWindowInDays", "30")],
+        SecretActions.RotateSecret => [("secretsmanager:ModifyRotationRules", "false"), ("secretsmanager:RotateImmediately", "true")],
+        SecretActions.PutResourcePolicy => [("secretsmanager:BlockPublicPolicy", "false")],
+        _ => [],
+    };
 
     /// <summary>Adds the caller's tags.</summary>
     public static void AddTags(Dictionary<string, IReadOnlyList<string>> context, IReadOnlyList<CallerTag> tags)

@@ -33,7 +33,7 @@ internal sealed class SecretFinder(SecretStore store, Authorizer authorizer, Por
         var secret = IsElsewhere(id, op.Call.Region) ? null : await store.Find(op.Call.Region, id, cancel);
         if (secret is not null)
             op.Resource = secret.Arn.ToString();
-        await authorizer.Require(op, secret?.Arn.ToString() ?? AskedArn(op.Call.Region, id), secret, cancel);
+        await authorizer.Require(op, secret?.Arn.ToString() ?? AskedArn(op.Call.Region, options.AccountId, id), secret, cancel);
         if (secret is not null && s_primaryOnly.Contains(op.Action))
             SecretRules.RefuseReplica(secret);
         return secret;
@@ -43,10 +43,10 @@ internal sealed class SecretFinder(SecretStore store, Authorizer authorizer, Por
     /// What a secret that is not there is authorised as: its ARN with six question marks for the suffix that it would get, which
     /// a policy's <c>NAME-*</c> and <c>NAME-??????</c> match and an ARN of a former secret does not.
     /// </summary>
-    public string AskedArn(string region, SecretId id)
+    public static string AskedArn(string region, string account, SecretId id)
     {
         if (id.Arn is null)
-            return $"arn:aws:secretsmanager:{region}:{options.AccountId}:secret:{id.Name}-??????";
+            return $"arn:aws:secretsmanager:{region}:{account}:secret:{id.Name}-??????";
         var resource = id.Arn.Resource;
         var isFull = resource.Length > SecretArn.SuffixLength + 1 && resource[^(SecretArn.SuffixLength + 1)] == '-'
             && resource[^SecretArn.SuffixLength..].All(char.IsAsciiLetterOrDigit);

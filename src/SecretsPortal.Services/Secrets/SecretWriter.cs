@@ -129,7 +129,7 @@ public sealed class SecretWriter
             var kmsKeyId = SecretRules.KmsKeyId(request.KmsKeyId);
             var partnerType = SecretRules.PartnerType(request.PartnerType);
             var id = SecretId.Parse(request.Name);
-            var asked = _finder.AskedArn(call.Region, id);
+            var asked = SecretFinder.AskedArn(call.Region, _options.AccountId, id);
             ReplicaRegions.AddConditions(op, request.ReplicaRegions, request.OverwritesReplicas);
             AddConditions(op, kmsKeyId, request.Description, request.PartnerType);
             await _authorizer.Require(op, op.Action, asked, request.Name, secret: null, tags, cancel);

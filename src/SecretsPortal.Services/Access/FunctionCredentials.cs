@@ -1,0 +1,93 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Access;
+
+/// <summary>
+/// Temporary credentials of rotation functions, good for the rotation of one secret alone. Two policies must both allow: the function's own,
+/// which speaks of secrets that name the function as theirs, and that of the credentials, which names the one secret. So a function that is handed
+/// to a stranger, or credentials that leak, reach nothing else; and a secret that is given another function is out of reach at once.
+/// </summary>
+public sealed class FunctionCredentials
+{
+    /// <summary>The name of the policy that is attached to each rotation function.</summary>
+    public const string PolicyName = "RotationFunction";
+
+    /// <summary>
+    /// That policy: what the four steps of a rotation need, on secrets whose function the caller is. The variable is the calling function's own ARN.
+    /// </summary>
+    public const string Policy = """
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Sid": "SecretsOfTheFunction",
+              "Effect": "Allow",
+              "Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
+              "Resource": "*",
+              "Condition": {"StringEquals": {"secretsmanager:resource/AllowRotationLambdaArn": "${aws:PrincipalArn}"}}
+            },
+            {
+              "Sid": "NewPasswords",
+              "Effect": "Allow",
+              "Action": "secretsmanager:GetRandomPassword",
+              "Resource": "*"
+            }
+          ]
+        }
+        """;
+
+    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly CallerStore _callers;
+    private readonly TemporaryCredentials _temporary;
+    private readonly PortalOptions _options;
+
+    internal FunctionCredentials(CallerStore callers, TemporaryCredentials temporary, PortalOptions options)
+    {
+        _callers = callers;
+        _temporary = temporary;
+        _options = options;
+    }
+
+    /// <summary>
+    /// Issues credentials for the function of a secret. <see cref="PortalError.InvalidRequest"/> where the secret names no function, or one that
+    /// is not there or is disabled. The record of it is the asking service's business.
+    /// </summary>
+    /// <param name="secret">The secret that is being rotated, as it is stored.</param>
+    /// <param name="lifetime">15 minutes to 12 hours; longer than the step may take.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async Task<TemporaryAccess> Issue(Secret secret, TimeSpan lifetime, CancellationToken cancel)
+    {
+        var arn = secret.Rotation?.FunctionArn;
+        if (arn is null || CallerArn.Parse(arn, _options.AccountId) is not (CallerKind.Function, var name) || arn.Split(':')[3] != secret.Arn.Region)
+            throw new PortalException(PortalError.InvalidRequest,
+                $"The secret names no rotation function of this portal in {secret.Arn.Region}. Rotate it with the function's ARN as RotationLambdaARN.");
+        if (await _callers.Find(CallerKind.Function, name, cancel) is not { IsDisabled: false } function)
+            throw new PortalException(PortalError.InvalidRequest, $"The rotation function {name} does not exist or is disabled.");
+        return await _temporary.Issue(function.Id, lifetime, PolicyFor(secret.Arn), cancel);
+    }
+
+    /// <summary>What the credentials are narrowed to. The characters of an ARN mean nothing in JSON or as wildcards.</summary>
+    internal static string PolicyFor(SecretArn secret) => JsonSerializer.Serialize(
+        new
+        {
+            Version = "2012-10-17",
+            Statement = new object[]
+            {
+                new
+                {
+                    Sid = "TheSecret",
+                    Effect = "Allow",
+                    Action = (string[])[SecretActions.DescribeSecret, SecretActions.GetSecretValue, SecretActions.PutSecretValue, SecretActions.UpdateSecretVersionStage],
+                    Resource = secret.ToString(),
+                },
+                new { Sid = "NewPasswords", Effect = "Allow", Action = SecretActions.GetRandomPassword, Resource = "*" },
+            },
+        },
+        s_json);
+}
