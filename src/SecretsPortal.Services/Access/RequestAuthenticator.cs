@@ -8,7 +8,6 @@ using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
-using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Access;
 

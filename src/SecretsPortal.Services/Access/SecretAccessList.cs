@@ -1,6 +1,5 @@
 using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
-using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Storage;
