@@ -31,11 +31,13 @@ public sealed class TestPortal : IAsyncDisposable
     public const string Region = "us-east-1";
 
     private readonly TemporaryDirectory _directory;
+    private readonly bool _ownsDirectory;
     private readonly WebApplication _app;
 
-    private TestPortal(TemporaryDirectory directory, WebApplication app, string output)
+    private TestPortal(TemporaryDirectory directory, bool ownsDirectory, WebApplication app, string output)
     {
         _directory = directory;
+        _ownsDirectory = ownsDirectory;
         _app = app;
         StartOutput = output;
         Address = new Uri(app.Urls.First());
@@ -68,6 +70,9 @@ public sealed class TestPortal : IAsyncDisposable
 
     /// <summary>Starts a portal that generates its first credentials.</summary>
     public static Task<TestPortal> StartWithoutBootstrap(params string[] settings) => StartIn(new TemporaryDirectory(), withBootstrap: false, settings);
+
+    /// <summary>Starts another host on the database and the key of this one. Dispose it first.</summary>
+    public Task<TestPortal> StartNode(params string[] settings) => StartIn(_directory, withBootstrap: false, settings, ownsDirectory: false);
 
     /// <summary>The first administrator, signed in with the password.</summary>
     public async Task<Caller> SignIn()
@@ -121,11 +126,12 @@ public sealed class TestPortal : IAsyncDisposable
         // process would log into a disposed one.
         LogProvider.SetCurrentLogProvider(null);
         await _app.DisposeAsync();
-        _directory.Dispose();
+        if (_ownsDirectory)
+            _directory.Dispose();
     }
 
     private static async Task<TestPortal> StartIn(
-        TemporaryDirectory directory, bool withBootstrap, string[] settings, Action<WebApplication>? add = null)
+        TemporaryDirectory directory, bool withBootstrap, string[] settings, Action<WebApplication>? add = null, bool ownsDirectory = true)
     {
         var app = PortalHost.Build(
         [
@@ -137,7 +143,7 @@ public sealed class TestPortal : IAsyncDisposable
         add?.Invoke(app);
         using var output = new StringWriter();
         await PortalHost.Start(app, output, CancellationToken.None);
-        return new TestPortal(directory, app, output.ToString());
+        return new TestPortal(directory, ownsDirectory, app, output.ToString());
     }
 
     private static string[] BootstrapSettings =>

@@ -73,7 +73,7 @@ internal sealed class DoorGate(SessionGate sessions, Authorizer authorizer, Port
             return null;
         var named = PortalRoutes.RegionOf(http.Request);
         var region = named is not null && options.Regions.Contains(named, StringComparer.Ordinal) ? named : options.Region;
-        return new CallContext(user, region, SourceAddress.Of(http), Guid.CreateVersion7(clock.GetUtcNow()).ToString());
+        return new CallContext(user, region, SourceAddress.Of(http), Guid.CreateVersion7(clock.GetUtcNow()).ToString()) { IsSecure = http.Request.IsHttps };
     }
 
     private static Task AskToSignIn(HttpContext http)

@@ -1,10 +1,7 @@
 using SecretsPortal.Core;
-using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
 using SecretsPortal.Services.Access;
-using SecretsPortal.Services.Audit;
-using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Tests.Access;
 

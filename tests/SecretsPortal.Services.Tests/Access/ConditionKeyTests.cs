@@ -84,6 +84,44 @@ public sealed class ConditionKeyTests
         Assert.Equal(!holds, await IsRefused(() => Ask(portal, allowed, arn, operation, what)));
     }
 
+    /// <summary>A policy's condition on who asks, how and for which secret, and whether it holds for ann of the blue team over TLS from 203.0.113.7.</summary>
+    public static TheoryData<string, bool> OfCallerAndCall => new()
+    {
+        { """{"StringEquals":{"aws:PrincipalTag/team":"blue"}}""", true },
+        { """{"StringEquals":{"AWS:principaltag/Team":"blue"}}""", true },
+        { """{"StringEquals":{"aws:PrincipalTag/team":"red"}}""", false },
+        { """{"Null":{"aws:PrincipalTag/other":"true"}}""", true },
+        { """{"StringEquals":{"aws:PrincipalTag/team":"${aws:ResourceTag/team}"}}""", true },
+        { """{"StringEquals":{"aws:PrincipalType":"User"}}""", true },
+        { """{"StringEquals":{"aws:PrincipalType":"AssumedRole"}}""", false },
+        { """{"StringLike":{"aws:userid":"????????????????????????????????"}}""", true },
+        { """{"StringEquals":{"aws:username":"ann"}}""", true },
+        { """{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::123456789012:user/ann"}}""", true },
+        { """{"StringEquals":{"aws:PrincipalAccount":"123456789012"}}""", true },
+        { """{"Bool":{"aws:SecureTransport":"true"}}""", true },
+        { """{"Bool":{"aws:SecureTransport":"false"}}""", false },
+        { """{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}""", true },
+        { """{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}""", false },
+        { """{"StringEquals":{"aws:RequestedRegion":"us-east-1"}}""", true },
+        { """{"DateLessThan":{"aws:CurrentTime":"2026-03-05"},"NumericGreaterThan":{"aws:EpochTime":"1700000000"}}""", true },
+        { """{"StringLike":{"secretsmanager:Name":"s"}}""", true },
+        { """{"StringEquals":{"aws:ResourceTag/team":"blue","secretsmanager:ResourceTag/team":"blue"}}""", true },
+        { """{"StringEquals":{"secretsmanager:ResourceTag/team":"red"}}""", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfCallerAndCall))]
+    public async Task What_is_known_of_caller_call_and_secret_can_be_asked_for(string condition, bool holds)
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.Writer.Create(
+            portal.Admin, new CreateSecretRequest { Name = "s", ClientRequestToken = TestPortal.Token(1), Value = SecretValue.FromText("v"), Tags = [new SecretTag("team", "blue")] }, default);
+        var ann = await portal.UserWith("ann", $$"""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{condition}}}""") with { IsSecure = true };
+        await portal.Execute($"INSERT INTO caller_tag (caller_id, position, tag_key, tag_value) VALUES ('{ann.Caller.Id}', 0, 'team', 'blue')");
+
+        Assert.Equal(!holds, await IsRefused(() => portal.Reader.GetValue(ann, "s", null, null, default)));
+    }
+
     /// <summary>What the request may want besides its permission, a database to rotate say, does not matter here.</summary>
     private static async Task<bool> IsRefused(Func<Task> ask)
     {

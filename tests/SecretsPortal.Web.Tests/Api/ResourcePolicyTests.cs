@@ -127,6 +127,20 @@ public sealed class ResourcePolicyTests(SharedPortal shared) : ApiTest(shared)
     }
 
     [Fact]
+    public async Task A_policy_may_ask_for_a_secure_connection()
+    {
+        var (name, _) = await Create("transport");
+        await PutAsAdministrator(name, $$"""
+            {"Statement":[{"Effect":"Deny","Principal":{"AWS":"{{Client}}"},"Action":"secretsmanager:GetSecretValue","Resource":"*",
+              "Condition":{"Bool":{"aws:SecureTransport":"false"} } } ] }
+            """);
+
+        // The tests speak plain HTTP.
+        Assert.EndsWith(
+            "with an explicit deny in a resource-based policy", await Aws.Refused("GetSecretValue", new { SecretId = name }, "AccessDeniedException"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Policies_may_ask_how_a_secret_is_deleted()
     {
         var (name, _) = await Create("conditions");

@@ -72,13 +72,13 @@ internal sealed partial class AdminGate(
         var source = SourceAddress.Of(http);
         if (!SecretsManagerEndpoint.IsSigned(http.Request) && await sessions.FindUser(http.User, http.RequestAborted) is { } user)
         {
-            var call = new CallContext(user, options.Region, source, requestId);
+            var call = new CallContext(user, options.Region, source, requestId) { IsSecure = http.Request.IsHttps };
             return HttpMethods.IsGet(http.Request.Method) || IsFromOurPages(http.Request) ? call : throw await Foreign(call, action);
         }
 
         // Without any credentials, too: it says so, and records the attempt.
         var signed = await authenticator.Authenticate(RequestSignature.Of(http, body), action, source, requestId, http.RequestAborted);
-        return new CallContext(signed.Caller, signed.Region, source, requestId);
+        return new CallContext(signed.Caller, signed.Region, source, requestId) { IsSecure = http.Request.IsHttps };
     }
 
     // Browsers tell where a request comes from, and let no other origin set the header without asking first, which nothing here answers.

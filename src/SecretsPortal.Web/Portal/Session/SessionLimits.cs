@@ -8,6 +8,6 @@ internal static class SessionLimits
     /// <inheritdoc cref="SessionService.Idle"/>
     public static TimeSpan Idle => SessionService.Idle;
 
-    /// <summary>How often an open page asks whether its session still holds: one that does not is over within 5 seconds.</summary>
-    public static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(3);
+    /// <summary>How often an open page asks whether its session still holds: one that does not is over within 5 seconds, on a busy machine too.</summary>
+    public static readonly TimeSpan Revalidation = TimeSpan.FromSeconds(2);
 }
