@@ -122,6 +122,7 @@ public static class ServiceRegistration
         services.AddSingleton(s => new FunctionCredentials(s.Get<CallerStore>(), s.Get<TemporaryCredentials>(), s.Get<PortalOptions>()));
         services.AddSingleton(new PolicyCache());
         services.AddSingleton<AccessCache>();
+        services.AddSingleton<LockOutCheck>();
         services.AddSingleton(s => new Authorizer(s.Get<AccessCache>(), s.Get<PolicyCache>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RequestAuthenticator(
             s.Get<AccessCache>(), s.Get<PolicyCache>(), s.Get<SigningKeyCache>(), s.Get<TemporaryCredentials>(), s.Get<AuditRecorder>(),
@@ -161,7 +162,8 @@ public static class ServiceRegistration
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(),
             s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<TimeProvider>(), s.Get<ILogger<SecretReader>>()));
         services.AddSingleton(s => new SecretBatchReader(s.Get<SecretReader>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
-        services.AddSingleton(s => new SecretPolicies(s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
+        services.AddSingleton(s => new SecretPolicies(
+            s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<Authorizer>(), s.Get<LockOutCheck>(), s.Get<AuditRecorder>()));
         services.AddSingleton(s => new SecretWriter(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<SecretResealer>(), s.Get<SecretChanges>(),
             s.Get<KeyRegistry>(), s.Get<ReplicaRegions>(), s.Get<RotationTokens>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),

@@ -21,23 +21,30 @@ public sealed class SecretPolicies
     private const string BlockPublicPolicy = nameof(BlockPublicPolicy);
     private const string LockoutMessage = "Your requested changes will not allow you to manage this secret in the future.";
 
+    private const string NobodyReads =
+        "Under this resource policy nobody could read the secret any more. Leave secretsmanager:GetSecretValue to somebody who is not disabled and whose own policies allow it, or allow it in the policy.";
+
+    private const string NobodyManages = "Under this resource policy nobody could change it or take it off any more. Leave secretsmanager:PutResourcePolicy to somebody who is not disabled.";
+
     private readonly SecretFinder _finder;
     private readonly SecretChanges _changes;
     private readonly Authorizer _authorizer;
+    private readonly LockOutCheck _lockOut;
     private readonly AuditRecorder _recorder;
 
-    internal SecretPolicies(SecretFinder finder, SecretChanges changes, Authorizer authorizer, AuditRecorder recorder)
+    internal SecretPolicies(SecretFinder finder, SecretChanges changes, Authorizer authorizer, LockOutCheck lockOut, AuditRecorder recorder)
     {
         _finder = finder;
         _changes = changes;
         _authorizer = authorizer;
+        _lockOut = lockOut;
         _recorder = recorder;
     }
 
     /// <summary>
     /// PutResourcePolicy: hangs the policy on the secret, in place of the one that was there. Refused with MalformedPolicyDocument, with
     /// PublicPolicy where it is public and <paramref name="blockPublic"/> is set, and with InvalidRequest where the caller could not put
-    /// another one in the same way afterwards.
+    /// another one in the same way afterwards, or where nobody at all could read the secret or change the policy.
     /// </summary>
     public Task<Secret> Put(CallContext call, string secretId, string policy, bool blockPublic, CancellationToken cancel) =>
         _recorder.Recording(call, PutAction, secretId, async op =>
@@ -49,8 +56,8 @@ public sealed class SecretPolicies
             if (blockPublic && PublicAccess.Statements(parsed) is { Count: > 0 } open)
                 throw new PortalException(PortalError.PublicPolicy,
                     $"You can't attach a resource-based policy that allows broad access to the secret. {Advice(open)}");
-            if (await IsLockout(op, secret, policy, cancel))
-                throw new PortalException(PortalError.InvalidRequest, LockoutMessage);
+            if (await FindLockout(op, secret, policy, cancel) is { } lockout)
+                throw new PortalException(PortalError.InvalidRequest, lockout);
             // Which one it was can be told from the log, even after it was replaced.
             op.Detail = $"SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(policy)))}";
             return await _changes.Change(op, secret, (current, _) =>
@@ -97,8 +104,8 @@ public sealed class SecretPolicies
             var findings = new List<PolicyFinding>();
             if (PublicAccess.Statements(parsed) is { Count: > 0 } open)
                 findings.Add(new PolicyFinding("PublicAccess", $"This resource policy grants broad access to your secret. {Advice(open)}"));
-            if (await IsLockout(op, secret, policy, cancel))
-                findings.Add(new PolicyFinding("Lockout", LockoutMessage));
+            if (await FindLockout(op, secret, policy, cancel) is { } lockout)
+                findings.Add(new PolicyFinding("Lockout", lockout));
             op.Detail = findings.Count == 0 ? "passed" : string.Join(", ", findings.Select(f => f.Check));
             return findings;
         }, cancel);
@@ -115,6 +122,17 @@ public sealed class SecretPolicies
         await _authorizer.Require(op, PutAction, secret.Arn.ToString(), name: null, secret, requestTags: null, cancel);
         SecretRules.RefuseDeleted(secret);
         return secret;
+    }
+
+    /// <summary>Who would be locked out, in words: the caller, or everybody; null where nobody is.</summary>
+    private async Task<string?> FindLockout(RecordedCall op, Secret? secret, string policy, CancellationToken cancel)
+    {
+        if (await IsLockout(op, secret, policy, cancel))
+            return LockoutMessage;
+        if (secret is null)
+            return null;
+        var left = await _lockOut.Find(secret, policy, op.Call.Caller, cancel);
+        return left.Reader is null ? NobodyReads : left.Keeper is null ? NobodyManages : null;
     }
 
     private async Task<bool> IsLockout(RecordedCall op, Secret? secret, string policy, CancellationToken cancel)

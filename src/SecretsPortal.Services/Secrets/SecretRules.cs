@@ -1,4 +1,5 @@
 using SecretsPortal.Core;
+using SecretsPortal.Core.Naming;
 using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Services.Secrets;
@@ -81,11 +82,11 @@ internal static class SecretRules
         return stages;
     }
 
-    /// <summary>1–256 characters.</summary>
+    /// <summary>1–256 printable ASCII characters, no blank at either end: none that looks like another one, or is equal to it in one database alone.</summary>
     public static string Stage(string member, string stage)
     {
         Length(member, stage, 1, StagingLabels.MaxLength);
-        return stage;
+        return Names.Label(member, stage);
     }
 
     /// <summary>The tags of a new secret; none and an empty list are the same: never tagged.</summary>

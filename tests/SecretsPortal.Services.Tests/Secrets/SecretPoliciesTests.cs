@@ -144,6 +144,33 @@ public sealed class SecretPoliciesTests
             Assert.Equal([new PolicyFinding("Lockout", Lockout)], await portal.Get<SecretPolicies>().Validate(portal.Admin, id, Policy(statement), default));
     }
 
+    [Theory]
+    [InlineData("""{"Effect":"Deny","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"}""")]
+    [InlineData("""{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/gone"},"Action":"secretsmanager:*Value","Resource":"*"}""")]
+    [InlineData("""{"Effect":"Deny","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"red"}}}""")]
+    [InlineData("""{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/left"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}""")]
+    public async Task A_policy_under_which_nobody_could_read_is_refused_though_its_author_could_change_it(string statement)
+    {
+        await using var portal = await TestPortal.Start();
+        var secret = await portal.Create("s");
+        await portal.UserWith("left", """{"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"}""");
+        await portal.Execute("UPDATE caller SET is_disabled = 1 WHERE name = 'left'");
+        var policies = portal.Get<SecretPolicies>();
+
+        var refused = await Assert.ThrowsAsync<PortalException>(() => policies.Put(portal.Admin, "s", Policy(statement), false, default));
+
+        Assert.Equal(PortalError.InvalidRequest, refused.Error);
+        Assert.StartsWith("Under this resource policy nobody could read the secret any more.", refused.Message, StringComparison.Ordinal);
+        Assert.Null((await policies.Get(portal.Admin, "s", default)).ResourcePolicy);
+        Assert.Equal("Lockout", Assert.Single(await policies.Validate(portal.Admin, "s", Policy(statement), default)).Check);
+        // With somebody left it is taken.
+        await portal.Execute("UPDATE caller SET is_disabled = 0 WHERE name = 'left'");
+        await portal.UserWith("red", """{"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"}""");
+        await portal.Execute("INSERT INTO caller_tag (caller_id, position, tag_key, tag_value) SELECT id, 0, 'team', 'red' FROM caller WHERE name = 'red'");
+        if (statement.Contains("user/left", StringComparison.Ordinal) || statement.Contains("PrincipalTag", StringComparison.Ordinal))
+            Assert.NotNull((await policies.Put(portal.Admin, $"{secret.Arn}", Policy(statement), false, default)).ResourcePolicy);
+    }
+
     [Fact]
     public async Task Who_may_only_by_the_policy_keeps_that_permission()
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services;
+using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Storage;
 using SecretsPortal.Web.Portal.Session;
@@ -23,7 +24,8 @@ public sealed class OpenPageTests
         await using var circuit = portal.Services.CreateAsyncScope();
         var page = Assert.IsType<RevalidatingServerAuthenticationStateProvider>(
             circuit.ServiceProvider.GetRequiredService<AuthenticationStateProvider>(), exactMatch: false);
-        page.SetAuthenticationState(Task.FromResult(new AuthenticationState(portal.Services.GetRequiredService<SessionGate>().Open(user, "test"))));
+        var session = await portal.Services.GetRequiredService<SessionService>().Open(user.Id, new SignInOrigin("127.0.0.1", "test"), detail: null, TestContext.Current.CancellationToken);
+        page.SetAuthenticationState(Task.FromResult(new AuthenticationState(SessionGate.PrincipalOf(session, "test"))));
         var ended = new TaskCompletionSource();
         page.AuthenticationStateChanged += async state =>
         {
