@@ -33,6 +33,7 @@ public static class ServiceRegistration
         AddKms(services, options);
         AddKeys(services);
         AddAccess(services);
+        AddAccessAdministration(services);
         AddSecrets(services);
         AddReplicas(services);
         AddRotation(services);
@@ -108,7 +109,7 @@ public static class ServiceRegistration
         services.AddSingleton(s => new DefaultKeys(s.Get<KeyRegistry>()));
         services.AddSingleton(s => new PortalStart(
             s.Get<Migrator>(), s.Get<CallerStore>(), s.Get<KeyStore>(), s.Get<KmsStart>(), s.Get<KeyRegistry>(),
-            s.Get<PortalKeys>(), s.Get<Bootstrap>(), s.Get<PortalOptions>()));
+            s.Get<PortalKeys>(), s.Get<ManagedPolicies>(), s.Get<Bootstrap>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new PortalHealth(s.Get<KeyRegistry>(), s.Get<PortalOptions>(), s.Get<ILogger<PortalHealth>>()));
     }
 
@@ -125,8 +126,8 @@ public static class ServiceRegistration
         services.AddSingleton<LockOutCheck>();
         services.AddSingleton(s => new Authorizer(s.Get<AccessCache>(), s.Get<PolicyCache>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RequestAuthenticator(
-            s.Get<AccessCache>(), s.Get<PolicyCache>(), s.Get<SigningKeyCache>(), s.Get<TemporaryCredentials>(), s.Get<AuditRecorder>(),
-            s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+            s.Get<AccessCache>(), s.Get<PolicyCache>(), s.Get<SigningKeyCache>(), s.Get<TemporaryCredentials>(), s.Get<AccessKeyUses>(),
+            s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new AccessExplainer(
             s.Get<CallerStore>(), s.Get<SecretStore>(), s.Get<AccessCache>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),
             s.Get<TimeProvider>()));
@@ -149,6 +150,26 @@ public static class ServiceRegistration
         services.AddSingleton(s => new AccountService(
             s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<SecondFactorStore>(), s.Get<SessionStore>(), s.Get<SecondFactors>(), s.Get<SignInThrottle>(),
             s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
+    }
+
+    private static void AddAccessAdministration(IServiceCollection services)
+    {
+        services.AddSingleton<AccessKeyUses>();
+        services.AddSingleton<ManagedPolicies>();
+        services.AddSingleton<PrincipalArns>();
+        services.AddSingleton<LastAdministrator>();
+        services.AddSingleton<FormerPrincipals>();
+        services.AddSingleton<AccessAdministration>();
+        services.AddSingleton(s => new UserService(
+            s.Get<AccessAdministration>(), s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<SecondFactorStore>(), s.Get<FormerPrincipals>(),
+            s.Get<LastAdministrator>(), s.Get<AuditRecorder>()));
+        services.AddSingleton(s => new ClientService(
+            s.Get<AccessAdministration>(), s.Get<CallerStore>(), s.Get<ClientStore>(), s.Get<AccessKeySealer>(), s.Get<FormerPrincipals>(), s.Get<AuditRecorder>()));
+        services.AddSingleton(s => new GroupService(
+            s.Get<AccessAdministration>(), s.Get<GroupStore>(), s.Get<PolicyStore>(), s.Get<LastAdministrator>(), s.Get<AuditRecorder>()));
+        services.AddSingleton(s => new PolicyService(
+            s.Get<AccessAdministration>(), s.Get<PolicyStore>(), s.Get<LastAdministrator>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new TemporaryCredentialService(s.Get<AccessAdministration>(), s.Get<TemporaryCredentials>()));
     }
 
     private static void AddSecrets(IServiceCollection services)

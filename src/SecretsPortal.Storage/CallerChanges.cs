@@ -49,6 +49,24 @@ internal static class AccessChanges
         },
         cancel);
 
+    /// <summary>Adds something under a name, with its record; false, and nothing added, where the name is taken or a key of the rows exists already.</summary>
+    public static async Task<bool> Add(Database database, Func<Session, Task<bool>> isTaken, Func<Session, Task> insert, AuditRecord audit, CancellationToken cancel)
+    {
+        var isAlike = false;
+        var isAdded = await database.WriteUnlessTaken(
+            async session =>
+            {
+                await Epochs.Raise(session, Epochs.Access);
+                isAlike = await isTaken(session);
+                if (isAlike)
+                    return;
+                await insert(session);
+                await AuditStore.Insert(session, audit);
+            },
+            cancel);
+        return isAdded && !isAlike;
+    }
+
     private static async Task<bool> HasAdministrator(Session session, AdministratorRule rule)
     {
         foreach (var row in await session.Query<CallerRow>(s_selectAdministrators, new { policyName = rule.PolicyName }))
@@ -88,6 +106,8 @@ internal static class CallerChanges
         """);
 
     private static readonly Sql s_delete = Sql.Of("DELETE FROM caller WHERE id = @id");
+
+    private static readonly Sql s_countAlike = Sql.Of("SELECT COUNT(*) FROM caller WHERE kind = @kind AND UPPER(name) = UPPER(@name)");
 
     private static readonly Sql s_insertTag = Sql.Of(
         "INSERT INTO caller_tag (caller_id, position, tag_key, tag_value) VALUES (@callerId, @position, @tagKey, @tagValue)");
@@ -132,6 +152,10 @@ internal static class CallerChanges
             return true;
         },
         cancel);
+
+    /// <summary>True where a caller of the kind has the name, or one that differs from it in case alone: people would take one for the other.</summary>
+    public static async Task<bool> IsTaken(Session session, CallerKind kind, string name) =>
+        await session.Number(s_countAlike, new { kind = kind.ToString(), name }) > 0;
 
     /// <summary>Adds a caller.</summary>
     public static async Task Insert(Session session, StoredCaller caller, IReadOnlyList<CallerTag> tags)

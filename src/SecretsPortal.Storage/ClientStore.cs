@@ -45,17 +45,12 @@ public sealed class ClientStore(Database database)
         WHERE access_key_id = @accessKeyId AND (last_used_at IS NULL OR last_used_at < @at)
         """);
 
-    /// <summary>Adds a client with tags; false, and nothing added, where the name exists already.</summary>
+    /// <summary>Adds a client with tags; false, and nothing added, where the name, or one that differs in case alone, exists already.</summary>
     public Task<bool> Add(StoredCaller client, IReadOnlyList<CallerTag> tags, AuditRecord audit, CancellationToken cancel)
     {
         Comparable.Check("A name", client.Name);
-        return database.WriteUnlessTaken(
-            async session =>
-            {
-                await Epochs.Raise(session, Epochs.Access);
-                await CallerChanges.Insert(session, client, tags);
-                await AuditStore.Insert(session, audit);
-            },
+        return AccessChanges.Add(
+            database, session => CallerChanges.IsTaken(session, CallerKind.Client, client.Name), session => CallerChanges.Insert(session, client, tags), audit,
             cancel);
     }
 

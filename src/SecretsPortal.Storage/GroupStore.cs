@@ -56,6 +56,8 @@ public sealed class GroupStore(Database database)
 
     private static readonly Sql s_lock = Sql.Of($"SELECT {Columns} FROM caller_group g {"{for update}"} WHERE g.id = @id");
 
+    private static readonly Sql s_countAlike = Sql.Of("SELECT COUNT(*) FROM caller_group WHERE UPPER(name) = UPPER(@name)");
+
     private static readonly Sql s_insert = Sql.Of("""
         INSERT INTO caller_group (id, name, description, created_at, revision) VALUES (@id, @name, @description, @createdAt, @revision)
         """);
@@ -100,21 +102,17 @@ public sealed class GroupStore(Database database)
             },
             cancel);
 
-    /// <summary>Adds a group; false where the name exists already.</summary>
+    /// <summary>Adds a group; false where the name, or one that differs in case alone, exists already.</summary>
     public Task<bool> Add(StoredGroup group, AuditRecord audit, CancellationToken cancel)
     {
         Comparable.Check("A name", group.Name);
-        return database.WriteUnlessTaken(
-            async session =>
+        return AccessChanges.Add(
+            database, async session => await session.Number(s_countAlike, new { name = group.Name }) > 0,
+            session => session.Execute(s_insert, new
             {
-                await Epochs.Raise(session, Epochs.Access);
-                await session.Execute(s_insert, new
-                {
-                    id = group.Id, name = group.Name, description = group.Description, createdAt = Stored.Time(group.CreatedAt), revision = group.Revision,
-                });
-                await AuditStore.Insert(session, audit);
-            },
-            cancel);
+                id = group.Id, name = group.Name, description = group.Description, createdAt = Stored.Time(group.CreatedAt), revision = group.Revision,
+            }),
+            audit, cancel);
     }
 
     /// <summary>

@@ -41,6 +41,8 @@ public sealed class PolicyStore(Database database)
         {limit}
         """);
 
+    private static readonly Sql s_countAlike = Sql.Of("SELECT COUNT(*) FROM policy WHERE UPPER(name) = UPPER(@name)");
+
     private static readonly Sql s_insert = Sql.Of("""
         INSERT INTO policy (name, document, description, is_managed, created_at, updated_at, revision)
         VALUES (@Name, @Document, @Description, @IsManaged, @CreatedAt, @UpdatedAt, @Revision)
@@ -82,18 +84,12 @@ public sealed class PolicyStore(Database database)
     public Task<IReadOnlyList<PolicyHolder>> FindHolders(string name, int limit, CancellationToken cancel) =>
         database.Read(session => FindHolders(session, name, limit), cancel);
 
-    /// <summary>Adds a policy; false where the name exists already.</summary>
+    /// <summary>Adds a policy; false where the name, or one that differs in case alone, exists already.</summary>
     public Task<bool> Add(StoredPolicy policy, AuditRecord audit, CancellationToken cancel)
     {
         Comparable.Check("A name", policy.Name);
-        return database.WriteUnlessTaken(
-            async session =>
-            {
-                await Epochs.Raise(session, Epochs.Access);
-                await Insert(session, policy);
-                await AuditStore.Insert(session, audit);
-            },
-            cancel);
+        return AccessChanges.Add(
+            database, async session => await session.Number(s_countAlike, new { name = policy.Name }) > 0, session => Insert(session, policy), audit, cancel);
     }
 
     /// <summary>

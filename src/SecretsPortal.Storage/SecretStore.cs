@@ -90,6 +90,15 @@ public sealed class SecretStore(Database database)
           AND NOT EXISTS (SELECT secret_id FROM secret_replica WHERE secret_id = @id)
         """);
 
+    // A backslash may hide any character of a JSON string.
+    private static readonly Sql s_selectPoliciesWith = Sql.PerDialect(
+        sqlite: @"SELECT resource_policy FROM secret WHERE resource_policy IS NOT NULL AND (instr(resource_policy, @text) > 0 OR instr(resource_policy, '\') > 0)",
+        sqlServer: @"SELECT resource_policy FROM secret WHERE resource_policy IS NOT NULL AND (CHARINDEX(@text, resource_policy) > 0 OR CHARINDEX(N'\', resource_policy) > 0)");
+
+    /// <summary>The resource policies of all regions whose JSON may hold a text; some that do not are among them.</summary>
+    public Task<IReadOnlyList<string>> FindPoliciesWith(string text, CancellationToken cancel) =>
+        database.Read(session => session.Query<string>(s_selectPoliciesWith, new { text }), cancel);
+
     /// <summary>Finds by name, ARN or partial ARN; deleted ones too. Null where there is none.</summary>
     public Task<Secret?> Find(string region, SecretId id, CancellationToken cancel) => database.ReadTogether(
         async session =>

@@ -25,22 +25,21 @@ public sealed class UserStore(Database database)
 
     private static readonly Sql s_noteSeen = Sql.Of("UPDATE caller SET last_seen_at = @at WHERE id = @id");
 
-    /// <summary>Adds a user with tags and groups; false, and nothing added, where the name, or the subject of the issuer, exists already.</summary>
+    /// <summary>Adds a user with tags and groups; false, and nothing added, where the name, one that differs in case alone, or the issuer's subject exists already.</summary>
     public Task<bool> Add(StoredCaller user, IReadOnlyList<CallerTag> tags, IReadOnlyCollection<string> groupIds, AuditRecord audit, CancellationToken cancel)
     {
         Comparable.Check("A name", user.Name);
         Comparable.Check("An issuer", user.Issuer ?? "");
         Comparable.Check("A subject", user.Subject ?? "");
-        return database.WriteUnlessTaken(
+        return AccessChanges.Add(
+            database, session => CallerChanges.IsTaken(session, CallerKind.User, user.Name),
             async session =>
             {
-                await Epochs.Raise(session, Epochs.Access);
                 await CallerChanges.Insert(session, user, tags);
                 foreach (var groupId in groupIds)
                     await GroupStore.InsertMember(session, groupId, user.Id);
-                await AuditStore.Insert(session, audit);
             },
-            cancel);
+            audit, cancel);
     }
 
     /// <summary>

@@ -18,6 +18,9 @@ public sealed record PolicyDocument
     /// <summary>The statements, in their order.</summary>
     internal PolicyStatement[] Statements { get; }
 
+    /// <summary>True where a statement names this principal in its Principal or NotPrincipal; what <c>*</c> or an account stands for does not count.</summary>
+    public bool NamesPrincipal(string arn) => Statements.Any(statement => statement.Principal?.Principals.Contains(arn) == true);
+
     /// <summary>Reads a document; <see cref="PortalError.MalformedPolicyDocument"/> names the statement and the field.</summary>
     /// <param name="json">The document.</param>
     /// <param name="isResourcePolicy">True where Principal is required and the policy hangs on a resource.</param>

@@ -77,7 +77,8 @@ internal sealed class AccessCache(CallerStore callers, PolicyCache policies, Cha
 
     private KnownCaller Known(StoredCaller stored) => new(CallerArn.CallerOf(stored, options.AccountId, accessKeyId: null, options.Region), stored.IsDisabled);
 
-    private CallerGrants Compile(CallerAccess access)
+    /// <summary>What speaks for a caller of which this is stored.</summary>
+    public CallerGrants Compile(CallerAccess access)
     {
         var read = new List<NamedPolicy>();
         string? unreadable = null;

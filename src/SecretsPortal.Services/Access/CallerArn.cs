@@ -44,7 +44,7 @@ internal static class CallerArn
         region, sourceAddress, requestId);
 
     // Names hold no slash, so a client can never have the ARN of a user.
-    private static string Of(CallerKind kind, string name, string account, string? region) => kind switch
+    internal static string Of(CallerKind kind, string name, string account, string? region) => kind switch
     {
         CallerKind.User => $"arn:aws:iam::{account}:user/{name}",
         CallerKind.Client => $"arn:aws:iam::{account}:user/client/{name}",

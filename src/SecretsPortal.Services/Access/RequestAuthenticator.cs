@@ -25,18 +25,20 @@ public sealed class RequestAuthenticator
     private readonly PolicyCache _policies;
     private readonly SigningKeyCache _signingKeys;
     private readonly TemporaryCredentials _temporary;
+    private readonly AccessKeyUses _uses;
     private readonly AuditRecorder _recorder;
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
 
     internal RequestAuthenticator(
-        AccessCache access, PolicyCache policies, SigningKeyCache signingKeys, TemporaryCredentials temporary, AuditRecorder recorder,
-        PortalOptions options, TimeProvider clock)
+        AccessCache access, PolicyCache policies, SigningKeyCache signingKeys, TemporaryCredentials temporary, AccessKeyUses uses,
+        AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
         _access = access;
         _policies = policies;
         _signingKeys = signingKeys;
         _temporary = temporary;
+        _uses = uses;
         _recorder = recorder;
         _options = options;
         _clock = clock;
@@ -89,7 +91,11 @@ public sealed class RequestAuthenticator
             CryptographicOperations.ZeroMemory(signingKey);
         }
 
-        return new AuthenticatedRequest(caller ?? throw Unrecognized(), claim.Region);
+        if (caller is null)
+            throw Unrecognized();
+        if (claim.SessionToken is null)
+            _uses.Note(claim.AccessKeyId, claim.Region);
+        return new AuthenticatedRequest(caller, claim.Region);
     }
 
     private async Task<(Caller? Caller, byte[] SigningKey)> OfAccessKey(SigV4Claim claim, CancellationToken cancel)

@@ -32,6 +32,9 @@ public sealed class TemporaryCredentials
     /// <summary>The longest session policy, in characters.</summary>
     public const int LongestPolicy = 2048;
 
+    /// <summary>What their access key ids begin with.</summary>
+    internal const string KeyIdPrefix = "ASIA";
+
     private const int LongestToken = 16_384;
 
     // What is read back is our own, so a policy need not be made longer with escapes for web pages.
@@ -67,7 +70,7 @@ public sealed class TemporaryCredentials
         if (await _callers.FindById(callerId, cancel) is not { IsDisabled: false })
             throw new PortalException(PortalError.InvalidParameter, "Temporary credentials are for a user or client that exists and is not disabled.");
 
-        var accessKeyId = "ASIA" + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
+        var accessKeyId = KeyIdPrefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
         var secret = RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40);
         var expiresAt = _clock.Now() + lifetime;
         var plaintext = JsonSerializer.SerializeToUtf8Bytes(new TemporarySession(callerId, secret, expiresAt, sessionPolicy), s_json);

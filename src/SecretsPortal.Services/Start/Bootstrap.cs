@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
@@ -11,27 +10,21 @@ namespace SecretsPortal.Services.Start;
 /// <summary>The first administrator and the first access key of an empty database.</summary>
 internal sealed class Bootstrap(CallerStore callers, AccessKeySealer sealer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
 {
-    /// <summary>The policy that allows everything.</summary>
-    public const string AdministratorPolicy = "Administrator";
-
     private const string ClientName = "bootstrap";
-    private const string AdministratorDocument =
-        """{"Version":"2012-10-17","Statement":[{"Sid":"Everything","Effect":"Allow","Action":"*","Resource":"*"}]}""";
 
-    private const string LettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    private const string KeyIdCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    private static readonly string s_administrator = ManagedPolicyDocuments.Administrator.Name;
 
     /// <summary>Creates both in one transaction; an empty answer where another node was first.</summary>
     public async Task<FirstStart> Run(CancellationToken cancel)
     {
-        var password = options.BootstrapAdminPassword ?? new SecretText(RandomNumberGenerator.GetString(LettersAndDigits, 24));
-        var keyId = options.BootstrapAccessKeyId ?? "AKIA" + RandomNumberGenerator.GetString(KeyIdCharacters, 16);
-        var secretKey = options.BootstrapSecretAccessKey ?? new SecretText(RandomNumberGenerator.GetString(LettersAndDigits, 40));
+        var password = options.BootstrapAdminPassword ?? AccessRules.NewPassword();
+        var keyId = options.BootstrapAccessKeyId ?? AccessRules.NewKeyId();
+        var secretKey = options.BootstrapSecretAccessKey ?? AccessRules.NewSecretHalf();
         Check(password, keyId);
         var now = clock.Now();
         var user = new StoredCaller
         {
-            Id = NewId(now),
+            Id = AccessRules.NewId(now),
             Kind = CallerKind.User,
             Name = options.BootstrapAdminUser,
             PasswordHash = await PasswordHasher.Hash(password, cancel),
@@ -39,7 +32,7 @@ internal sealed class Bootstrap(CallerStore callers, AccessKeySealer sealer, Aud
             MustChangePassword = PasswordRules.FaultOf(password, options.BootstrapAdminUser) is not null,
             CreatedAt = now,
         };
-        var client = new StoredCaller { Id = NewId(now), Kind = CallerKind.Client, Name = ClientName, CreatedAt = now };
+        var client = new StoredCaller { Id = AccessRules.NewId(now), Kind = CallerKind.Client, Name = ClientName, CreatedAt = now };
         var key = new StoredAccessKey
         {
             AccessKeyId = keyId,
@@ -51,8 +44,7 @@ internal sealed class Bootstrap(CallerStore callers, AccessKeySealer sealer, Aud
         {
             Callers = [user, client],
             AccessKeys = [key],
-            Policies = [new StoredPolicy(AdministratorPolicy, AdministratorDocument)],
-            Attachments = [(user.Id, AdministratorPolicy), (client.Id, AdministratorPolicy)],
+            Attachments = [(user.Id, s_administrator), (client.Id, s_administrator)],
         };
         var system = CallerArn.System("start", options.AccountId, options.Region, Guid.CreateVersion7(now).ToString());
         var audit = recorder.For(system, "secretsportal:Bootstrap", user.Name, AuditOutcome.Succeeded, $"first administrator {user.Name}, first access key {keyId} of the client {ClientName}");
@@ -83,6 +75,4 @@ internal sealed class Bootstrap(CallerStore callers, AccessKeySealer sealer, Aud
         if (faults.Count > 0)
             throw new PortalStartException(faults);
     }
-
-    private static string NewId(DateTimeOffset now) => Guid.CreateVersion7(now).ToString("N");
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Storage;
 
@@ -38,12 +39,13 @@ public sealed class PortalStart
     private readonly KmsStart _kms;
     private readonly KeyRegistry _keys;
     private readonly PortalKeys _portalKeys;
+    private readonly ManagedPolicies _managedPolicies;
     private readonly Bootstrap _bootstrap;
     private readonly PortalOptions _options;
 
     internal PortalStart(
         Migrator migrator, CallerStore callers, KeyStore keyStore, KmsStart kms, KeyRegistry keys, PortalKeys portalKeys,
-        Bootstrap bootstrap, PortalOptions options)
+        ManagedPolicies managedPolicies, Bootstrap bootstrap, PortalOptions options)
     {
         _migrator = migrator;
         _callers = callers;
@@ -51,11 +53,12 @@ public sealed class PortalStart
         _kms = kms;
         _keys = keys;
         _portalKeys = portalKeys;
+        _managedPolicies = managedPolicies;
         _bootstrap = bootstrap;
         _options = options;
     }
 
-    /// <summary>Migrates, opens the KMS and the portal's own keys, and in an empty database creates the first administrator and access key.</summary>
+    /// <summary>Migrates, opens the KMS and the portal's own keys, stores the managed policies, and in an empty database creates the first administrator and access key.</summary>
     public async Task<FirstStart> Run(CancellationToken cancel)
     {
         await Migrate(cancel);
@@ -68,6 +71,7 @@ public sealed class PortalStart
             await _keys.RegisterDefaultKeys(cancel);
             await _portalKeys.Get(PortalKeys.Fingerprint, cancel);
             await _portalKeys.Get(PortalKeys.PageToken, cancel);
+            await _managedPolicies.Store(cancel);
             return isFirst ? await _bootstrap.Run(cancel) : new FirstStart();
         }
         catch (PortalException fault) when (fault.Error == PortalError.Unavailable)

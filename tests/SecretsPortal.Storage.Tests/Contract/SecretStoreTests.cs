@@ -12,6 +12,19 @@ public abstract class SecretStoreTests(DatabaseProvider provider) : ContractTest
     protected override Task SetUp() => new KeyStore(Database).AddKey(Samples.Key(), Cancel);
 
     [Fact]
+    public async Task Resource_policies_that_may_hold_a_text_are_found_however_it_is_escaped()
+    {
+        var (plain, escaped, other) = ("""{"AWS":"user/ada"}""", """{"AWS":"user\/ada"}""", """{"AWS":"user/bob"}""");
+        foreach (var (index, policy) in new[] { plain, escaped, other, null }.Index())
+        {
+            var secret = Samples.Secret($"s{index}") with { ResourcePolicy = policy };
+            Assert.True(await Store.Create(new SecretChange(secret, Samples.Audit()), Cancel));
+        }
+
+        Assert.Equal([plain, escaped], (await Store.FindPoliciesWith("user/ada", Cancel)).OrderBy(policy => policy.Length));
+    }
+
+    [Fact]
     public async Task A_created_secret_reads_back_as_it_was()
     {
         var secret = Samples.Secret("prod/db") with

@@ -22,6 +22,21 @@ public abstract class UserStoreTests(DatabaseProvider provider) : AccessTests(pr
     }
 
     [Fact]
+    public async Task Names_that_differ_in_case_alone_cannot_stand_beside_each_other()
+    {
+        await AddUser("Ada");
+        await AddGroup("Operators");
+        await AddPolicy("Read");
+
+        Assert.False(await Observed(audit => Users.Add(NewUser("aDA"), [], [], audit, Cancel), isRecorded: false));
+        Assert.False(await Groups.Add(new StoredGroup { Id = Samples.NewId(), Name = "operators", CreatedAt = Now }, Samples.Audit(), Cancel));
+        Assert.False(await Policies.Add(new StoredPolicy("READ", "{}"), Samples.Audit(), Cancel));
+        // A kind has names of its own: the ARNs differ.
+        await AddClient("ada");
+        Assert.False(await Clients.Add(NewUser("ADA") with { Kind = Core.Policies.CallerKind.Client }, [], Samples.Audit(), Cancel));
+    }
+
+    [Fact]
     public async Task Issuer_and_subject_together_name_one_user()
     {
         var user = NewUser("ada") with { PasswordHash = null, Issuer = "https://id.example", Subject = "42" };
@@ -148,11 +163,11 @@ public abstract class UserStoreTests(DatabaseProvider provider) : AccessTests(pr
     [Fact]
     public async Task Pages_of_users_are_in_the_order_of_their_names()
     {
-        foreach (var name in new[] { "bob", "Ada", "ada", "adam" })
+        foreach (var name in new[] { "bob", "Zoe", "ada", "adam" })
             await AddUser(name);
         await AddClient("adapter");
 
-        Assert.Equal(["Ada", "ada"], await Names("", null, 2));
+        Assert.Equal(["Zoe", "ada"], await Names("", null, 2));
         Assert.Equal(["adam", "bob"], await Names("", "ada", 2));
         Assert.Equal(["ada", "adam"], await Names("ad", null, 10));
         Assert.Empty(await Names("x", null, 10));

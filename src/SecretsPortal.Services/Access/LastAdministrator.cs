@@ -1,0 +1,32 @@
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Access;
+
+/// <summary>
+/// Who counts as an administrator: a user who has the managed policy Administrator, and to whom the engine allows what is needed to set things
+/// right, from here and now. Clients do not count: they cannot sign in.
+/// </summary>
+internal sealed class LastAdministrator(AccessCache cache, PortalOptions options, TimeProvider clock)
+{
+    private static readonly string[] s_needed =
+        [PortalActions.CreateUser, PortalActions.UpdateUser, PortalActions.AttachPolicy, PortalActions.DetachPolicy, PortalActions.UpdatePolicy];
+
+    /// <summary>The rule for a call's change.</summary>
+    public AdministratorRule RuleFor(CallContext call) =>
+        new(ManagedPolicyDocuments.Administrator.Name, (user, access) => IsEffective(call, user, access));
+
+    private bool IsEffective(CallContext call, StoredCaller user, CallerAccess access)
+    {
+        var grants = cache.Compile(access);
+        // What can't be read may hold a deny.
+        if (grants.Unreadable is not null)
+            return false;
+        var administrator = CallerArn.CallerOf(user, options.AccountId, accessKeyId: null);
+        var context = RequestConditions.Of(call with { Caller = administrator }, secret: null, clock.Now());
+        RequestConditions.AddTags(context, grants.Tags);
+        // Somebody else, so that a deny on the own account does not look like one on all.
+        var resource = CallerArn.Of(CallerKind.User, "anybody", options.AccountId, region: null);
+        return s_needed.All(action => PolicyEvaluator.Evaluate(new AuthorizationRequest(administrator, action, resource, context), grants.Policies, resourcePolicy: null).IsAllowed);
+    }
+}
