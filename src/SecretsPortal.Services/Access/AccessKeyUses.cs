@@ -10,14 +10,16 @@ namespace SecretsPortal.Services.Access;
 /// Notes when access keys were last used, beside the requests: at most once a minute for each key, and a note that can't be written costs nobody
 /// anything.
 /// </summary>
-internal sealed partial class AccessKeyUses(ClientStore store, TimeProvider clock, ILogger<AccessKeyUses> log)
+internal sealed partial class AccessKeyUses(ClientStore store, TimeProvider clock, ILogger<AccessKeyUses> log) : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _noted = new(StringComparer.Ordinal);
 
-    /// <summary>The writing of the last note; for tests, which wait for it.</summary>
-    internal Task Last { get; private set; } = Task.CompletedTask;
+    private readonly ConcurrentDictionary<string, Task> _writing = new(StringComparer.Ordinal);
+
+    /// <summary>Ends when all notes so far are written, or could not be.</summary>
+    public Task Written => Task.WhenAll(_writing.Values);
 
     /// <summary>Notes a use by a request that was found to be signed with the key. Returns at once.</summary>
     public void Note(string accessKeyId, string region)
@@ -27,7 +29,15 @@ internal sealed partial class AccessKeyUses(ClientStore store, TimeProvider cloc
         // Of requests that come at once, one writes.
         if (now - last < s_pause || !_noted.TryUpdate(accessKeyId, now, last))
             return;
-        Last = Task.Run(() => Write(accessKeyId, now, region));
+        _writing[accessKeyId] = Task.Run(() => Write(accessKeyId, now, region));
+    }
+
+    /// <summary>Waits for what is being written.</summary>
+    public async ValueTask DisposeAsync() => await Written;
+
+    /// <summary>Waits for nothing; for those who cannot.</summary>
+    public void Dispose()
+    {
     }
 
     private async Task Write(string accessKeyId, DateTimeOffset at, string region)

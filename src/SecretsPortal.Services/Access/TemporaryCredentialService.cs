@@ -1,6 +1,5 @@
 using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
-using SecretsPortal.Services.Audit;
 
 namespace SecretsPortal.Services.Access;
 

@@ -5,7 +5,6 @@ using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Secrets;
-using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Tests.Access;
 
@@ -233,7 +232,7 @@ public sealed class ClientServiceTests
     private static async Task<Caller> Sign(TestPortal portal, NewAccessKey key, string region = TestPortal.Region)
     {
         var authenticated = await SignedCall.Authenticate(portal, new SigningCredentials(key.Key.AccessKeyId, key.SecretAccessKey!.Value), region);
-        await portal.Get<AccessKeyUses>().Last;
+        await portal.Get<AccessKeyUses>().Written;
         return authenticated.Caller;
     }
 
