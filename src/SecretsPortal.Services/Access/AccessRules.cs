@@ -30,7 +30,6 @@ internal static class AccessRules
     private const int LongestSubject = 255;
     private const int ShortestSecretHalf = 40;
     private const int LongestSecretHalf = 256;
-    private const int ShortestPassword = 15;
 
     private const string LettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private const string KeyIdCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -82,13 +81,6 @@ internal static class AccessRules
         return text.Length is >= ShortestSecretHalf and <= LongestSecretHalf && text.All(c => c is > ' ' and <= '~')
             ? given
             : throw Broken($"secretAccessKey must have {ShortestSecretHalf} to {LongestSecretHalf} printable ASCII characters without blanks. Leave it out to have one made.");
-    }
-
-    /// <summary>A password that somebody else chose for a user.</summary>
-    public static void Password(SecretText password)
-    {
-        if (password.Reveal().Length is < ShortestPassword or > PasswordHasher.LongestPassword)
-            throw Broken($"password must have {ShortestPassword} to {PasswordHasher.LongestPassword} characters. Leave it out to have one made.");
     }
 
     /// <summary>An expiry must lie ahead.</summary>

@@ -101,7 +101,7 @@ public sealed class UserService
             SecretText? password = user.Issuer is null ? request.Password ?? AccessRules.NewPassword() : null;
             if (password is { } given)
             {
-                AccessRules.Password(given);
+                PasswordRules.Check(given, request.Name);
                 user = user with { PasswordHash = await PasswordHasher.Hash(given, cancel), PasswordChangedAt = user.CreatedAt, MustChangePassword = true };
             }
 
@@ -152,7 +152,7 @@ public sealed class UserService
             if (user.Issuer is not null)
                 throw new PortalException(PortalError.InvalidRequest, $"The user signs in at {user.Issuer} and has no password here. Reset it there.");
             var given = password ?? AccessRules.NewPassword();
-            AccessRules.Password(given);
+            PasswordRules.Check(given, user.Name);
             var change = new PasswordChange(await PasswordHasher.Hash(given, cancel), _access.Now, MustChange: true, KeptSessionId: null);
             if (!await _users.SetPassword(user.Id, change, _recorder.Success(op), cancel))
                 throw AccessAdministration.Missing(CallerKind.User);
