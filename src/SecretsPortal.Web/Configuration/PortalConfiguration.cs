@@ -29,6 +29,7 @@ internal static class PortalConfiguration
             ConnectionString = settings.Secret(SettingKeys.ConnectionString, SettingKeys.ConnectionStringFile)?.Reveal(),
             LocalKeyFile = settings.FilePath(SettingKeys.KeyFile),
             Kms = KmsConfiguration.Read(settings),
+            Oidc = OidcConfiguration.Read(configuration, settings),
             BootstrapAdminUser = settings.UserName(SettingKeys.AdminUser) ?? "admin",
             BootstrapAdminPassword = settings.Secret(SettingKeys.AdminPassword, SettingKeys.AdminPasswordFile),
             BootstrapAccessKeyId = settings.AccessKeyId(SettingKeys.AccessKeyId),

@@ -26,18 +26,28 @@ internal static class SettingKeys
     public const string AccessKeyId = "Portal:Bootstrap:AccessKeyId";
     public const string SecretAccessKey = "Portal:Bootstrap:SecretAccessKey";
     public const string SecretAccessKeyFile = "Portal:Bootstrap:SecretAccessKeyFile";
+    public const string OidcAuthority = "Portal:Oidc:Authority";
+    public const string OidcClientId = "Portal:Oidc:ClientId";
+    public const string OidcClientSecretFile = "Portal:Oidc:ClientSecretFile";
+    public const string OidcScopes = "Portal:Oidc:Scopes";
+    public const string OidcGroupsClaim = "Portal:Oidc:GroupsClaim";
+    public const string OidcNameClaim = "Portal:Oidc:NameClaim";
+    public const string OidcDisplayName = "Portal:Oidc:DisplayName";
+    public const string OidcRequireVerifiedEmail = "Portal:Oidc:RequireVerifiedEmail";
 
     private static readonly string[] s_all =
     [
         DataDirectory, Region, Regions, AccountId, DatabaseProvider, ConnectionString, ConnectionStringFile, KeyFile,
         KmsProvider, KmsKeyReference, KmsTimeout, Pkcs11ModulePath, Pkcs11TokenLabel, Pkcs11PinFile, KeyVaultUri, AwsKmsRegion, AwsKmsEndpoint,
         AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,
+        OidcAuthority, OidcClientId, OidcClientSecretFile, OidcScopes, OidcGroupsClaim, OidcNameClaim, OidcDisplayName, OidcRequireVerifiedEmail,
     ];
 
     /// <summary>A fault for each key below <c>Portal</c> that is no setting: a misspelt one would otherwise be a default in silence.</summary>
     public static IEnumerable<string> Unknown(IConfiguration configuration) =>
         from entry in configuration.GetSection("Portal").AsEnumerable()
-        where entry.Value is not null && !s_all.Contains(entry.Key, StringComparer.OrdinalIgnoreCase) && entry.Key.Contains(':', StringComparison.Ordinal)
+        where entry.Value is not null && !s_all.Contains(entry.Key, StringComparer.OrdinalIgnoreCase)
+            && !entry.Key.StartsWith(OidcConfiguration.Groups, StringComparison.OrdinalIgnoreCase) && entry.Key.Contains(':', StringComparison.Ordinal)
         orderby entry.Key
         select $"{entry.Key} is not a setting. {Hint(entry.Key)}";
 

@@ -77,6 +77,17 @@ internal sealed class SettingReader(IConfiguration configuration, string content
     /// <summary>Adds a fault; it begins with the setting's key.</summary>
     public void Fault(string fault) => faults.Add(fault);
 
+    /// <summary>A name without blanks or control characters, at most 256 characters.</summary>
+    public string? Word(string key) => Checked(
+        key, v => v.Length <= 256 && !v.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)), "must have at most 256 characters, none of them a blank");
+
+    /// <summary>A text without control characters.</summary>
+    public string? Words(string key, int longest) => Checked(
+        key, v => v.Length <= longest && !v.Any(char.IsControl), $"must have at most {longest} characters and no control characters");
+
+    /// <summary>A secret from the file that the setting names.</summary>
+    public SecretText? SecretFile(string key) => FilePath(key) is { } path ? FromFile(key, path) : null;
+
     /// <summary>A setting that can't be left out; <paramref name="what"/> says what it is.</summary>
     public string? Required(string key, string what, int longest)
     {

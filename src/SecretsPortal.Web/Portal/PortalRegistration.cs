@@ -25,7 +25,7 @@ internal static class PortalRegistration
     public static IServiceCollection AddPortal(this IServiceCollection services, PortalOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(PortalCookie.Configure);
+        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(PortalCookie.Configure).AddOidc(options.Oidc);
         services.AddAuthorization();
         services.AddAntiforgery(static antiforgery =>
         {
@@ -75,6 +75,12 @@ internal static class PortalRegistration
             .WithDoor(DoorRule.Public("It only leads to the secrets, whose page has a rule of its own."));
         // An open page makes no requests, so that one that is worked in asks now and then, which renews the cookie.
         app.MapGet("/session", static () => TypedResults.NoContent()).WithDoor(DoorRule.SignedIn);
+        if (app.Services.GetRequiredService<PortalOptions>().Oidc is not null)
+        {
+            app.MapGet(PortalRoutes.SignInWithProvider, static (HttpContext http, string? returnUrl) => OidcEvents.Challenge(http, returnUrl))
+                .WithDoor(DoorRule.Public("It leads to the identity provider."));
+        }
+
         app.MapPost("/sign-out", SignOut).WithDoor(DoorRule.Public("It ends the session that asks; without one there is nothing to end."));
         // Compression of what holds secrets beside what others can choose lets its length tell something of the secret.
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static render => render.DisableWebSocketCompression = true).WithDoors();

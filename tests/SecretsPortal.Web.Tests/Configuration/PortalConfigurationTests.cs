@@ -67,8 +67,25 @@ public sealed class PortalConfigurationTests : IDisposable
     [InlineData("Bootstrap:SecretAccessKey", "0123456789abcdef", "Portal:Bootstrap:AccessKeyId is missing beside Portal:Bootstrap:SecretAccessKey; set both or neither.")]
     [InlineData("Reigon", "x", "Portal:Reigon is not a setting. Did you mean Portal:Region?")]
     [InlineData("Kms:Keyfiles", "x", "Portal:Kms:Keyfiles is not a setting. Did you mean Portal:Kms:KeyFile?")]
-    [InlineData("Region:Name", "x", "Portal:Region:Name is not a setting. The settings are Portal:DataDirectory, Portal:Region, Portal:Regions, Portal:AccountId, Portal:Database:Provider, Portal:Database:ConnectionString, Portal:Database:ConnectionStringFile, Portal:Kms:KeyFile, Portal:Kms:Provider, Portal:Kms:KeyReference, Portal:Kms:TimeoutSeconds, Portal:Kms:Pkcs11:ModulePath, Portal:Kms:Pkcs11:TokenLabel, Portal:Kms:Pkcs11:PinFile, Portal:Kms:AzureKeyVault:VaultUri, Portal:Kms:AwsKms:Region, Portal:Kms:AwsKms:EndpointUrl, Portal:Bootstrap:AdminUser, Portal:Bootstrap:AdminPassword, Portal:Bootstrap:AdminPasswordFile, Portal:Bootstrap:AccessKeyId, Portal:Bootstrap:SecretAccessKey, Portal:Bootstrap:SecretAccessKeyFile.")]
+    [InlineData("Region:Name", "x", "Portal:Region:Name is not a setting. The settings are Portal:DataDirectory, Portal:Region, Portal:Regions, Portal:AccountId, Portal:Database:Provider, Portal:Database:ConnectionString, Portal:Database:ConnectionStringFile, Portal:Kms:KeyFile, Portal:Kms:Provider, Portal:Kms:KeyReference, Portal:Kms:TimeoutSeconds, Portal:Kms:Pkcs11:ModulePath, Portal:Kms:Pkcs11:TokenLabel, Portal:Kms:Pkcs11:PinFile, Portal:Kms:AzureKeyVault:VaultUri, Portal:Kms:AwsKms:Region, Portal:Kms:AwsKms:EndpointUrl, Portal:Bootstrap:AdminUser, Portal:Bootstrap:AdminPassword, Portal:Bootstrap:AdminPasswordFile, Portal:Bootstrap:AccessKeyId, Portal:Bootstrap:SecretAccessKey, Portal:Bootstrap:SecretAccessKeyFile, Portal:Oidc:Authority, Portal:Oidc:ClientId, Portal:Oidc:ClientSecretFile, Portal:Oidc:Scopes, Portal:Oidc:GroupsClaim, Portal:Oidc:NameClaim, Portal:Oidc:DisplayName, Portal:Oidc:RequireVerifiedEmail.")]
     public void One_broken_setting_gives_one_exact_line(string key, string value, string fault) => Assert.Equal([fault], Faults((key, value)));
+
+    [Fact]
+    public void An_identity_provider_has_every_fault_named()
+    {
+        Assert.Equal(
+            [
+                "Portal:Oidc:Authority must be the provider's issuer: an address like https://login.example.com/realm, https alone (http on this machine only), without query.",
+                "Portal:Oidc:ClientId is missing: the portal's name at the provider.",
+                "Portal:Oidc:Groups:empty is empty; name the groups and policies of the portal that the members have, with commas between them.",
+                "Portal:Oidc:RequireVerifiedEmail must be one of true, false.",
+                "Portal:Oidc:Scopes must contain openid.",
+            ],
+            Faults(("Oidc:Authority", "http://login.example.com"), ("Oidc:Scopes", "profile"), ("Oidc:RequireVerifiedEmail", "maybe"), ("Oidc:Groups:empty", " ")).Order());
+        Assert.StartsWith(
+            "Portal:Oidc:Groups:NAME is missing",
+            Assert.Single(Faults(("Oidc:Authority", "https://login.example.com"), ("Oidc:ClientId", "portal"))), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void All_faults_are_told_at_once()

@@ -17,6 +17,12 @@ internal static class SignInNotices
     /// <summary>The identity provider does not answer.</summary>
     public const string Away = "away";
 
+    /// <summary>The token's times do not fit.</summary>
+    public const string Clock = "clock";
+
+    /// <summary>The portal's own store does not answer.</summary>
+    public const string Busy = "busy";
+
     /// <summary>No group of the user opens the portal.</summary>
     public const string NoGroup = "no-group";
 
@@ -33,12 +39,14 @@ internal static class SignInNotices
     public const string Disabled = "disabled";
 
     /// <summary>The words; null for none.</summary>
-    public static string? Find(string? notice, string? provider) => notice switch
+    public static string? Find(string? notice, string? provider) => (provider is null && notice is not Over) ? null : notice switch
     {
         Over => "That took too long, or the account has changed meanwhile. Sign in again.",
         NotAccepted => $"The answer of {provider} was not accepted. Sign in again from here; if it happens again, the audit log tells an administrator why.",
         Declined => $"The sign-in at {provider} was not finished.",
         Away => $"{provider} does not answer. Try again later.",
+        Clock => $"The answer of {provider} is too old, or of a time to come. Sign in again; if it happens again, the clocks of the portal and of {provider} differ.",
+        Busy => "The portal is busy. Try again in a moment.",
         NoGroup => $"You are signed in at {provider}, but none of your groups there opens this portal. Ask an administrator to be taken into one.",
         Unverified => $"{provider} does not vouch for your e-mail address. Confirm it there, then sign in again.",
         NameTaken => $"Another account of this portal has your user name of {provider} already. An administrator can rename or remove it.",
