@@ -97,11 +97,6 @@ public sealed record StoredAccessKey
     public required DateTimeOffset CreatedAt { get; init; }
 }
 
-/// <summary>A tag of a caller: the condition key <c>aws:PrincipalTag/KEY</c>.</summary>
-/// <param name="Key">At most 128 characters.</param>
-/// <param name="Value">At most 256 characters.</param>
-public sealed record CallerTag(string Key, string Value);
-
 /// <summary>A policy document under its name.</summary>
 /// <param name="Name">Unique, by ordinal; it never changes.</param>
 /// <param name="Document">IAM's JSON.</param>

@@ -1,9 +1,9 @@
+using SecretsPortal.Core.Policies;
 using System.Security.Cryptography;
 using System.Text;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Naming;
 using SecretsPortal.Core.Secrets;
-using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Access;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
-using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Access;
 

@@ -23,6 +23,13 @@ internal static class AdminApi
     public static void MapAdminApi(this WebApplication app)
     {
         var group = app.MapGroup(Root).DisableAntiforgery();
+        UsersResource.Map(new AdminRoutes(group, "Users"));
+        ClientsResource.Map(new AdminRoutes(group, "Clients"));
+        AccessKeysResource.Map(new AdminRoutes(group, "Access keys"));
+        GroupsResource.Map(new AdminRoutes(group, "Groups"));
+        PoliciesResource.Map(new AdminRoutes(group, "Policies"));
+        TemporaryCredentialsResource.Map(new AdminRoutes(group, "Temporary credentials"));
+        AccessResource.Map(new AdminRoutes(group, "Access"));
         AuditResource.Map(new AdminRoutes(group, "Audit log"));
         SystemResource.Map(new AdminRoutes(group, "System"));
         AccountResource.Map(new AdminRoutes(group, "Own account"));

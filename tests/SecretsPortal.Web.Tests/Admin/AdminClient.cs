@@ -73,12 +73,16 @@ public sealed class AdminClient(Uri address, SigningCredentials? credentials = n
 
     public void Dispose() => _http.Dispose();
 
+    // Headers of the API's own must be signed; what the signer adds is not there yet.
+    private static IEnumerable<KeyValuePair<string, string>> Amz(HttpRequestMessage request) => request.Headers
+        .Where(h => h.Key.StartsWith("X-Amz-", StringComparison.OrdinalIgnoreCase)).Select(h => KeyValuePair.Create(h.Key, h.Value.Single()));
+
     private void Sign(HttpRequestMessage request, byte[] body)
     {
         var uri = request.RequestUri!;
         var signed = new SignedRequest
         {
-            Method = request.Method.Method, Path = uri.AbsolutePath, Query = uri.Query.TrimStart('?'), Headers = [new("Host", uri.Authority)],
+            Method = request.Method.Method, Path = uri.AbsolutePath, Query = uri.Query.TrimStart('?'), Headers = [new("Host", uri.Authority), .. Amz(request)],
             BodyHash = Convert.ToHexStringLower(SHA256.HashData(body)),
         };
         foreach (var (name, value) in SigV4Signer.Sign(signed, credentials!, TestPortal.Region, "secretsmanager", TimeProvider.System.GetUtcNow()))

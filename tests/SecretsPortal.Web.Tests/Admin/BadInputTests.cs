@@ -32,7 +32,7 @@ public sealed class BadInputTests(SharedPortal shared, ITestOutputHelper output)
         }
 
         output.WriteLine($"{count} bad bodies");
-        Assert.Empty(faults);
+        Assert.True(faults.Count == 0, string.Join("\n", faults.Take(50)));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class BadInputTests(SharedPortal shared, ITestOutputHelper output)
         }
 
         output.WriteLine($"{count} bad parameters");
-        Assert.Empty(faults);
+        Assert.True(faults.Count == 0, string.Join("\n", faults.Take(50)));
     }
 
     private static IEnumerable<(string Method, string Path, JsonElement Operation)> OperationsOf(JsonElement document) =>

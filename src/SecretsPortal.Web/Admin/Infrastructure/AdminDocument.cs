@@ -112,8 +112,7 @@ internal static class AdminDocument
         operation.Description = rule.Action is { } action
             ? $"Needs `{action}`.{(operation.Description is { } more ? $" {more}" : "")}"
             : $"Open to every recognised caller.{(operation.Description is { } rest ? $" {rest}" : "")}";
-        if (context.Document!.Components?.Schemas?.ContainsKey(nameof(AdminProblem)) != true)
-            context.Document.AddComponent(nameof(AdminProblem), await context.GetOrCreateSchemaAsync(typeof(AdminProblem), null, cancel));
+        await Define(typeof(AdminProblem), context, cancel);
         var isRead = HttpMethods.IsGet(context.Description.HttpMethod!);
         operation.Responses ??= [];
         IEnumerable<(int Status, string Meaning)> further = context.Description.RelativePath!.Contains('{', StringComparison.Ordinal)
@@ -122,7 +121,7 @@ internal static class AdminDocument
         if (!isRead)
             further = [.. further, (409, "There is one already, or the state does not allow it."), (412, "It was changed since the revision in If-Match.")];
         foreach (var (status, meaning) in s_errors.Concat(further).OrderBy(e => e.Status))
-            operation.Responses[$"{status}"] = Problem(status, meaning, context.Document);
+            operation.Responses[$"{status}"] = Problem(status, meaning, context.Document!);
         operation.Security =
         [
             new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Signature, context.Document)] = [] },
@@ -134,8 +133,23 @@ internal static class AdminDocument
                     [new OpenApiSecuritySchemeReference(SessionHeader, context.Document)] = [],
                 },
         ];
-        if (metadata.OfType<AdminExample>().LastOrDefault() is { } example && operation.RequestBody?.Content?.TryGetValue("application/json", out var media) == true)
-            media.Example = JsonNode.Parse(example.Body);
+        if (metadata.OfType<AdminBodyType>().LastOrDefault() is not { } body)
+            return;
+        await Define(body.Type, context, cancel);
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/json"] = new() { Schema = new OpenApiSchemaReference(body.Type.Name, context.Document), Example = JsonNode.Parse(body.Example) },
+            },
+        };
+    }
+
+    private static async Task Define(Type type, OpenApiOperationTransformerContext context, CancellationToken cancel)
+    {
+        if (context.Document!.Components?.Schemas?.ContainsKey(type.Name) != true)
+            context.Document.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, null, cancel));
     }
 
     private static OpenApiResponse Problem(int status, string meaning, OpenApiDocument document) => new()
@@ -160,7 +174,3 @@ internal static class AdminDocument
         };
     }
 }
-
-/// <summary>An example of an operation's body.</summary>
-/// <param name="Body">JSON.</param>
-internal sealed record AdminExample(string Body);

@@ -101,7 +101,7 @@ internal sealed partial class AdminGate(
     private async Task Refuse(HttpContext http, CallContext call, Exception fault)
     {
         fault = await Record(http, call, fault is BadHttpRequestException broken ? AdminOperation.Explain(broken) : fault);
-        var problem = AdminProblems.Of(fault, call.RequestId);
+        var problem = AdminProblems.Of(fault, call.RequestId).Naming(MembersOf(http));
         if (problem.Status >= 500)
             LogFault(log, call.RequestId, ActionOf(http), fault);
         if (http.Response.HasStarted)
@@ -139,6 +139,16 @@ internal sealed partial class AdminGate(
 
     private CallContext Anonymous(HttpContext http, string requestId) => new(
         new Caller { Id = "", Kind = CallerKind.Client, Name = "anonymous", Arn = "anonymous" }, options.Region, SourceAddress.Of(http), requestId);
+
+    private static IEnumerable<string> MembersOf(HttpContext http)
+    {
+        var metadata = http.GetEndpoint()!.Metadata;
+        var body = metadata.GetMetadata<AdminBodyType>()?.Type;
+        return [
+            .. http.Request.RouteValues.Keys, .. metadata.GetMetadata<AdminOperation>()!.QueryNames,
+            .. body is null ? [] : AdminJson.Options.GetTypeInfo(body).Properties.Select(p => p.Name),
+        ];
+    }
 
     private static string ActionOf(HttpContext http) => DoorRule.Among(http.GetEndpoint()!.Metadata)?.Action ?? UnknownAction;
 

@@ -87,6 +87,18 @@ internal static class AdminProblems
         _ => Problem(PortalError.Internal, "An error occurred on the server side. The log has it under the request's id.", requestId),
     };
 
+    /// <summary>Names the member that a service's message begins with, where the operation has one of that name: services know fields, not bodies.</summary>
+    public static AdminProblem Naming(this AdminProblem problem, IEnumerable<string> members)
+    {
+        if (problem is not { Errors: null, Status: 400, Detail: { } detail })
+            return problem;
+        var field = detail.Split(' ')[0];
+        var name = field.Split('[', '.')[0];
+        return members.Contains(name, StringComparer.Ordinal)
+            ? problem with { Errors = new Dictionary<string, IReadOnlyList<string>> { [field] = [detail[field.Length..].Trim()] } }
+            : problem;
+    }
+
     /// <summary>The HTTP status of an error.</summary>
     public static int StatusOf(PortalError error) => s_table[error].Status;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Metadata;
 using SecretsPortal.Core;
 using SecretsPortal.Services;
 using SecretsPortal.Web.Doors;
@@ -33,7 +32,7 @@ internal static class AdminRequests
     /// <param name="route">The operation.</param>
     /// <param name="example">JSON that it takes.</param>
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, string example)
-        where T : class => route.WithMetadata(new AcceptsMetadata(["application/json"], typeof(T)), new AdminExample(example));
+        where T : class => route.WithMetadata(new AdminBodyType(typeof(T), example));
 
     /// <summary>The call, for the services.</summary>
     public static CallContext Call(this HttpContext http) => http.Features.GetRequiredFeature<DoorCall>().Call;
@@ -59,9 +58,10 @@ internal static class AdminRequests
         $"There is no {(http.Request.Method.Length <= 10 ? http.Request.Method : "such method")} here; /api/v1/docs lists all operations.");
 }
 
-/// <summary>The type of a body that is read by hand.</summary>
-internal sealed record AcceptsMetadata(IReadOnlyList<string> ContentTypes, Type? RequestType) : IAcceptsMetadata
-{
-    /// <inheritdoc/>
-    public bool IsOptional => false;
-}
+/// <summary>
+/// The body that an operation reads, for the document. Not the framework's own metadata for it, by which routing would answer a request that has
+/// another content type, or none, as if there were no such operation: bodies are JSON, whatever they are called.
+/// </summary>
+/// <param name="Type">What it becomes.</param>
+/// <param name="Example">JSON.</param>
+internal sealed record AdminBodyType(Type Type, string Example);
