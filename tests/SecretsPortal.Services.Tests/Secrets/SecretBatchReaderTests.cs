@@ -20,7 +20,7 @@ public sealed class SecretBatchReaderTests
         await portal.Writer.Delete(portal.Admin, "gone", null, force: false, default);
         await portal.Create("empty", value: null);
         await portal.Create("hidden");
-        await portal.Get<SecretPolicies>().Put(portal.Admin, "hidden", SecretPoliciesTests.Policy("""{"Effect":"Deny","Principal":"*","Action":"secretsmanager:GetSecretValue","Resource":"*"}"""), false, default);
+        await portal.Get<SecretPolicies>().Put(portal.Admin, "hidden", SecretPoliciesTests.Policy($$"""{"Effect":"Deny","Principal":{"AWS":"{{portal.Admin.Caller.Arn}}"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}"""), false, default);
         await Spoil(portal, await portal.Create("broken", "one"));
 
         var partial = first.Arn.ToString()[..^7];
