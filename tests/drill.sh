@@ -2,11 +2,19 @@
 # Long drills of what ./check.sh does for a moment only.
 #
 #   tests/drill.sh revocation [ROUNDS]   revocations of seven kinds on one host, the next request on another, 1,000 by default: all refused
+#   tests/drill.sh audit-tamper [COUNT]  random tamperings of the audit log, 1,000 by default: all are found by verify
+#   tests/drill.sh audit-kill [COUNT]    kill -9 of the portal under load, 200 times by default: what was answered is in the log
+#   tests/drill.sh audit-rate            records per second of the log's group commit, 1, 32 and 64 at once
 #
 # Prints how it goes and at the end what was found. Exits with 1 when something was found.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+on_disk() { # project, method: where a flush costs what it costs
+    dotnet build "tests/SecretsPortal.$1.Tests" -c Release -v quiet -nologo
+    dotnet "tests/SecretsPortal.$1.Tests/bin/Release/net10.0/SecretsPortal.$1.Tests.dll" -method "SecretsPortal.$1.Tests.$2" -noLogo -showLiveOutput
+}
 
 web() {
     if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
@@ -19,8 +27,20 @@ case ${1:-} in
         export REVOCATION_ROUNDS=${2:-1000}
         web Drills.RevocationDrillTests.The_first_request_after_a_revocation_is_refused_on_the_other_host
         ;;
+    audit-tamper)
+        export DRILL_TAMPERINGS=${2:-1000}
+        on_disk Services Audit.AuditVerifierTests.Whatever_is_done_to_the_log_is_found
+        ;;
+    audit-kill)
+        export DRILL_KILLS=${2:-200}
+        on_disk Web Drills.AuditKillDrill.Whatever_was_answered_is_in_the_log_after_each_kill
+        ;;
+    audit-rate)
+        export DRILL_RATE=1
+        on_disk Storage Contract.AuditRateTests.Records_at_once_share_their_transactions
+        ;;
     *)
-        sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+        sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
         exit 64
         ;;
 esac

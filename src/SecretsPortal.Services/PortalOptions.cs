@@ -1,4 +1,5 @@
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
 
 namespace SecretsPortal.Services;
@@ -29,6 +30,9 @@ public sealed record PortalOptions
 
     /// <summary>Which KMS providers there are beside the local one, and which holds the default keys of a new database.</summary>
     public KmsOptions Kms { get; init; } = new();
+
+    /// <summary>How long the log is kept, and where it is sent.</summary>
+    public AuditOptions Audit { get; init; } = new();
 
     /// <summary>The first administrator's name in an empty database.</summary>
     public string BootstrapAdminUser { get; init; } = "admin";

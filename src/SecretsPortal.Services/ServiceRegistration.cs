@@ -34,6 +34,7 @@ public static class ServiceRegistration
         AddKeys(services);
         AddAccess(services);
         AddAccessAdministration(services);
+        services.AddAudit();
         AddSecrets(services);
         AddReplicas(services);
         AddRotation(services);
@@ -57,7 +58,6 @@ public static class ServiceRegistration
         services.AddSingleton<ClientStore>();
         services.AddSingleton<GroupStore>();
         services.AddSingleton<PolicyStore>();
-        services.AddSingleton<AuditStore>();
     }
 
     private static Database OpenDatabase(PortalOptions options)
@@ -109,7 +109,7 @@ public static class ServiceRegistration
         services.AddSingleton(s => new DefaultKeys(s.Get<KeyRegistry>()));
         services.AddSingleton(s => new PortalStart(
             s.Get<Migrator>(), s.Get<CallerStore>(), s.Get<KeyStore>(), s.Get<KmsStart>(), s.Get<KeyRegistry>(),
-            s.Get<PortalKeys>(), s.Get<ManagedPolicies>(), s.Get<Bootstrap>(), s.Get<PortalOptions>()));
+            s.Get<PortalKeys>(), s.Get<ManagedPolicies>(), s.Get<Bootstrap>(), s.Get<AuditStore>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new PortalHealth(s.Get<KeyRegistry>(), s.Get<PortalOptions>(), s.Get<ILogger<PortalHealth>>()));
     }
 
@@ -133,7 +133,6 @@ public static class ServiceRegistration
             s.Get<TimeProvider>()));
         services.AddSingleton(s => new SecretAccessList(
             s.Get<CallerStore>(), s.Get<AccessExplainer>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<PortalOptions>()));
-        services.AddSingleton(s => new AuditLog(s.Get<AuditRecorder>(), s.Get<AuditStore>(), s.Get<Authorizer>(), s.Get<PageTokens>()));
         services.AddSingleton(s => new PortalStatus(s.Get<PortalHealth>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }
 
@@ -224,5 +223,5 @@ public static class ServiceRegistration
             s.Get<RotationStore>(), s.Get<RotationSteps>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationRunner>>()));
     }
 
-    private static T Get<T>(this IServiceProvider services) where T : notnull => services.GetRequiredService<T>();
+    internal static T Get<T>(this IServiceProvider services) where T : notnull => services.GetRequiredService<T>();
 }

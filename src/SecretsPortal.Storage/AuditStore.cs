@@ -2,12 +2,18 @@ using SecretsPortal.Core.Audit;
 
 namespace SecretsPortal.Storage;
 
-/// <summary>The log.</summary>
-public sealed class AuditStore(Database database)
+/// <summary>Gives the key of the log's chain, 32 bytes that must not be changed.</summary>
+public delegate ValueTask<byte[]> AuditChainKey(CancellationToken cancel);
+
+/// <summary>
+/// The log. What is appended here is in the chain when the call returns. What a change leaves by <see cref="Insert"/> is committed with the change
+/// and carried over to the chain soon after; a search carries it over first.
+/// </summary>
+public sealed class AuditStore
 {
     private static readonly Sql s_insert = Sql.Of("""
-        INSERT INTO audit_event (occurred_at, caller, access_key_id, action, resource, outcome, detail, source_address, request_id)
-        VALUES (@occurredAt, @caller, @accessKeyId, @action, @resource, @outcome, @detail, @sourceAddress, @requestId)
+        INSERT INTO audit_outbox (record_id, occurred_at, caller, access_key_id, action, resource, outcome, detail, source_address, request_id)
+        VALUES (@recordId, @occurredAt, @caller, @accessKeyId, @action, @resource, @outcome, @detail, @sourceAddress, @requestId)
         """);
 
     // One statement per leading condition: with all of them optional, neither database would use an index.
@@ -16,54 +22,136 @@ public sealed class AuditStore(Database database)
     private static readonly Sql s_searchCaller = Search("caller = @caller");
     private static readonly Sql s_searchAction = Search("action = @action");
     private static readonly Sql s_searchResource = Search("resource = @resource");
+    private static readonly Sql s_searchRequest = Search("request_id = @requestId");
 
-    /// <summary>Appends a record of its own transaction, durably, before it returns.</summary>
-    public Task Append(AuditRecord record, CancellationToken cancel) => database.Write(
-        async session =>
-        {
-            await Insert(session, record);
-            return true;
-        },
-        cancel);
+    // For tests of the stores alone: a key that lives as long as the process.
+    private static readonly byte[] s_passingKey = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>A page, newest first.</summary>
-    public Task<IReadOnlyList<AuditEvent>> Search(AuditQuery query, CancellationToken cancel) => database.Read<IReadOnlyList<AuditEvent>>(
-        async session =>
-        {
-            var rows = await session.Query<AuditRow>(StatementFor(query), new
-            {
-                from = Stored.Time(query.From) ?? long.MinValue,
-                until = Stored.Time(query.Until) ?? long.MaxValue,
-                caller = Clip(query.Caller, 512),
-                action = Clip(query.Action, 128),
-                resource = Clip(query.Resource, 800),
-                outcome = query.Outcome?.ToString(),
-                before = query.Before ?? long.MaxValue,
-                limit = (long)query.Limit,
-            });
-            return [.. rows.Select(row => row.ToEvent())];
-        },
-        cancel);
+    private readonly Database _database;
+    private readonly AuditChainKey _key;
+    private readonly AuditWriter _writer;
+    private readonly AuditOutbox _outbox;
+
+    /// <summary>With the key that the chain goes on under; it is asked for when the first record is appended.</summary>
+    public AuditStore(Database database, AuditChainKey key)
+    {
+        _database = database;
+        _key = key;
+        _writer = new AuditWriter(database.Log);
+        _outbox = new AuditOutbox(database, AppendCarried);
+        database.Recorded += TakeOver;
+        database.Closing += _outbox.Stop;
+        database.Closing += _writer.Stop;
+    }
+
+    /// <summary>With a key that is gone with this process.</summary>
+    internal AuditStore(Database database)
+        : this(database, static _ => ValueTask.FromResult(s_passingKey))
+    {
+    }
 
     /// <summary>
-    /// Adds a record within the transaction of its change. Texts from outside are clipped: a request with an overlong one must leave
-    /// its record, too.
+    /// Appends a record, durably, before it returns. Those who ask at the same time share one transaction. Once a record has been handed to the
+    /// writer it is waited for, whatever <paramref name="cancel"/> says.
     /// </summary>
-    internal static Task Insert(Session session, AuditRecord record) => session.Execute(s_insert, new
+    public async Task Append(AuditRecord record, CancellationToken cancel)
     {
-        occurredAt = Stored.Time(record.At),
-        caller = Stored.Clip(record.Caller, 512),
-        accessKeyId = Clip(record.AccessKeyId, 128),
-        action = Stored.Clip(record.Action, 128),
-        resource = Clip(record.Resource, 800),
-        outcome = record.Outcome.ToString(),
-        detail = Clip(record.Detail, 4000),
-        sourceAddress = Stored.Clip(record.SourceAddress, 128),
-        requestId = Stored.Clip(record.RequestId, 128),
-    });
+        cancel.ThrowIfCancellationRequested();
+        var key = await _key(cancel);
+        await _writer.Append(new AuditWriter.Entry(NewId(record), AuditRow.Fit(record), isCarried: false), key);
+    }
+
+    /// <summary>A page, newest first, with everything that was answered before.</summary>
+    public async Task<IReadOnlyList<AuditEvent>> Search(AuditQuery query, CancellationToken cancel)
+    {
+        await Flush(cancel);
+        return await _database.Log.Read<IReadOnlyList<AuditEvent>>(
+            async session =>
+            {
+                var rows = await session.Query<AuditRow>(StatementFor(query), new
+                {
+                    from = Stored.Time(query.From) ?? long.MinValue,
+                    until = Stored.Time(query.Until) ?? long.MaxValue,
+                    caller = AuditRow.Clip(query.Caller, 512),
+                    action = AuditRow.Clip(query.Action, 128),
+                    resource = AuditRow.Clip(query.Resource, 800),
+                    outcome = query.Outcome?.ToString(),
+                    requestId = AuditRow.Clip(query.RequestId, 128),
+                    sourceAddress = AuditRow.Clip(query.SourceAddress, 128),
+                    before = query.Before ?? long.MaxValue,
+                    limit = (long)query.Limit,
+                });
+                return [.. rows.Select(row => new AuditEvent(row.Sequence, row.ToRecord()))];
+            },
+            cancel);
+    }
+
+    /// <summary>Carries over what changes have left, of this node and of any that was stopped; done when the outbox is empty.</summary>
+    public Task Flush(CancellationToken cancel) => _outbox.Carry(cancel);
+
+    /// <summary>Throws <see cref="AuditLogBrokenException"/> where the log's head is missing or not the portal's own.</summary>
+    public async Task Check(CancellationToken cancel)
+    {
+        var key = await _key(cancel);
+        await _database.Log.Read(
+            async session =>
+            {
+                var row = await session.First<AuditHeadRow>(AuditHeadRow.Select);
+                return AuditHeadRow.Checked(row, row is not null || await session.Number(AuditHeadRow.Any) > 0, key);
+            },
+            cancel);
+    }
+
+    /// <summary>Adds a record within the transaction of its change.</summary>
+    internal static Task Insert(Session session, AuditRecord record)
+    {
+        var (id, fit) = (NewId(record), AuditRow.Fit(record));
+        session.Note(id, fit);
+        return session.Execute(s_insert, new
+        {
+            recordId = id,
+            occurredAt = Stored.Time(fit.At),
+            caller = fit.Caller,
+            accessKeyId = fit.AccessKeyId,
+            action = fit.Action,
+            resource = fit.Resource,
+            outcome = fit.Outcome.ToString(),
+            detail = fit.Detail,
+            sourceAddress = fit.SourceAddress,
+            requestId = fit.RequestId,
+        });
+    }
+
+    /// <summary>
+    /// Hands what a change has just left to the writer, so that the chain has it before what is answered later. It is waited for by nobody: it
+    /// lies in the outbox, from where it is carried again if this fails.
+    /// </summary>
+    private void TakeOver(IReadOnlyList<(string Id, AuditRecord Record)> records)
+    {
+        var key = _key(CancellationToken.None).AsTask();
+        if (key.IsCompletedSuccessfully)
+        {
+            foreach (var (id, record) in records)
+                Forget(_writer.Append(new AuditWriter.Entry(id, record, isCarried: true), key.GetAwaiter().GetResult()));
+        }
+
+        _outbox.CarrySoon();
+    }
+
+    private static void Forget(Task task) => _ = task.ContinueWith(
+        static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    private async Task AppendCarried(IReadOnlyList<AuditRow> rows, CancellationToken cancel)
+    {
+        var key = await _key(cancel);
+        await Task.WhenAll(rows.Select(row => _writer.Append(new AuditWriter.Entry(row.RecordId, row.ToRecord(), isCarried: true), key)));
+    }
+
+    private static string NewId(AuditRecord record) => Guid.CreateVersion7(record.At).ToString("N");
 
     private static Sql StatementFor(AuditQuery query) => query switch
     {
+        { RequestId: not null } => s_searchRequest,
         { Resource: not null } => s_searchResource,
         { Caller: not null } => s_searchCaller,
         _ when query.From is not null || query.Until is not null => s_searchTime,
@@ -71,12 +159,10 @@ public sealed class AuditStore(Database database)
         _ => s_searchAll,
     };
 
-    private static string? Clip(string? text, int length) => text is null ? null : Stored.Clip(text, length);
-
     // "+ 0" keeps the lead's index: by the one on times alone, each page would sort the whole log.
     private static Sql Search(string lead) => Sql.Of($$"""
         SELECT sequence, occurred_at, caller, access_key_id, action, resource, outcome, detail, source_address, request_id
-        FROM audit_event
+        FROM audit_record
         WHERE {{lead}}
           AND sequence < @before
           AND occurred_at + 0 >= @from AND occurred_at + 0 < @until
@@ -84,43 +170,9 @@ public sealed class AuditStore(Database database)
           AND (@action IS NULL OR action = @action)
           AND (@resource IS NULL OR resource = @resource)
           AND (@outcome IS NULL OR outcome = @outcome)
+          AND (@requestId IS NULL OR request_id = @requestId)
+          AND (@sourceAddress IS NULL OR source_address = @sourceAddress)
         ORDER BY sequence DESC
         {limit}
         """);
-
-    private sealed record AuditRow
-    {
-        public long Sequence { get; init; }
-
-        public long OccurredAt { get; init; }
-
-        public string Caller { get; init; } = "";
-
-        public string? AccessKeyId { get; init; }
-
-        public string Action { get; init; } = "";
-
-        public string? Resource { get; init; }
-
-        public string Outcome { get; init; } = "";
-
-        public string? Detail { get; init; }
-
-        public string SourceAddress { get; init; } = "";
-
-        public string RequestId { get; init; } = "";
-
-        public AuditEvent ToEvent() => new(Sequence, new AuditRecord
-        {
-            At = Stored.Time(OccurredAt),
-            Caller = Caller,
-            AccessKeyId = AccessKeyId,
-            Action = Action,
-            Resource = Resource,
-            Outcome = Stored.Member<AuditOutcome>(Outcome),
-            Detail = Detail,
-            SourceAddress = SourceAddress,
-            RequestId = RequestId,
-        });
-    }
 }

@@ -3,6 +3,7 @@ using System.Data.Common;
 using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
 using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
 
 namespace SecretsPortal.Storage;
 
@@ -46,6 +47,7 @@ public sealed class Database : IDisposable
     private readonly int _busyTimeoutSeconds;
     private readonly SemaphoreSlim _writeGate = new(1, 1);
     private volatile bool _isWriteAhead;
+    private readonly Database? _log;
 
     /// <summary>A database that is opened on first use.</summary>
     /// <exception cref="ArgumentException">The connection string cannot be read, or names a SQLite database in memory.</exception>
@@ -55,6 +57,11 @@ public sealed class Database : IDisposable
     }
 
     internal Database(DatabaseProvider provider, string connectionString, int busyTimeoutSeconds)
+        : this(provider, connectionString, busyTimeoutSeconds, hasLog: true)
+    {
+    }
+
+    private Database(DatabaseProvider provider, string connectionString, int busyTimeoutSeconds, bool hasLog)
     {
         _busyTimeoutSeconds = busyTimeoutSeconds;
         Provider = provider;
@@ -77,7 +84,23 @@ public sealed class Database : IDisposable
             && !builder.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
             && !builder.DataSource.StartsWith('|');
         _newFile = isPlainPath ? builder.DataSource : null;
+        if (!hasLog)
+            return;
+        builder.DataSource = LogFileOf(builder.DataSource);
+        _log = new Database(provider, builder.ConnectionString, busyTimeoutSeconds, hasLog: false);
     }
+
+    /// <summary>Raised after a transaction that left records in the outbox has been committed.</summary>
+    internal event Action<IReadOnlyList<(string Id, AuditRecord Record)>>? Recorded;
+
+    /// <summary>Raised before the connections are closed.</summary>
+    internal event Action? Closing;
+
+    /// <summary>
+    /// Where the log lies. On SQLite a file of its own: appending to the secrets' file would look like a change of them to each cache, and its
+    /// checkpoints would hold up reads. On SQL Server this same database.
+    /// </summary>
+    internal Database Log => _log ?? this;
 
     /// <summary>Which dialect it speaks.</summary>
     public DatabaseProvider Provider { get; }
@@ -85,6 +108,8 @@ public sealed class Database : IDisposable
     /// <summary>Closes the idle connections of the pool, so that a SQLite file can be moved or deleted.</summary>
     public void Dispose()
     {
+        Closing?.Invoke();
+        _log?.Dispose();
         if (Provider == DatabaseProvider.Sqlite)
         {
             using var connection = new SqliteConnection(_connectionString);
@@ -221,9 +246,12 @@ public sealed class Database : IDisposable
         {
             await using var connection = await Open(cancel);
             await using var transaction = Begin(connection, isWriting: true);
-            var result = await write(new Session(connection, transaction, Provider, cancel));
+            var session = new Session(connection, transaction, Provider, cancel);
+            var result = await write(session);
             // Not cancelled half-way: nobody would know whether it was committed.
             await transaction.CommitAsync(CancellationToken.None);
+            if (session.Records.Count > 0)
+                Recorded?.Invoke(session.Records);
             return result;
         }
         finally
@@ -258,6 +286,15 @@ public sealed class Database : IDisposable
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary><c>audit.db</c> beside <c>portal.db</c>; beside a file of another name, that name with <c>.audit.db</c>.</summary>
+    private static string LogFileOf(string file)
+    {
+        var query = file.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? file.IndexOf('?', StringComparison.Ordinal) : -1;
+        var (path, rest) = query < 0 ? (file, "") : (file[..query], file[query..]);
+        var name = path[(path.LastIndexOfAny(['/', '\\', '|', ':']) + 1)..];
+        return path[..^name.Length] + (name == "portal.db" ? "audit.db" : $"{Path.GetFileNameWithoutExtension(name)}.audit.db") + rest;
     }
 
     /// <summary>A new SQLite file is its owner's alone (mode 0600); SQLite gives its write-ahead log the same mode.</summary>

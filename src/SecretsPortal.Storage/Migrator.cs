@@ -29,11 +29,14 @@ public sealed class Migrator
     private readonly Database _database;
     private readonly TimeProvider _clock;
     private readonly IReadOnlyList<MigrationFile> _files;
+    private readonly Migrator? _ofLog;
 
     /// <summary>With the migrations that this portal carries.</summary>
     public Migrator(Database database, TimeProvider clock)
         : this(database, clock, MigrationFile.Embedded(database.Provider))
     {
+        if (database.Log != database)
+            _ofLog = new Migrator(database.Log, clock, MigrationFile.EmbeddedOfLog());
     }
 
     internal Migrator(Database database, TimeProvider clock, IReadOnlyList<MigrationFile> files)
@@ -44,7 +47,7 @@ public sealed class Migrator
     }
 
     /// <summary>
-    /// Applies what is missing. Throws <see cref="MigrationException"/> where an applied file has changed, or the database is newer
+    /// Applies what is missing, in the log's own file as well where it has one. Throws <see cref="MigrationException"/> where an applied file has changed, or the database is newer
     /// than this portal.
     /// </summary>
     public async Task<MigrationReport> Apply(CancellationToken cancel)
@@ -59,9 +62,13 @@ public sealed class Migrator
             var (isEmpty, applied) = await _database.Write(ApplyNext, cancel);
             wasEmpty ??= isEmpty;
             if (applied is null)
-                return new MigrationReport(wasEmpty.Value, names);
+                break;
             names.Add(applied);
         }
+
+        if (_ofLog is not null)
+            await _ofLog.Apply(cancel);
+        return new MigrationReport(wasEmpty.Value, names);
     }
 
     private async Task CreateDatabase(CancellationToken cancel)
@@ -157,9 +164,14 @@ internal sealed partial record MigrationFile(string Name, string Text)
         SHA256.HashData(Encoding.UTF8.GetBytes(Text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n'))));
 
     /// <summary>The scripts that are embedded for one database, in the order of their numbers.</summary>
-    public static IReadOnlyList<MigrationFile> Embedded(DatabaseProvider provider)
+    public static IReadOnlyList<MigrationFile> Embedded(DatabaseProvider provider) =>
+        EmbeddedIn(provider == DatabaseProvider.Sqlite ? "db/sqlite/" : "db/sqlserver/");
+
+    /// <summary>The scripts of the log's own file on SQLite, in the order of their numbers.</summary>
+    public static IReadOnlyList<MigrationFile> EmbeddedOfLog() => EmbeddedIn("db/sqlite-audit/");
+
+    private static IReadOnlyList<MigrationFile> EmbeddedIn(string prefix)
     {
-        var prefix = provider == DatabaseProvider.Sqlite ? "db/sqlite/" : "db/sqlserver/";
         var assembly = typeof(MigrationFile).Assembly;
         return [.. assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))

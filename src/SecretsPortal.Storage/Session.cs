@@ -1,12 +1,21 @@
 using System.Data.Common;
 using Dapper;
+using SecretsPortal.Core.Audit;
 
 namespace SecretsPortal.Storage;
 
 /// <summary>An open connection within one call of a store; runs only the statements that <see cref="Sql.All"/> lists.</summary>
 internal sealed class Session(DbConnection connection, DbTransaction? transaction, DatabaseProvider provider, CancellationToken cancel)
 {
+    private List<(string Id, AuditRecord Record)>? _records;
+
     static Session() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    /// <summary>What this transaction leaves for the log.</summary>
+    public IReadOnlyList<(string Id, AuditRecord Record)> Records => _records ?? [];
+
+    /// <summary>Notes a record that <see cref="AuditStore.Insert"/> puts into the outbox.</summary>
+    public void Note(string id, AuditRecord record) => (_records ??= []).Add((id, record));
 
     /// <summary>Runs a statement; gives the number of rows it changed.</summary>
     public Task<int> Execute(Sql sql, object? parameters = null) => connection.ExecuteAsync(Command(sql, parameters));

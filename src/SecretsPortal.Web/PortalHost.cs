@@ -25,6 +25,8 @@ public static class PortalHost
         {
             if (HealthCheckCommand.IsAskedFor(args))
                 return await HealthCheckCommand.Run(args);
+            if (AuditCommand.IsAskedFor(args))
+                return await AuditCommand.Run(args);
             await using var app = Build(args);
             await Start(app, Console.Out, CancellationToken.None);
             await app.WaitForShutdownAsync();

@@ -71,6 +71,9 @@ internal sealed class TestPortal : IAsyncDisposable
         return Start(Unstarted(OptionsIn(directory.Path), directory, configure));
     }
 
+    /// <summary>A portal with options of the test's own.</summary>
+    public static Task<TestPortal> StartWith(PortalOptions options) => Start(Unstarted(options));
+
     /// <summary>Another node on the database and the key of this one, with a clock of its own.</summary>
     public Task<TestPortal> StartNode() => Start(Unstarted(Options));
 

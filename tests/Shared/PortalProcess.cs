@@ -66,6 +66,18 @@ public sealed class PortalProcess : IAsyncDisposable
         await Run(settings);
     }
 
+    /// <summary>Ends the process as a power cut would (SIGKILL).</summary>
+    public async Task Kill()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Starts it again on the same data, after <see cref="Kill"/>.</summary>
+    public Task StartAgain(params string[] settings) => Run(settings);
+
     public async ValueTask DisposeAsync()
     {
         await Stop();
@@ -73,7 +85,7 @@ public sealed class PortalProcess : IAsyncDisposable
     }
 
     /// <summary>The portal's program, built into this test's own output folder.</summary>
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "SecretsPortal.Web.dll");
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "SecretsPortal.Web.dll");
 
     private async Task Run(string[] settings)
     {

@@ -9,7 +9,7 @@ public sealed record AuditQuery
     /// <summary>Before this time.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>The caller's ARN, exactly.</summary>
+    /// <summary>The caller's ARN, exactly; a search by a caller takes a bare name, too.</summary>
     public string? Caller { get; init; }
 
     /// <summary>The action, exactly.</summary>
@@ -20,6 +20,12 @@ public sealed record AuditQuery
 
     /// <summary>How it ended.</summary>
     public AuditOutcome? Outcome { get; init; }
+
+    /// <summary>The request's id, exactly.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>The address the request came from, exactly.</summary>
+    public string? SourceAddress { get; init; }
 
     /// <summary>Only records before this sequence number (the last of the page before); null for the newest.</summary>
     public long? Before { get; init; }

@@ -45,6 +45,6 @@ public sealed record AuditRecord
 }
 
 /// <summary>A stored record with its place in the log.</summary>
-/// <param name="Sequence">Rises with each record; a number may be left out where a transaction was rolled back.</param>
+/// <param name="Sequence">From 1 on, without a gap.</param>
 /// <param name="Record">The record.</param>
 public sealed record AuditEvent(long Sequence, AuditRecord Record);

@@ -1,7 +1,6 @@
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Secrets;
-using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Audit;
 
@@ -14,14 +13,14 @@ public sealed record AuditPage(IReadOnlyList<AuditEvent> Events, string? NextTok
 public sealed class AuditLog
 {
     private readonly AuditRecorder _recorder;
-    private readonly AuditStore _store;
+    private readonly AuditSearch _search;
     private readonly Authorizer _authorizer;
     private readonly PageTokens _tokens;
 
-    internal AuditLog(AuditRecorder recorder, AuditStore store, Authorizer authorizer, PageTokens tokens)
+    internal AuditLog(AuditRecorder recorder, AuditSearch search, Authorizer authorizer, PageTokens tokens)
     {
         _recorder = recorder;
-        _store = store;
+        _search = search;
         _authorizer = authorizer;
         _tokens = tokens;
     }
@@ -39,10 +38,11 @@ public sealed class AuditLog
         {
             await _authorizer.Require(op, "*", secret: null, cancel);
             var limit = SecretRules.Range("limit", query.Limit, 1, 500);
-            var scope = PageTokens.ScopeOf("audit", call, $"{query.From:O}", $"{query.Until:O}", query.Caller, query.Action, query.Resource, $"{query.Outcome}");
+            var scope = PageTokens.ScopeOf("audit", call, $"{query.From:O}", $"{query.Until:O}", query.Caller, query.Action, query.Resource, $"{query.Outcome}",
+                query.RequestId, query.SourceAddress);
             var before = await _tokens.Read<AuditPosition>(nextToken, scope, cancel);
             // One more than the page holds tells whether another page follows.
-            var found = await _store.Search(query with { Limit = limit + 1, Before = before?.Sequence ?? query.Before }, cancel);
+            var found = await _search.Find(query with { Limit = limit + 1, Before = before?.Sequence ?? query.Before }, cancel);
             IReadOnlyList<AuditEvent> events = [.. found.Take(limit)];
             var next = found.Count <= limit ? null : await _tokens.Write(new AuditPosition(events[^1].Sequence), scope, cancel);
             return new AuditPage(events, next);

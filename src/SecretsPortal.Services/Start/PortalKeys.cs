@@ -7,6 +7,9 @@ namespace SecretsPortal.Services.Start;
 /// <summary>The portal's own keys of 32 bytes, made when they are first asked for, the same on all nodes, kept in memory once read.</summary>
 internal sealed class PortalKeys(PortalKeyRing ring, FillRandom random)
 {
+    /// <summary>Chains the records of the audit log.</summary>
+    public const string AuditChain = "audit-chain/1";
+
     /// <summary>Authenticates fingerprints of values.</summary>
     public const string Fingerprint = "fingerprint/1";
 

@@ -41,11 +41,12 @@ public sealed class PortalStart
     private readonly PortalKeys _portalKeys;
     private readonly ManagedPolicies _managedPolicies;
     private readonly Bootstrap _bootstrap;
+    private readonly AuditStore _audit;
     private readonly PortalOptions _options;
 
     internal PortalStart(
         Migrator migrator, CallerStore callers, KeyStore keyStore, KmsStart kms, KeyRegistry keys, PortalKeys portalKeys,
-        ManagedPolicies managedPolicies, Bootstrap bootstrap, PortalOptions options)
+        ManagedPolicies managedPolicies, Bootstrap bootstrap, AuditStore audit, PortalOptions options)
     {
         _migrator = migrator;
         _callers = callers;
@@ -55,6 +56,7 @@ public sealed class PortalStart
         _portalKeys = portalKeys;
         _managedPolicies = managedPolicies;
         _bootstrap = bootstrap;
+        _audit = audit;
         _options = options;
     }
 
@@ -72,11 +74,34 @@ public sealed class PortalStart
             await _portalKeys.Get(PortalKeys.Fingerprint, cancel);
             await _portalKeys.Get(PortalKeys.PageToken, cancel);
             await _managedPolicies.Store(cancel);
-            return isFirst ? await _bootstrap.Run(cancel) : new FirstStart();
+            var first = isFirst ? await _bootstrap.Run(cancel) : new FirstStart();
+            await OpenLog(cancel);
+            return first;
         }
         catch (PortalException fault) when (fault.Error == PortalError.Unavailable)
         {
             throw new PortalStartException([fault.Message]);
+        }
+    }
+
+    /// <summary>Opens what a portal has made before, for a command beside it; nothing is created.</summary>
+    internal async Task OpenExisting(CancellationToken cancel)
+    {
+        await Migrate(cancel);
+        await _kms.Open(mayCreateKeyFile: false, cancel);
+    }
+
+    /// <summary>Proves that the log can be appended to, and carries over what a process that was killed has left beside its changes.</summary>
+    private async Task OpenLog(CancellationToken cancel)
+    {
+        try
+        {
+            await _audit.Check(cancel);
+            await _audit.Flush(cancel);
+        }
+        catch (AuditLogBrokenException fault)
+        {
+            throw new PortalStartException([$"Portal:DataDirectory: {fault.Message}"]);
         }
     }
 

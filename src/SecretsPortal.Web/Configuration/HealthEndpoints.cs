@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Start;
 using SecretsPortal.Web.Doors;
 
@@ -14,11 +15,11 @@ internal static class HealthEndpoints
     /// <summary>Maps both.</summary>
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/health/live", () => Answer(new HealthAnswer("live", null), StatusCodes.Status200OK)).WithDoor(s_open);
+        app.MapGet("/health/live", () => Answer(new HealthAnswer("live"), StatusCodes.Status200OK)).WithDoor(s_open);
         app.MapGet("/health/ready", Ready).WithDoor(s_open);
     }
 
-    private static async Task<IResult> Ready(PortalHealth health, HttpContext http, TimeProvider time)
+    private static async Task<IResult> Ready(PortalHealth health, AuditUpkeep audit, HttpContext http, TimeProvider time)
     {
         using var patience = new CancellationTokenSource(s_patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, http.RequestAborted);
@@ -26,14 +27,16 @@ internal static class HealthEndpoints
         try
         {
             var away = await health.Check(either.Token);
-            return away.Count == 0
-                ? Answer(new HealthAnswer("ready", null), StatusCodes.Status200OK)
-                : Answer(new HealthAnswer("unavailable", away), StatusCodes.Status503ServiceUnavailable);
+            if (away.Count > 0)
+                return Answer(new HealthAnswer("unavailable", away), StatusCodes.Status503ServiceUnavailable);
+            // A sink that is away delays nothing, so the portal is ready all the same.
+            var behind = await audit.Behind(either.Token);
+            return Answer(new HealthAnswer("ready", Behind: behind.Count > 0 ? behind : null), StatusCodes.Status200OK);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             var late = new Dictionary<string, string> { ["portal"] = $"The checks took longer than {s_patience.TotalSeconds} seconds." };
-            return Answer(new HealthAnswer("unavailable", late), StatusCodes.Status503ServiceUnavailable);
+            return Answer(new HealthAnswer("unavailable", Away: late), StatusCodes.Status503ServiceUnavailable);
         }
     }
 
@@ -44,7 +47,8 @@ internal static class HealthEndpoints
 /// <summary>The body of both answers.</summary>
 /// <param name="Status"><c>live</c>, <c>ready</c> or <c>unavailable</c>.</param>
 /// <param name="Away">What is away, with a reason each; absent when nothing is.</param>
-internal sealed record HealthAnswer(string Status, IReadOnlyDictionary<string, string>? Away);
+/// <param name="Behind">The audit log's sinks that take nothing, with how far they are behind; absent when none is.</param>
+internal sealed record HealthAnswer(string Status, IReadOnlyDictionary<string, string>? Away = null, IReadOnlyDictionary<string, string>? Behind = null);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

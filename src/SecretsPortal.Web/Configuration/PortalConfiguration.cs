@@ -30,6 +30,7 @@ internal static class PortalConfiguration
             LocalKeyFile = settings.FilePath(SettingKeys.KeyFile),
             Kms = KmsConfiguration.Read(settings),
             Oidc = OidcConfiguration.Read(configuration, settings),
+            Audit = AuditSettings.Read(settings, faults),
             BootstrapAdminUser = settings.UserName(SettingKeys.AdminUser) ?? "admin",
             BootstrapAdminPassword = settings.Secret(SettingKeys.AdminPassword, SettingKeys.AdminPasswordFile),
             BootstrapAccessKeyId = settings.AccessKeyId(SettingKeys.AccessKeyId),

@@ -20,6 +20,18 @@ internal static class SettingKeys
     public const string KeyVaultUri = "Portal:Kms:AzureKeyVault:VaultUri";
     public const string AwsKmsRegion = "Portal:Kms:AwsKms:Region";
     public const string AwsKmsEndpoint = "Portal:Kms:AwsKms:EndpointUrl";
+    public const string AuditRetentionDays = "Portal:Audit:RetentionDays";
+    public const string AuditArchiveDirectory = "Portal:Audit:ArchiveDirectory";
+    public const string AuditCheckpointRecords = "Portal:Audit:CheckpointRecords";
+    public const string AuditCheckpointMinutes = "Portal:Audit:CheckpointMinutes";
+    public const string SyslogTransport = "Portal:Audit:Syslog:Transport";
+    public const string SyslogHost = "Portal:Audit:Syslog:Host";
+    public const string SyslogPort = "Portal:Audit:Syslog:Port";
+    public const string SyslogFacility = "Portal:Audit:Syslog:Facility";
+    public const string SyslogCaFile = "Portal:Audit:Syslog:CaFile";
+    public const string OpenTelemetryEndpoint = "Portal:Audit:OpenTelemetry:Endpoint";
+    public const string OpenTelemetryAuthorization = "Portal:Audit:OpenTelemetry:Authorization";
+    public const string OpenTelemetryAuthorizationFile = "Portal:Audit:OpenTelemetry:AuthorizationFile";
     public const string AdminUser = "Portal:Bootstrap:AdminUser";
     public const string AdminPassword = "Portal:Bootstrap:AdminPassword";
     public const string AdminPasswordFile = "Portal:Bootstrap:AdminPasswordFile";
@@ -39,6 +51,8 @@ internal static class SettingKeys
     [
         DataDirectory, Region, Regions, AccountId, DatabaseProvider, ConnectionString, ConnectionStringFile, KeyFile,
         KmsProvider, KmsKeyReference, KmsTimeout, Pkcs11ModulePath, Pkcs11TokenLabel, Pkcs11PinFile, KeyVaultUri, AwsKmsRegion, AwsKmsEndpoint,
+        AuditRetentionDays, AuditArchiveDirectory, AuditCheckpointRecords, AuditCheckpointMinutes, SyslogTransport, SyslogHost, SyslogPort, SyslogFacility,
+        SyslogCaFile, OpenTelemetryEndpoint, OpenTelemetryAuthorization, OpenTelemetryAuthorizationFile,
         AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,
         OidcAuthority, OidcClientId, OidcClientSecretFile, OidcScopes, OidcGroupsClaim, OidcNameClaim, OidcDisplayName, OidcRequireVerifiedEmail,
     ];

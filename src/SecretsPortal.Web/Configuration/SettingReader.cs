@@ -164,7 +164,8 @@ internal sealed class SettingReader(IConfiguration configuration, string content
         value.Length <= 64 && value.Split('-') is [.. { Length: > 0 } words, var number]
         && words.All(word => word.Length > 0 && word.All(char.IsAsciiLetterLower)) && number.Length > 0 && number.All(char.IsAsciiDigit);
 
-    private string? Text(string key) => configuration[key] is { } value && value.Trim().Length > 0 ? value.Trim() : null;
+    /// <summary>The setting as it is; null where it is absent or blank.</summary>
+    public string? Text(string key) => configuration[key] is { } value && value.Trim().Length > 0 ? value.Trim() : null;
 
     private string? Checked(string key, Func<string, bool> isValid, string rule)
     {

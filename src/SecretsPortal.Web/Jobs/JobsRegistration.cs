@@ -35,6 +35,7 @@ internal static class JobsRegistration
         });
         return services
             .AddSingleton<IRotationQueue, HangfireRotationQueue>()
+            .AddHostedService<AuditUpkeepService>()
             .AddTransient<RotationTick>()
             .AddTransient<ReplicaTick>()
             .AddTransient<RotateSecretJob>();

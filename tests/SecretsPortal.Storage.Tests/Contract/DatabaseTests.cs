@@ -117,7 +117,7 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
     public async Task A_lock_that_is_held_too_long_is_unavailable_and_passes()
     {
         var audit = new AuditStore(Database);
-        await using (var other = new Microsoft.Data.Sqlite.SqliteConnection(Test.ConnectionString))
+        await using (var other = new Microsoft.Data.Sqlite.SqliteConnection(Test.ConnectionString.Replace("portal.db", "audit.db", StringComparison.Ordinal)))
         {
             await other.OpenAsync(Cancel);
             await using var held = other.BeginTransaction(deferred: false);
@@ -191,11 +191,12 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
     [InlineData("AuditStore_s_searchCaller")]
     [InlineData("AuditStore_s_searchAction")]
     [InlineData("AuditStore_s_searchResource")]
+    [InlineData("AuditStore_s_searchRequest")]
     public async Task Queries_that_run_often_use_an_index(string name)
     {
         var sql = Sql.All.Single(pair => pair.Value == name).Key;
 
-        var plan = await Database.Plan(sql, Cancel);
+        var plan = await Of(name).Plan(sql, Cancel);
 
         Assert.NotEmpty(plan);
         Assert.DoesNotContain(plan, step => step.StartsWith("SCAN ", StringComparison.Ordinal) && !step.Contains("INDEX", StringComparison.Ordinal));
@@ -213,12 +214,15 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
     [InlineData("AuditStore_s_searchCaller")]
     [InlineData("AuditStore_s_searchAction")]
     [InlineData("AuditStore_s_searchResource")]
+    [InlineData("AuditStore_s_searchRequest")]
     public async Task Pages_come_in_the_order_of_an_index_without_sorting(string name)
     {
-        var plan = await Database.Plan(Sql.All.Single(pair => pair.Value == name).Key, Cancel);
+        var plan = await Of(name).Plan(Sql.All.Single(pair => pair.Value == name).Key, Cancel);
 
         Assert.DoesNotContain(plan, step => step.Contains("TEMP B-TREE", StringComparison.Ordinal));
     }
+
+    private Database Of(string statement) => statement.StartsWith("AuditStore_", StringComparison.Ordinal) ? Database.Log : Database;
 }
 
 public sealed class DatabaseOnSqlServer() : DatabaseTests(DatabaseProvider.SqlServer)

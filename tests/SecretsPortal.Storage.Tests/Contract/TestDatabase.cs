@@ -44,6 +44,29 @@ internal sealed class TestDatabase : IAsyncDisposable
         await Drop(_server, _name);
     }
 
+    /// <summary>Runs a statement as somebody who has got hold of the database.</summary>
+    public Task Execute(string text) => Execute(Database, text);
+
+    /// <summary>As <see cref="Execute(string)"/>, where the log lies.</summary>
+    public Task ExecuteInLog(string text) => Execute(Database.Log, text);
+
+    /// <summary>How many rows a table of the main database has.</summary>
+    public async Task<long> CountOf(string table)
+    {
+        await using var connection = await Database.Open(CancellationToken.None);
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT COUNT(*) FROM {table}";
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), provider: null);
+    }
+
+    private static async Task Execute(Database database, string text)
+    {
+        await using var connection = await database.Open(CancellationToken.None);
+        await using var command = connection.CreateCommand();
+        command.CommandText = text;
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Removes a database of the server, whoever is connected to it.</summary>
     public static async Task Drop(string server, string name)
     {

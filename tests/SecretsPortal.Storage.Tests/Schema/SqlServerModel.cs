@@ -15,7 +15,11 @@ internal sealed partial class SqlServerModel : IDisposable
         ("BIGINT", "appliedAt at attempt attempts automaticallyAfterDays before changedAt createdAt day deletedAt dueAt enabled expiresAt failures fence finishedAt first from includeDeleted isDisabled isManaged isTagged isText last lastAccessedOn lastChangedAt lastFailedAt lastRotatedAt lastSeenAt lastUsedAt leaseUntilAt limit mustChange mustChangePassword nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt passwordChangedAt position purgeAt revision sessionEpoch since startedAt succeeded timeStep totpConfirmedAt totpLastStep until updatedAt waitUntilAt whenFreed"),
         ("NVARCHAR(4000)", "accessKeyId action after afterKind afterName alias arn bucket caller callerId checksum clientId description detail displayName duration email expression externalRoleArn failure former functionArn groupId hash holderId id issuer kind kmsKeyId label lastUsedRegion message mode name outcome overwritesId owner partnerType passwordHash policyName prefix prefixEnd primaryId primaryRegion provider providerReference region requestedBy requestId resource runId secretId sourceAddress state step subject tagKey tagValue text token userAgent versionId"),
         ("NVARCHAR(MAX)", "document externalMetadata resourcePolicy"),
-        ("VARBINARY(MAX)", "fingerprint sealed sealedSecret totpSealed"));
+        ("VARBINARY(MAX)", "fingerprint sealed sealedSecret totpSealed"),
+        // The log's.
+        ("BIGINT", "anchors checkpoints count place sequence"),
+        ("NVARCHAR(4000)", "fileName recordId"),
+        ("VARBINARY(MAX)", "fileSha256 lastMac mac previousMac seal signature"));
 
     private readonly TSqlModel _model = new(SqlServerVersion.Sql160, new TSqlModelOptions());
 
@@ -43,8 +47,18 @@ internal sealed partial class SqlServerModel : IDisposable
                 tables[added.SchemaObjectName.BaseIdentifier.Value].Definition.ColumnDefinitions.Add(column);
         }
 
+        // A table that a later migration drops is gone with its indexes; what moves its rows has no place in a schema.
+        var dropped = statements.OfType<DropTableStatement>().SelectMany(drop => drop.Objects).Select(table => table.BaseIdentifier.Value).ToHashSet();
+        bool Stays(TSqlStatement statement) => statement switch
+        {
+            AlterTableAddTableElementStatement or DropTableStatement or InsertStatement => false,
+            CreateTableStatement table => !dropped.Contains(table.SchemaObjectName.BaseIdentifier.Value),
+            CreateIndexStatement index => !dropped.Contains(index.OnName.BaseIdentifier.Value),
+            _ => true,
+        };
+
         var generator = new Sql160ScriptGenerator();
-        foreach (var statement in statements.Where(statement => statement is not AlterTableAddTableElementStatement))
+        foreach (var statement in statements.Where(Stays))
         {
             if (statement is not CreateTableStatement)
             {

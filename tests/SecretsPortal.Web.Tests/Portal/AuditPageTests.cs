@@ -61,6 +61,34 @@ public sealed class AuditPageTests : PortalPageTest
         Assert.True(ActionsOf(page).Count > 51);
     }
 
+    [Fact]
+    public async Task The_log_is_verified_from_the_page_and_says_what_it_found()
+    {
+        await Store("prod/first", "1");
+        var page = Render<Audit>();
+        page.WaitForElement("table.audit");
+
+        await Button(page, "Verify").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Contains("are as they were written", page.Find(".verdict").TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_did_it_is_found_by_the_bare_name()
+    {
+        await Store("prod/first", "1");
+        var page = Render<Audit>();
+        page.WaitForElement("table.audit");
+
+        await Field(page, "Who").ChangeAsync("admin");
+        await page.Find("form").SubmitAsync();
+        page.WaitForAssertion(() => Assert.Contains(ActionsOf(page), a => a.StartsWith("CreateSecret", StringComparison.Ordinal)));
+
+        await Field(page, "Who").ChangeAsync("nobody");
+        await page.Find("form").SubmitAsync();
+        page.WaitForAssertion(() => Assert.Contains("No record fits", page.Markup, StringComparison.Ordinal));
+    }
+
     private static List<string> ActionsOf(IRenderedComponent<Audit> page) =>
         [.. page.FindAll("table.audit td.what").Select(cell => cell.TextContent.Trim())];
 }
