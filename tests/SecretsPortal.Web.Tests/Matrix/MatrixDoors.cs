@@ -100,7 +100,7 @@ internal sealed class MatrixDoors(TestPortal portal)
         group (rule, method, endpoint) by rule.Kind == DoorKind.Public && method == "GET" && rule.Reason!.Contains("same for everybody", StringComparison.Ordinal)
             ? rule.Reason : $"{method} {endpoint.RoutePattern.RawText}" into same
         let door = same.First()
-        select new MatrixDoor(DoorPlace.Portal, door.rule, AskedByGate(door.rule), door.method, PathOf(door.endpoint.RoutePattern.RawText!));
+        select new MatrixDoor(DoorPlace.Portal, door.rule, AskedByEndpoint(door.rule), door.method, PathOf(door.endpoint.RoutePattern.RawText!));
 
     private IEnumerable<MatrixDoor> Rest() =>
         from endpoint in Endpoints
@@ -123,8 +123,11 @@ internal sealed class MatrixDoors(TestPortal portal)
         _ => arn,
     };
 
-    // A door that its service decides on a resource lets every recognised caller come to the service.
+    // A page that its service decides is opened to every recognised caller: the service is asked by the open page, not by this request.
     private static (string, string)[] AskedByGate(DoorRule rule) => rule.Kind == DoorKind.Action ? [(rule.Action!, "*")] : [];
+
+    // Anything else asks its service at once; what has no place in its address for a resource is about all of them.
+    private static (string, string)[] AskedByEndpoint(DoorRule rule) => rule.Action is { } action ? [(action, "*")] : [];
 
     private static IEnumerable<(string, string)> AskedByService(string method, string path, DoorRule rule, RouteEndpoint endpoint)
     {
