@@ -18,60 +18,77 @@ public static class ManagedPolicyDocuments
 {
     /// <summary>Allows everything.</summary>
     public static ManagedPolicy Administrator { get; } = new(
-        nameof(Administrator), "Everything, access of others included.", Document(("Everything", ["*"], null)));
+        nameof(Administrator), "Everything, access of others included.", Document(Allow("Everything", "*")));
 
-    /// <summary>Allows the running of the portal and its secrets. It neither reads nor writes values, and has no road to them: see <see cref="Operator"/>'s remarks.</summary>
+    /// <summary>
+    /// Allows the running of the portal, its secrets and its keys, and denies reading values and changing who may: whatever else is attached beside
+    /// it, see <see cref="Operator"/>'s remarks.
+    /// </summary>
     /// <remarks>
-    /// Left out, because each is a road to values: what hands them out; what writes them (a secret whose host is one's own gets the password at
-    /// the next rotation); functions, which are given values; tags and resource policies, which decide who may; replicas, which lie where other
-    /// policies may let others in, under a key that the request names; keys to be registered or given an alias, because whoever holds a key can
-    /// open what it wraps; access of others. A rotation may be started as it is set up, never with a function named in the request.
+    /// Functions are denied because they are given values, and a rotation with a function that the request names likewise; it may be started as it is
+    /// set up. What stays possible, because the work needs it: writing a value (whoever writes one knows it), tagging (a tag may decide
+    /// what somebody else may), and keys (whoever holds one and a copy of the database can open what it wraps). See docs/security.md.
     /// </remarks>
     public static ManagedPolicy Operator { get; } = new(
-        nameof(Operator), "Runs secrets, rotations, keys and the portal. No values, and no road to them.",
+        nameof(Operator), "Runs secrets, rotations, keys and the portal. Reads no values, and changes nothing of who may.",
         Document(
-            ("Secrets",
-                [
-                    ListSecrets, DescribeSecret, ListSecretVersionIds, GetResourcePolicy, ValidateResourcePolicy, GetRandomPassword, DeleteSecret, RestoreSecret,
-                    CancelRotateSecret, UpdateSecretVersionStage, RemoveRegionsFromReplication, StopReplicationToReplica,
-                ],
-                null),
-            ("RotationsAsSetUp", [RotateSecret], """{ "Null": { "secretsmanager:RotationLambdaARN": "true" } }"""),
-            ("Callers", [ListUsers, GetUser, EndUserSessions, ListClients, GetClient, ListGroups, GetGroup, ListPolicies, GetPolicy, ExplainAccess], null),
-            ("Keys", [ListKeys, GetKey, DisableKey, EnableKey, ScheduleKeyDeletion, CancelKeyDeletion, RewrapKey], null),
-            ("Running", [SearchAudit, ExportAudit, VerifyAudit, ArchiveAudit, ViewJobs, ViewStatus, ListFunctions, GetFunction], null)));
+            Allow("Secrets",
+                ListSecrets, DescribeSecret, ListSecretVersionIds, GetResourcePolicy, ValidateResourcePolicy, GetRandomPassword, CreateSecret, PutSecretValue,
+                UpdateSecret, UpdateSecretVersionStage, TagResource, UntagResource, DeleteSecret, RestoreSecret, CancelRotateSecret,
+                ReplicateSecretToRegions, RemoveRegionsFromReplication, StopReplicationToReplica),
+            Allow("RotationsAsSetUp", RotateSecret) with { Condition = """{ "Null": { "secretsmanager:RotationLambdaARN": "true" } }""" },
+            Allow("Callers", ListUsers, GetUser, EndUserSessions, ListClients, GetClient, ListGroups, GetGroup, ListPolicies, GetPolicy, ExplainAccess),
+            Allow("Keys", ListKeys, GetKey, CreateKey, UpdateKey, DisableKey, EnableKey, ScheduleKeyDeletion, CancelKeyDeletion, RewrapKey),
+            Allow("Running", SearchAudit, ExportAudit, VerifyAudit, ArchiveAudit, ViewJobs, ViewStatus, ListFunctions, GetFunction),
+            Deny("NoValues", GetSecretValue, BatchGetSecretValue),
+            Deny("NoFunctions", CreateFunction, UpdateFunction, DeleteFunction, TestFunction),
+            Deny("NoOtherRotations", RotateSecret) with { Condition = """{ "Null": { "secretsmanager:RotationLambdaARN": "false" } }""" },
+            Deny("NotWhoMay",
+                PutResourcePolicy, DeleteResourcePolicy, RemoveResourcePolicy, CreateUser, UpdateUser, DeleteUser, ResetUserPassword, ResetUserSecondFactor,
+                CreateClient, UpdateClient, DeleteClient, CreateAccessKey, UpdateAccessKey, DeleteAccessKey, IssueTemporaryCredentials, CreateGroup, UpdateGroup,
+                DeleteGroup, AddGroupMember, RemoveGroupMember, CreatePolicy, UpdatePolicy, DeletePolicy, AttachPolicy, DetachPolicy)));
 
     /// <summary>Allows reading secrets, their values included, and changes nothing.</summary>
     public static ManagedPolicy Reader { get; } = new(
         nameof(Reader), "Reads secrets, their values included.",
-        Document(("Secrets", [ListSecrets, DescribeSecret, ListSecretVersionIds, GetResourcePolicy, GetSecretValue, BatchGetSecretValue, GetRandomPassword], null)));
+        Document(Allow("Secrets", ListSecrets, DescribeSecret, ListSecretVersionIds, GetResourcePolicy, GetSecretValue, BatchGetSecretValue, GetRandomPassword)));
 
     /// <summary>Allows reading the log and everything that is no value, and changes nothing.</summary>
     public static ManagedPolicy Auditor { get; } = new(
         nameof(Auditor), "Reads the log, and of everything else what is no value.",
         Document(
-            ("Log", [SearchAudit, ExportAudit, VerifyAudit], null),
-            ("Secrets", [ListSecrets, DescribeSecret, ListSecretVersionIds, GetResourcePolicy], null),
-            ("Callers", [ListUsers, GetUser, ListClients, GetClient, ListGroups, GetGroup, ListPolicies, GetPolicy, ExplainAccess], null),
-            ("Running", [ListKeys, GetKey, ListFunctions, GetFunction, ViewJobs, ViewStatus], null)));
+            Allow("Log", SearchAudit, ExportAudit, VerifyAudit),
+            Allow("Secrets", ListSecrets, DescribeSecret, ListSecretVersionIds, GetResourcePolicy),
+            Allow("Callers", ListUsers, GetUser, ListClients, GetClient, ListGroups, GetGroup, ListPolicies, GetPolicy, ExplainAccess),
+            Allow("Running", ListKeys, GetKey, ListFunctions, GetFunction, ViewJobs, ViewStatus)));
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ManagedPolicy> All { get; } = [Administrator, Operator, Reader, Auditor];
 
-    private static string Document(params (string Sid, string[] Actions, string? Condition)[] statements)
+    private static Statement Allow(string sid, params string[] actions) => new("Allow", sid, actions);
+
+    private static Statement Deny(string sid, params string[] actions) => new("Deny", sid, actions);
+
+    private static string Document(params Statement[] statements)
     {
         var text = new StringBuilder("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [");
         var separator = "\n";
-        foreach (var (sid, actions, condition) in statements)
+        foreach (var statement in statements)
         {
-            text.Append(separator).Append("    {\n      \"Sid\": \"").Append(sid).Append("\",\n      \"Effect\": \"Allow\",\n      \"Action\": [\n");
-            text.AppendJoin(",\n", actions.Select(a => $"        \"{a}\"")).Append("\n      ],\n      \"Resource\": \"*\"");
-            if (condition is not null)
-                text.Append(",\n      \"Condition\": ").Append(condition);
+            text.Append(separator).Append("    {\n      \"Sid\": \"").Append(statement.Sid).Append("\",\n      \"Effect\": \"").Append(statement.Effect);
+            text.Append("\",\n      \"Action\": [\n").AppendJoin(",\n", statement.Actions.Select(a => $"        \"{a}\""));
+            text.Append("\n      ],\n      \"Resource\": \"*\"");
+            if (statement.Condition is not null)
+                text.Append(",\n      \"Condition\": ").Append(statement.Condition);
             text.Append("\n    }");
             separator = ",\n";
         }
 
         return text.Append("\n  ]\n}").ToString();
+    }
+
+    private sealed record Statement(string Effect, string Sid, string[] Actions)
+    {
+        public string? Condition { get; init; }
     }
 }

@@ -17,9 +17,11 @@ internal readonly ref struct RequestFacts(AuthorizationRequest request)
     /// <exception cref="PolicyFaultException">Several keys read like it when case is ignored.</exception>
     public IReadOnlyList<string> Values(string key)
     {
-        if (Request.Context.TryGetValue(key, out var exact))
+        var isTag = key.Contains('/', StringComparison.Ordinal);
+        if (!isTag && Request.Context.TryGetValue(key, out var exact))
             return exact;
-        // Tags may differ in case alone; then no answer would be right for both of them.
+        // Tags may differ in case alone; then no answer would be right for both of them, not even the exact one's: a second tag that differs in
+        // case would slip past a Deny that means both.
         IReadOnlyList<string>? alike = null;
         foreach (var (other, values) in Request.Context)
         {

@@ -14,7 +14,9 @@ namespace SecretsPortal.Services.Access;
 /// </summary>
 public sealed class FunctionCredentials
 {
-    /// <summary>The name of the policy that is attached to each rotation function.</summary>
+    /// <summary>
+    /// The name of the policy that whoever registers a rotation function attaches to it, stored as a managed one with the first. Without it the credentials reach nothing.
+    /// </summary>
     public const string PolicyName = "RotationFunction";
 
     /// <summary>

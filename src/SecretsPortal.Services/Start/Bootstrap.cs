@@ -1,4 +1,6 @@
+using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Naming;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
@@ -62,8 +64,15 @@ internal sealed class Bootstrap(CallerStore callers, AccessKeySealer sealer, Aud
     private void Check(SecretText password, string keyId)
     {
         var faults = new List<string>();
-        if (options.BootstrapAdminUser.Length is 0 or > 64 || !options.BootstrapAdminUser.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)))
-            faults.Add("Portal:Bootstrap:AdminUser must be 1 to 64 ASCII letters, digits or +=,.@_-");
+        try
+        {
+            Names.Principal("Portal:Bootstrap:AdminUser", options.BootstrapAdminUser);
+        }
+        catch (PortalException refused)
+        {
+            faults.Add(refused.Message);
+        }
+
         if (PasswordRules.FaultOf(password, options.BootstrapAdminUser, PasswordRules.ShortestAtBootstrap) is { } fault)
             faults.Add($"Portal:Bootstrap:AdminPassword: {fault}");
         if (!AccessKeySealer.IsKeyId(keyId))

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Naming;
 using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Web.Configuration;
@@ -41,9 +43,18 @@ internal sealed class SettingReader(IConfiguration configuration, string content
 
     public string? Account(string key) => Checked(key, v => v.Length == 12 && v.All(char.IsAsciiDigit), "must be 12 digits");
 
-    public string? UserName(string key) => Checked(
-        key, v => v.Length <= 64 && v.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal)),
-        "must have at most 64 ASCII letters, digits or +=,.@_-");
+    public string? UserName(string key)
+    {
+        try
+        {
+            return Text(key) is { } name ? Names.Principal(key, name) : null;
+        }
+        catch (PortalException refused)
+        {
+            faults.Add(refused.Message);
+            return null;
+        }
+    }
 
     public string? AccessKeyId(string key) => Checked(
         key, v => v.Length is >= 16 and <= 128 && v.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c)),

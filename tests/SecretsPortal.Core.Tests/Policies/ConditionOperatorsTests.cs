@@ -104,18 +104,17 @@ public sealed class ConditionOperatorsTests
         Assert.DoesNotContain(requestValue, fault.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void An_exact_key_comes_before_one_that_differs_in_case_and_two_of_these_are_a_fault()
+    [Theory]
+    [InlineData("Env")]
+    [InlineData("ENV")]
+    public void Two_tags_that_differ_in_case_alone_are_a_fault_and_the_exact_one_is_no_better(string asked)
     {
-        var condition = ConditionOperators.Compile("StringEquals", "secretsmanager:ResourceTag/Env", ["prod"]);
-        var context = new Dictionary<string, IReadOnlyList<string>>
-        {
-            ["secretsmanager:ResourceTag/ENV"] = ["prod"], ["secretsmanager:ResourceTag/env"] = ["test"],
-        };
+        var condition = ConditionOperators.Compile("StringEquals", $"secretsmanager:ResourceTag/{asked}", ["prod"]);
+        var context = new Dictionary<string, IReadOnlyList<string>> { ["secretsmanager:ResourceTag/ENV"] = ["prod"] };
 
-        Assert.Throws<PolicyFaultException>(() => HoldsFor(condition, context));
-        context["secretsmanager:ResourceTag/Env"] = ["prod"];
         Assert.True(HoldsFor(condition, context));
+        context["secretsmanager:ResourceTag/env"] = ["test"];
+        Assert.Throws<PolicyFaultException>(() => HoldsFor(condition, context));
     }
 
     private static bool HoldsFor(PolicyCondition condition, Dictionary<string, IReadOnlyList<string>> context) =>

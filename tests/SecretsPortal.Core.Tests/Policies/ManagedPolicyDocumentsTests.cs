@@ -11,7 +11,7 @@ public sealed class ManagedPolicyDocumentsTests
     {
         [SecretActions.BatchGetSecretValue] = "Administrator Reader",
         [SecretActions.CancelRotateSecret] = "Administrator Operator",
-        [SecretActions.CreateSecret] = "Administrator",
+        [SecretActions.CreateSecret] = "Administrator Operator",
         [SecretActions.DeleteResourcePolicy] = "Administrator",
         [SecretActions.DeleteSecret] = "Administrator Operator",
         [SecretActions.DescribeSecret] = "Administrator Operator Reader Auditor",
@@ -21,15 +21,15 @@ public sealed class ManagedPolicyDocumentsTests
         [SecretActions.ListSecrets] = "Administrator Operator Reader Auditor",
         [SecretActions.ListSecretVersionIds] = "Administrator Operator Reader Auditor",
         [SecretActions.PutResourcePolicy] = "Administrator",
-        [SecretActions.PutSecretValue] = "Administrator",
+        [SecretActions.PutSecretValue] = "Administrator Operator",
         [SecretActions.RemoveRegionsFromReplication] = "Administrator Operator",
-        [SecretActions.ReplicateSecretToRegions] = "Administrator",
+        [SecretActions.ReplicateSecretToRegions] = "Administrator Operator",
         [SecretActions.RestoreSecret] = "Administrator Operator",
         [SecretActions.RotateSecret] = "Administrator Operator",
         [SecretActions.StopReplicationToReplica] = "Administrator Operator",
-        [SecretActions.TagResource] = "Administrator",
-        [SecretActions.UntagResource] = "Administrator",
-        [SecretActions.UpdateSecret] = "Administrator",
+        [SecretActions.TagResource] = "Administrator Operator",
+        [SecretActions.UntagResource] = "Administrator Operator",
+        [SecretActions.UpdateSecret] = "Administrator Operator",
         [SecretActions.UpdateSecretVersionStage] = "Administrator Operator",
         [SecretActions.ValidateResourcePolicy] = "Administrator Operator",
         [PortalActions.ListUsers] = "Administrator Operator Auditor",
@@ -66,8 +66,8 @@ public sealed class ManagedPolicyDocumentsTests
         [PortalActions.ExplainAccess] = "Administrator Operator Auditor",
         [PortalActions.ListKeys] = "Administrator Operator Auditor",
         [PortalActions.GetKey] = "Administrator Operator Auditor",
-        [PortalActions.CreateKey] = "Administrator",
-        [PortalActions.UpdateKey] = "Administrator",
+        [PortalActions.CreateKey] = "Administrator Operator",
+        [PortalActions.UpdateKey] = "Administrator Operator",
         [PortalActions.DisableKey] = "Administrator Operator",
         [PortalActions.EnableKey] = "Administrator Operator",
         [PortalActions.ScheduleKeyDeletion] = "Administrator Operator",
@@ -118,6 +118,17 @@ public sealed class ManagedPolicyDocumentsTests
 
         Assert.False(Allows(ManagedPolicyDocuments.Operator, request));
         Assert.True(Allows(ManagedPolicyDocuments.Administrator, request));
+        Assert.False(Allows([ManagedPolicyDocuments.Administrator, ManagedPolicyDocuments.Operator], request));
+    }
+
+    /// <summary>The own account is everybody's, whatever the policies say.</summary>
+    [Theory]
+    [MemberData(nameof(Actions))]
+    public void What_an_operator_may_not_no_other_policy_gives_beside_it(string action)
+    {
+        var isAllowed = Allows([ManagedPolicyDocuments.Administrator, ManagedPolicyDocuments.Operator], Policies.Request() with { Action = action, Resource = Policies.Arn });
+
+        Assert.Equal(s_allowedBy[action].Contains("Operator", StringComparison.Ordinal) || PortalActions.OwnAccount.Contains(action), isAllowed);
     }
 
     [Fact]
@@ -127,13 +138,17 @@ public sealed class ManagedPolicyDocumentsTests
         Assert.All(ManagedPolicyDocuments.All, p => Assert.Same(p.Name, Names.Principal("Name", p.Name)));
         foreach (var policy in ManagedPolicyDocuments.All.Where(p => p != ManagedPolicyDocuments.Administrator))
         {
-            var actions = JsonDocument.Parse(policy.Document).RootElement.GetProperty("Statement").EnumerateArray()
-                .SelectMany(s => s.GetProperty("Action").EnumerateArray()).Select(a => a.GetString()!).ToList();
-            Assert.Subset(PortalActions.Known.ToHashSet(), actions.ToHashSet());
-            Assert.Equal(actions.Count, actions.Distinct().Count());
+            var statements = JsonDocument.Parse(policy.Document).RootElement.GetProperty("Statement").EnumerateArray().ToList();
+            Assert.Subset(PortalActions.Known.ToHashSet(), statements.SelectMany(ActionsOf).ToHashSet());
+            foreach (var effect in statements.GroupBy(s => s.GetProperty("Effect").GetString()))
+                Assert.Distinct(effect.SelectMany(ActionsOf));
         }
     }
 
-    private static bool Allows(ManagedPolicy policy, AuthorizationRequest request) => PolicyEvaluator.Evaluate(
-        request, [new NamedPolicy(policy.Name, PolicyDocument.Parse(policy.Document, isResourcePolicy: false))], null).IsAllowed;
+    private static IEnumerable<string> ActionsOf(JsonElement statement) => statement.GetProperty("Action").EnumerateArray().Select(a => a.GetString()!);
+
+    private static bool Allows(ManagedPolicy policy, AuthorizationRequest request) => Allows([policy], request);
+
+    private static bool Allows(IEnumerable<ManagedPolicy> policies, AuthorizationRequest request) => PolicyEvaluator.Evaluate(
+        request, [.. policies.Select(p => new NamedPolicy(p.Name, PolicyDocument.Parse(p.Document, isResourcePolicy: false)))], null).IsAllowed;
 }

@@ -122,6 +122,32 @@ public sealed class ConditionKeyTests
         Assert.Equal(!holds, await IsRefused(() => portal.Reader.GetValue(ann, "s", null, null, default)));
     }
 
+    /// <summary>A tag's key is the same to policies however it is written, so a second tag that differs in case alone slips past none.</summary>
+    [Theory]
+    [InlineData("aws:RequestTag/team")]
+    [InlineData("aws:RequestTag/TEAM")]
+    [InlineData("aws:RequestTag/Team")]
+    public async Task A_deny_on_a_tag_is_not_passed_by_a_second_one_that_differs_in_case(string key)
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.Create("s");
+        var ann = await portal.UserWith(
+            "ann", $$$"""{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"{{{key}}}":"red"} } }""");
+        Task Tag(params SecretTag[] tags) => portal.Writer.Tag(ann, "s", tags, default);
+        Task Create(params SecretTag[] tags) => portal.Writer.Create(
+            ann, new CreateSecretRequest { Name = "new", ClientRequestToken = TestPortal.Token(1), Tags = tags }, default);
+
+        foreach (var ask in (Func<SecretTag[], Task>[])[Tag, Create])
+        {
+            Assert.True(await IsRefused(() => ask([new SecretTag("TEAM", "red")])));
+            Assert.True(await IsRefused(() => ask([new SecretTag("team", "blue"), new SecretTag("TEAM", "red")])));
+            Assert.True(await IsRefused(() => ask([new SecretTag("team", "red"), new SecretTag("TEAM", "blue")])));
+            Assert.False(await IsRefused(() => ask([new SecretTag("team", "blue")])));
+        }
+
+        Assert.Equal([new SecretTag("team", "blue")], (await portal.Reader.Describe(portal.Admin, "s", default)).Tags);
+    }
+
     /// <summary>What the request may want besides its permission, a database to rotate say, does not matter here.</summary>
     private static async Task<bool> IsRefused(Func<Task> ask)
     {

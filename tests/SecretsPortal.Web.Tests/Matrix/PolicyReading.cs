@@ -23,15 +23,15 @@ internal static class PolicyReading
         (patterns.ValueKind == JsonValueKind.Array ? patterns.EnumerateArray().Select(p => p.GetString()!) : [patterns.GetString()!])
             .Any(p => Regex.IsMatch(text, $"^{Regex.Escape(p).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal)}$", options));
 
-    // The one condition among the managed policies: no function is named, and none of the matrix's requests names one.
+    // The one condition among the managed policies: whether a function is named. None of the matrix's requests names one.
     private static bool Holds(JsonElement statement)
     {
         if (!statement.TryGetProperty("Condition", out var condition))
             return true;
         var operators = condition.EnumerateObject().Single();
         var key = operators.Value.EnumerateObject().Single();
-        return (operators.Name, key.Name, key.Value.ToString()) == ("Null", "secretsmanager:RotationLambdaARN", "true")
-            ? true
+        return (operators.Name, key.Name) == ("Null", "secretsmanager:RotationLambdaARN")
+            ? key.Value.ToString() == "true"
             : throw new NotSupportedException($"The matrix does not know the condition {operators.Name} on {key.Name}.");
     }
 }

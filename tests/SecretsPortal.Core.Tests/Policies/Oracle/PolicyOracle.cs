@@ -169,8 +169,6 @@ internal sealed class PolicyOracle(AuthorizationRequest request)
 
     private List<string> ValuesOf(string key)
     {
-        if (request.Context.ContainsKey(key))
-            return [.. request.Context[key]];
         var alike = request.Context.Keys.Where(k => Same(k, key)).ToList();
         return alike.Count switch
         {
