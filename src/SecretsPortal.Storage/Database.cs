@@ -48,6 +48,7 @@ public sealed class Database : IDisposable
     private readonly SemaphoreSlim _writeGate = new(1, 1);
     private volatile bool _isWriteAhead;
     private readonly Database? _log;
+    private readonly PreparedLanes? _prepared;
 
     /// <summary>A database that is opened on first use.</summary>
     /// <exception cref="ArgumentException">The connection string cannot be read, or names a SQLite database in memory.</exception>
@@ -84,6 +85,7 @@ public sealed class Database : IDisposable
             && !builder.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase)
             && !builder.DataSource.StartsWith('|');
         _newFile = isPlainPath ? builder.DataSource : null;
+        _prepared = new PreparedLanes(() => (SqliteConnection)Open(CancellationToken.None).GetAwaiter().GetResult()); // The driver never waits.
         if (!hasLog)
             return;
         builder.DataSource = LogFileOf(builder.DataSource);
@@ -110,6 +112,7 @@ public sealed class Database : IDisposable
     {
         Closing?.Invoke();
         _log?.Dispose();
+        _prepared?.Dispose();
         if (Provider == DatabaseProvider.Sqlite)
         {
             using var connection = new SqliteConnection(_connectionString);
@@ -180,6 +183,22 @@ public sealed class Database : IDisposable
     }));
 
     /// <summary>
+    /// Runs queries of what is read at every request, on SQLite alone: on a connection that is kept with its statements prepared. The thread reads
+    /// itself and is done when this returns. Give what is asked for as <paramref name="asked"/>, so that nothing is allocated for the question.
+    /// </summary>
+    internal T ReadPrepared<T, TAsked>(Func<PreparedReads, TAsked, T> read, TAsked asked)
+    {
+        try
+        {
+            return _prepared!.Read(read, asked);
+        }
+        catch (DbException fault) when (Dialect.IsAway(fault))
+        {
+            throw Away(fault);
+        }
+    }
+
+    /// <summary>
     /// Runs a writing transaction; whatever <paramref name="write"/> throws rolls back and passes through. It is run again after a deadlock,
     /// so it must have no effect outside the database.
     /// </summary>
@@ -214,13 +233,15 @@ public sealed class Database : IDisposable
         }
         catch (DbException fault) when (Dialect.IsAway(fault))
         {
-            throw new PortalException(PortalError.Unavailable, "The database does not answer. Try again later.", fault);
+            throw Away(fault);
         }
         catch (DbException fault) when (Dialect.IsTooLong(fault))
         {
             throw new PortalException(PortalError.Validation, "A text is longer than the database can hold. Shorten it.", fault);
         }
     }
+
+    private static PortalException Away(DbException fault) => new(PortalError.Unavailable, "The database does not answer. Try again later.", fault);
 
     private static async Task<T> AgainAfterDeadlock<T>(Func<Task<T>> work)
     {

@@ -50,22 +50,32 @@ internal static class SecretRows
         return secrets;
     }
 
+    /// <summary>One secret, read on a kept connection; null where there is none.</summary>
+    public static Secret? Load(PreparedReads reads, string id) => reads.Query(s_select.One, [("@id0", id)], static results => Assembled(
+        results.Next<SecretRow>(), results.Next<VersionRow>(), results.Next<LabelRow>(), results.Next<TagRow>(), results.Next<ScheduleRow>(),
+        results.Next<ReplicaRow>())).Values.SingleOrDefault();
+
     private static Task<Dictionary<string, Secret>> LoadChunk(Session session, IReadOnlyList<string> ids)
     {
         var (sql, parameters) = s_select.With(ids);
-        return session.QueryAll(sql, parameters, async grid =>
-        {
-            var rows = await grid.ReadAsync<SecretRow>();
-            var versions = (await grid.ReadAsync<VersionRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
-            var labels = (await grid.ReadAsync<LabelRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
-            var tags = (await grid.ReadAsync<TagRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
-            var schedules = (await grid.ReadAsync<ScheduleRow>()).ToDictionary(row => row.SecretId, StringComparer.Ordinal);
-            var replicas = (await grid.ReadAsync<ReplicaRow>()).ToLookup(row => row.SecretId, StringComparer.Ordinal);
-            return rows.ToDictionary(
-                row => row.Id,
-                row => row.ToSecret(versions[row.Id], labels[row.Id], tags[row.Id], schedules.GetValueOrDefault(row.Id), replicas[row.Id]),
-                StringComparer.Ordinal);
-        });
+        return session.QueryAll(sql, parameters, static async grid => Assembled(
+            await grid.ReadAsync<SecretRow>(), await grid.ReadAsync<VersionRow>(), await grid.ReadAsync<LabelRow>(), await grid.ReadAsync<TagRow>(),
+            await grid.ReadAsync<ScheduleRow>(), await grid.ReadAsync<ReplicaRow>()));
+    }
+
+    private static Dictionary<string, Secret> Assembled(
+        IEnumerable<SecretRow> rows, IEnumerable<VersionRow> versionRows, IEnumerable<LabelRow> labelRows, IEnumerable<TagRow> tagRows,
+        IEnumerable<ScheduleRow> scheduleRows, IEnumerable<ReplicaRow> replicaRows)
+    {
+        var versions = versionRows.ToLookup(row => row.SecretId, StringComparer.Ordinal);
+        var labels = labelRows.ToLookup(row => row.SecretId, StringComparer.Ordinal);
+        var tags = tagRows.ToLookup(row => row.SecretId, StringComparer.Ordinal);
+        var schedules = scheduleRows.ToDictionary(row => row.SecretId, StringComparer.Ordinal);
+        var replicas = replicaRows.ToLookup(row => row.SecretId, StringComparer.Ordinal);
+        return rows.ToDictionary(
+            row => row.Id,
+            row => row.ToSecret(versions[row.Id], labels[row.Id], tags[row.Id], schedules.GetValueOrDefault(row.Id), replicas[row.Id]),
+            StringComparer.Ordinal);
     }
 }
 

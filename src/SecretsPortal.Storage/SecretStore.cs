@@ -1,6 +1,5 @@
 using System.Data.Common;
 using SecretsPortal.Core.Audit;
-using SecretsPortal.Core.Keys;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 
@@ -10,11 +9,7 @@ namespace SecretsPortal.Storage;
 /// <param name="VersionId">The version.</param>
 /// <param name="Sealed">The bytes of a SealedValue.</param>
 /// <param name="IsText">True for SecretString.</param>
-public sealed record SealedVersion(string VersionId, byte[] Sealed, bool IsText)
-{
-    /// <summary>The version of the KMS key that wraps its data key; of use where it is written.</summary>
-    public string KeyVersion { get; init; } = "";
-}
+public sealed record SealedVersion(string VersionId, byte[] Sealed, bool IsText);
 
 /// <summary>
 /// The whole change of one secret, decided from the secret as it is inside the transaction. The store writes the difference
@@ -39,9 +34,6 @@ public sealed record SecretChange(Secret After, AuditRecord Audit)
     /// <summary>The run that ends with this change; InvalidRequest, and nothing changed, if its fencing token is no longer valid.</summary>
     public RotationRunEnd? EndRun { get; init; }
 
-    /// <summary>Re-wrappings that begin with the change: of older versions that stay behind under another key.</summary>
-    public IReadOnlyList<RewrapJob> Rewraps { get; init; } = [];
-
     /// <summary>True to end the secret's open run, whoever holds it, as Abandoned.</summary>
     public bool AbandonOpenRun { get; init; }
 }
@@ -58,6 +50,24 @@ public sealed record RotationRunLease(string RunId, long Fence);
 /// <param name="Message">For people; null where there is nothing to say.</param>
 public sealed record RotationRunEnd(string RunId, long Fence, RotationRunState State, string? Message);
 
+/// <summary>The day on which a version was read.</summary>
+/// <param name="SecretId">The portal's id of the secret.</param>
+/// <param name="VersionId">The version.</param>
+/// <param name="Day">In UTC.</param>
+public sealed record AccessNote(string SecretId, string VersionId, DateOnly Day);
+
+/// <summary>What tells whether a secret is still as it was read.</summary>
+/// <param name="LastChangedAt">Rises with each change of its content; see <see cref="SecretStore.Change"/>. Microseconds.</param>
+/// <param name="LastAccessedOn">The day of the last read, as it is stored.</param>
+/// <param name="VersionDays">The sum of its versions' days of access, each of which can only rise.</param>
+/// <param name="Replicas">How many it has. What they are like changes without the secret.</param>
+public sealed record SecretMark(long LastChangedAt, long? LastAccessedOn, long VersionDays, long Replicas)
+{
+    /// <summary>The mark of a secret that was read.</summary>
+    public static SecretMark Of(Secret secret) => new(
+        Stored.Time(secret.LastChangedAt), Stored.Day(secret.LastAccessedOn), secret.Versions.Sum(v => Stored.Day(v.LastAccessedOn) ?? 0), secret.Replicas.Count);
+}
+
 /// <summary>Secrets with their labels, tags and versions.</summary>
 public sealed class SecretStore(Database database)
 {
@@ -65,17 +75,19 @@ public sealed class SecretStore(Database database)
 
     private static readonly Sql s_selectIdByName = Sql.Of("SELECT id FROM secret WHERE region = @region AND name = @name");
 
+    private static readonly Sql s_selectMark = Sql.Of("""
+        SELECT last_changed_at, last_accessed_on,
+          (SELECT COUNT(*) FROM secret_replica WHERE secret_id = @id) AS replicas,
+          (SELECT SUM(COALESCE(last_accessed_on, 0)) FROM secret_version WHERE secret_id = @id) AS version_days
+        FROM secret WHERE id = @id
+        """);
+
     private static readonly Sql s_selectValue = Sql.Of("""
         SELECT version_id, sealed, is_text FROM secret_version
         WHERE secret_id = @id AND version_id = @versionId AND sealed IS NOT NULL
         """);
 
     private static readonly Sql s_lock = Sql.Of("SELECT id FROM secret {for update} WHERE id = @id");
-
-    private static readonly Sql s_isNoted = Sql.Of("""
-        SELECT COUNT(*) FROM secret s JOIN secret_version v ON v.secret_id = s.id
-        WHERE s.id = @id AND v.version_id = @versionId AND s.last_accessed_on >= @day AND v.last_accessed_on >= @day
-        """);
 
     private static readonly Sql s_noteSecret = Sql.Of("""
         UPDATE secret SET last_accessed_on = @day
@@ -108,31 +120,69 @@ public sealed class SecretStore(Database database)
         database.Read(session => session.Query<string>(s_selectPoliciesWith, new { text }), cancel);
 
     /// <summary>Finds by name, ARN or partial ARN; deleted ones too. Null where there is none.</summary>
-    public Task<Secret?> Find(string region, SecretId id, CancellationToken cancel) => database.ReadTogether(
-        async session =>
+    public async ValueTask<Secret?> Find(string region, SecretId id, CancellationToken cancel)
+    {
+        var found = database.Provider == DatabaseProvider.Sqlite
+            ? database.ReadPrepared(Find, (region, id))
+            : await database.ReadTogether(session => Find(session, region, id), cancel);
+        return found is null || id.Arn is null || found.Arn.Account == id.Arn.Account ? found : null;
+    }
+
+    private static Secret? Find(PreparedReads reads, (string Region, SecretId Id) asked)
+    {
+        reads.Begin();
+        foreach (var (sql, parameter, key) in WaysTo(asked.Region, asked.Id))
         {
-            if (id.Arn is null)
-                return await FindByName(session, region, id.Name);
-            if (await session.First<string>(s_selectIdByArn, new { region, arn = id.Arn.ToString() }) is { } found)
+            if (reads.Text(sql, ("@region", asked.Region), (parameter, key)) is { } id)
+                return SecretRows.Load(reads, id);
+        }
+
+        return null;
+    }
+
+    private static async Task<Secret?> Find(Session session, string region, SecretId id)
+    {
+        foreach (var (sql, _, key) in WaysTo(region, id))
+        {
+            if (await session.First<string>(sql, new { region, arn = key, name = key }) is { } found)
                 return await SecretRows.Load(session, found);
-            // An ARN without a suffix; but what ends like one is read as one, as AWS does, so that it never means another secret.
-            if (id.Arn.Region != region || id.Arn.HasSuffix)
-                return null;
-            var named = await FindByName(session, region, id.Name);
-            return named?.Arn.Account == id.Arn.Account ? named : null;
-        },
-        cancel);
+        }
+
+        return null;
+    }
+
+    private static IReadOnlyList<(Sql Sql, string Parameter, string Key)> WaysTo(string region, SecretId id) => id.Arn switch
+    {
+        null => [(s_selectIdByName, "@name", id.Name)],
+        // What ends like a full ARN is read as one, as AWS does, so that it never means another secret.
+        { HasSuffix: true } arn => [(s_selectIdByArn, "@arn", arn.ToString())],
+        var arn when arn.Region != region => [(s_selectIdByArn, "@arn", arn.ToString())],
+        // An ARN without a suffix.
+        var arn => [(s_selectIdByArn, "@arn", arn.ToString()), (s_selectIdByName, "@name", id.Name)],
+    };
+
+    /// <summary>
+    /// What tells cheaply whether a secret that was read is still as it was; null where it is gone. Equal marks say so of everything but the
+    /// state of its replicas.
+    /// </summary>
+    public async ValueTask<SecretMark?> FindMark(string id, CancellationToken cancel) =>
+        (database.Provider == DatabaseProvider.Sqlite
+            ? database.ReadPrepared(static (reads, id) => reads.First<MarkRow>(s_selectMark, ("@id", id)), id)
+            : await database.Read(session => session.First<MarkRow>(s_selectMark, new { id }), cancel))?.ToMark();
 
     /// <summary>Finds by the portal's id.</summary>
     public Task<Secret?> FindById(string id, CancellationToken cancel) =>
         database.ReadTogether(session => SecretRows.Load(session, id), cancel);
 
     /// <summary>The sealed value of a version; null where it has none.</summary>
-    public Task<SealedVersion?> FindValue(string id, string versionId, CancellationToken cancel) => database.Read(
-        async session => await session.First<ValueRow>(s_selectValue, new { id, versionId }) is { } row && row.VersionId == versionId
-            ? new SealedVersion(row.VersionId, row.Sealed, row.IsText != 0)
-            : null,
-        cancel);
+    public async ValueTask<SealedVersion?> FindValue(string id, string versionId, CancellationToken cancel)
+    {
+        var row = database.Provider == DatabaseProvider.Sqlite
+            ? database.ReadPrepared(
+                static (reads, asked) => reads.First<ValueRow>(s_selectValue, ("@id", asked.id), ("@versionId", asked.versionId)), (id, versionId))
+            : await database.Read(session => session.First<ValueRow>(s_selectValue, new { id, versionId }), cancel);
+        return row is not null && row.VersionId == versionId ? new SealedVersion(row.VersionId, row.Sealed, row.IsText != 0) : null;
+    }
 
     /// <summary>A page in the query's order. At most Limit secrets.</summary>
     public Task<IReadOnlyList<Secret>> List(SecretQuery query, CancellationToken cancel) => database.ReadTogether(
@@ -181,15 +231,20 @@ public sealed class SecretStore(Database database)
         },
         cancel);
 
-    /// <summary>Notes the day of a read, on the secret and on the version; a day that is noted already is not written again.</summary>
-    public async Task NoteAccess(string id, string versionId, DateOnly day, CancellationToken cancel)
-    {
-        var parameters = new { id, versionId, day = Stored.Day(day) };
-        if (await database.Read(session => session.Number(s_isNoted, parameters), cancel) > 0)
-            return;
-        await database.Write(
-            async session => await session.Execute(s_noteSecret, parameters) + await session.Execute(s_noteVersion, parameters), cancel);
-    }
+    /// <summary>Notes the days of reads, on secrets and versions, in one transaction; a day that is noted already is not written again.</summary>
+    public Task NoteAccess(IReadOnlyCollection<AccessNote> notes, CancellationToken cancel) => database.Write(
+        async session =>
+        {
+            var written = 0;
+            foreach (var note in notes)
+            {
+                var parameters = new { id = note.SecretId, versionId = note.VersionId, day = Stored.Day(note.Day) };
+                written += await session.Execute(s_noteSecret, parameters) + await session.Execute(s_noteVersion, parameters);
+            }
+
+            return written;
+        },
+        cancel);
 
     /// <summary>Ids of secrets whose recovery window has ended.</summary>
     public Task<IReadOnlyList<string>> FindPurgeable(DateTimeOffset now, int limit, CancellationToken cancel) =>
@@ -210,8 +265,18 @@ public sealed class SecretStore(Database database)
         },
         cancel);
 
-    private static async Task<Secret?> FindByName(Session session, string region, string name) =>
-        await session.First<string>(s_selectIdByName, new { region, name }) is { } id ? await SecretRows.Load(session, id) : null;
+    private sealed record MarkRow
+    {
+        public long LastChangedAt { get; init; }
+
+        public long? LastAccessedOn { get; init; }
+
+        public long Replicas { get; init; }
+
+        public long? VersionDays { get; init; }
+
+        public SecretMark ToMark() => new(LastChangedAt, LastAccessedOn, VersionDays ?? 0, Replicas);
+    }
 
     private sealed record ValueRow
     {

@@ -20,8 +20,20 @@ internal static class RequestSignature
             Method = http.Request.Method,
             Path = question < 0 ? target : target[..question],
             Query = question < 0 ? "" : target[(question + 1)..],
-            Headers = [.. from header in http.Request.Headers from value in header.Value select KeyValuePair.Create(header.Key, value ?? "")],
+            Headers = HeadersOf(http.Request.Headers),
             BodyHash = Convert.ToHexStringLower(SHA256.HashData(body)),
         };
+    }
+
+    private static List<KeyValuePair<string, string>> HeadersOf(IHeaderDictionary headers)
+    {
+        var all = new List<KeyValuePair<string, string>>(headers.Count);
+        foreach (var (name, values) in headers)
+        {
+            foreach (var value in values)
+                all.Add(KeyValuePair.Create(name, value ?? ""));
+        }
+
+        return all;
     }
 }

@@ -129,13 +129,16 @@ internal sealed class TestPortal : IAsyncDisposable
     public Task Execute(string sql) => ExecuteUnseen($"{sql}; UPDATE change_epoch SET value = value + 1 WHERE name = 'access'");
 
     /// <summary>Changes the database as only somebody with a tool of the database could: nobody is told.</summary>
-    public async Task ExecuteUnseen(string sql)
+    public async Task ExecuteUnseen(string sql) => Assert.NotEqual(0, await ExecuteUnseenAlways(sql));
+
+    /// <summary>As <see cref="ExecuteUnseen"/>, for what changes no rows.</summary>
+    public async Task<int> ExecuteUnseenAlways(string sql)
     {
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(Options.DataDirectory, "portal.db")}");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
-        Assert.NotEqual(0, await command.ExecuteNonQueryAsync());
+        return await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>A number out of the database.</summary>

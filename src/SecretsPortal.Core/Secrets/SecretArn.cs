@@ -13,11 +13,14 @@ public sealed record SecretArn
 
     private const string Prefix = "arn:aws:secretsmanager:";
 
+    private readonly string _text;
+
     private SecretArn(string region, string account, string resource)
     {
         Region = region;
         Account = account;
         Resource = resource;
+        _text = $"{Prefix}{region}:{account}:secret:{resource}";
     }
 
     /// <summary>The region, such as <c>us-east-1</c>.</summary>
@@ -66,5 +69,5 @@ public sealed record SecretArn
     }
 
     /// <summary>The ARN's text.</summary>
-    public override string ToString() => $"{Prefix}{Region}:{Account}:secret:{Resource}";
+    public override string ToString() => _text;
 }

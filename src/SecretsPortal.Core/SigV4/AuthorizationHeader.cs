@@ -23,11 +23,32 @@ internal sealed record AuthorizationHeader(string Credential, string[] SignedHea
         if (algorithm != CanonicalRequest.Algorithm)
             throw Incomplete($"Unsupported AWS 'algorithm' in Authorization header {Hashed(value)}. Sign with {CanonicalRequest.Algorithm}.");
 
-        var parameters = Parameters(value, space < 0 ? "" : value[(space + 1)..]);
-        var missing = "";
-        foreach (var name in (ReadOnlySpan<string>)[CredentialName, SignatureName, SignedHeadersName])
+        string? credential = null, signedHeaders = null, signature = null;
+        foreach (var part in (space < 0 ? "" : value[(space + 1)..]).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (parameters.GetValueOrDefault(name, "").Length == 0)
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw Incomplete($"Invalid key=value pair (missing equal-sign) in Authorization header {Hashed(value)}.");
+            switch (part.AsSpan(0, equals))
+            {
+                case CredentialName:
+                    Take(ref credential, CredentialName, part, value);
+                    break;
+                case SignedHeadersName:
+                    Take(ref signedHeaders, SignedHeadersName, part, value);
+                    break;
+                case SignatureName:
+                    Take(ref signature, SignatureName, part, value);
+                    break;
+                default:
+                    throw Incomplete($"Authorization header has an unknown parameter. {Hashed(value)}");
+            }
+        }
+
+        var missing = "";
+        foreach (var (name, given) in (ReadOnlySpan<(string, string?)>)[(CredentialName, credential), (SignatureName, signature), (SignedHeadersName, signedHeaders)])
+        {
+            if (string.IsNullOrEmpty(given))
                 missing += $"Authorization header requires '{name}' parameter. ";
         }
 
@@ -35,7 +56,7 @@ internal sealed record AuthorizationHeader(string Credential, string[] SignedHea
             missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
         if (missing.Length > 0)
             throw Incomplete($"{missing}(Hashed with SHA-256 and encoded with Base64) Authorization={Hash(value)}");
-        return new AuthorizationHeader(parameters[CredentialName], parameters[SignedHeadersName].Split(';'), parameters[SignatureName]);
+        return new AuthorizationHeader(credential!, signedHeaders!.Split(';'), signature!);
     }
 
     /// <summary>The elements of the credential; IncompleteSignature unless there are five.</summary>
@@ -44,22 +65,11 @@ internal sealed record AuthorizationHeader(string Credential, string[] SignedHea
             ? (keyId, date, region, service, terminator)
             : throw Incomplete($"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got {Hashed(Credential)}");
 
-    private static Dictionary<string, string> Parameters(string header, string list)
+    private static void Take(ref string? parameter, string name, string part, string header)
     {
-        var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var equals = part.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0)
-                throw Incomplete($"Invalid key=value pair (missing equal-sign) in Authorization header {Hashed(header)}.");
-            var name = part[..equals];
-            if (name is not (CredentialName or SignedHeadersName or SignatureName))
-                throw Incomplete($"Authorization header has an unknown parameter. {Hashed(header)}");
-            if (!parameters.TryAdd(name, part[(equals + 1)..].Trim()))
-                throw Incomplete($"Authorization header has the parameter '{name}' more than once. {Hashed(header)}");
-        }
-
-        return parameters;
+        if (parameter is not null)
+            throw Incomplete($"Authorization header has the parameter '{name}' more than once. {Hashed(header)}");
+        parameter = part[(name.Length + 1)..].Trim();
     }
 
     /// <summary>

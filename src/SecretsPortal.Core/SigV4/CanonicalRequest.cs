@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -19,39 +20,56 @@ internal static class CanonicalRequest
     /// <summary>The format of X-Amz-Date.</summary>
     public const string TimestampFormat = "yyyyMMdd'T'HHmmss'Z'";
 
+    // Kept between requests by the thread that builds the text; a request with headers of an unusual length does not make it keep that much.
+    private const int LargestKept = 16 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<char>? t_text;
+
     /// <summary>The canonical request.</summary>
     /// <param name="request">The request; each of <paramref name="signedHeaders"/> is among its headers.</param>
     /// <param name="signedHeaders">Lower case, by ordinal order, each name once.</param>
     /// <param name="normalizePath">False only for clients that were told to leave the path alone.</param>
     public static string Text(SignedRequest request, IReadOnlyList<string> signedHeaders, bool normalizePath = true)
     {
-        var text = new StringBuilder(512);
-        text.Append(request.Method).Append('\n');
-        AppendPath(text, request.Path, normalizePath);
-        text.Append('\n');
-        AppendQuery(text, request.Query);
-        text.Append('\n');
-        foreach (var name in signedHeaders)
+        var text = Write(request, signedHeaders, normalizePath);
+        try
         {
-            text.Append(name).Append(':');
-            var separator = "";
-            foreach (var value in ValuesOf(request, name))
-            {
-                text.Append(separator);
-                AppendHeaderValue(text, value);
-                separator = ",";
-            }
-
-            text.Append('\n');
+            return text.WrittenSpan.ToString();
         }
+        finally
+        {
+            GiveBack(text);
+        }
+    }
 
-        text.Append('\n').AppendJoin(';', signedHeaders).Append('\n').Append(request.BodyHash);
-        return text.ToString();
+    /// <summary>SHA-256 of the canonical request, 64 lower-case hexadecimal digits.</summary>
+    /// <inheritdoc cref="Text"/>
+    public static string Hash(SignedRequest request, IReadOnlyList<string> signedHeaders)
+    {
+        var text = Write(request, signedHeaders, normalizePath: true);
+        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.WrittenCount));
+        try
+        {
+            var length = Encoding.UTF8.GetBytes(text.WrittenSpan, bytes);
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(bytes.AsSpan(0, length), hash);
+            return Convert.ToHexStringLower(hash);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+            GiveBack(text);
+        }
     }
 
     /// <summary>The text that the signing key signs.</summary>
     public static string StringToSign(string timestamp, string date, string region, string service, string canonicalRequest) =>
-        $"{Algorithm}\n{timestamp}\n{Scope(date, region, service)}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonicalRequest)))}";
+        StringToSignHash(timestamp, date, region, service, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonicalRequest))));
+
+    /// <summary>As <see cref="StringToSign"/>, of what <see cref="Hash"/> gives.</summary>
+    public static string StringToSignHash(string timestamp, string date, string region, string service, string canonicalHash) =>
+        $"{Algorithm}\n{timestamp}\n{date}/{region}/{service}/{Terminator}\n{canonicalHash}";
 
     /// <summary>The credential scope.</summary>
     public static string Scope(string date, string region, string service) => $"{date}/{region}/{service}/{Terminator}";
@@ -67,14 +85,105 @@ internal static class CanonicalRequest
     public static IEnumerable<string> ValuesOf(SignedRequest request, string name) =>
         request.Headers.Where(h => string.Equals(h.Key, name, StringComparison.OrdinalIgnoreCase)).Select(h => h.Value);
 
+    /// <summary>The first value of a header, in the request's order; null where it has none.</summary>
+    public static string? First(SignedRequest request, string name)
+    {
+        var headers = request.Headers;
+        for (var i = 0; i < headers.Count; i++)
+        {
+            if (headers[i].Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return headers[i].Value;
+        }
+
+        return null;
+    }
+
+    /// <summary>How often a header occurs.</summary>
+    public static int Count(SignedRequest request, string name)
+    {
+        var (headers, count) = (request.Headers, 0);
+        for (var i = 0; i < headers.Count; i++)
+        {
+            if (headers[i].Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                count++;
+        }
+
+        return count;
+    }
+
     /// <summary>A part of a query without its percent escapes.</summary>
     public static string Decode(string part) => Encoding.UTF8.GetString(Decoded(part));
 
-    private static void AppendPath(StringBuilder text, string path, bool normalize)
+    private static ArrayBufferWriter<char> Write(SignedRequest request, IReadOnlyList<string> signedHeaders, bool normalizePath)
     {
+        var text = t_text ?? new ArrayBufferWriter<char>(1024);
+        t_text = null;
+        text.Add(request.Method);
+        text.Add('\n');
+        AppendPath(text, request.Path, normalizePath);
+        text.Add('\n');
+        AppendQuery(text, request.Query);
+        text.Add('\n');
+        for (var i = 0; i < signedHeaders.Count; i++)
+            AppendHeader(text, request, signedHeaders[i]);
+        text.Add('\n');
+        for (var i = 0; i < signedHeaders.Count; i++)
+        {
+            if (i > 0)
+                text.Add(';');
+            text.Add(signedHeaders[i]);
+        }
+
+        text.Add('\n');
+        text.Add(request.BodyHash);
+        return text;
+    }
+
+    private static void GiveBack(ArrayBufferWriter<char> text)
+    {
+        if (text.Capacity > LargestKept)
+            return;
+        text.ResetWrittenCount();
+        t_text = text;
+    }
+
+    private static void Add(this ArrayBufferWriter<char> text, char c)
+    {
+        text.GetSpan(1)[0] = c;
+        text.Advance(1);
+    }
+
+    private static void Add(this ArrayBufferWriter<char> text, string part) => text.Write(part);
+
+    private static void AppendHeader(ArrayBufferWriter<char> text, SignedRequest request, string name)
+    {
+        text.Add(name);
+        text.Add(':');
+        var (headers, any) = (request.Headers, false);
+        for (var i = 0; i < headers.Count; i++)
+        {
+            if (!headers[i].Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                continue;
+            if (any)
+                text.Add(',');
+            AppendHeaderValue(text, headers[i].Value);
+            any = true;
+        }
+
+        text.Add('\n');
+    }
+
+    private static void AppendPath(ArrayBufferWriter<char> text, string path, bool normalize)
+    {
+        if (path is "/" or "")
+        {
+            text.Add('/');
+            return;
+        }
+
         if (!normalize)
         {
-            AppendEncoded(text, Encoding.UTF8.GetBytes(path.Length == 0 ? "/" : path), keepSlash: true);
+            AppendEncoded(text, Encoding.UTF8.GetBytes(path), keepSlash: true);
             return;
         }
 
@@ -89,16 +198,18 @@ internal static class CanonicalRequest
 
         foreach (var segment in segments)
         {
-            text.Append('/');
+            text.Add('/');
             AppendEncoded(text, Encoding.UTF8.GetBytes(segment), keepSlash: false);
         }
 
         if (segments.Count == 0 || path.EndsWith('/'))
-            text.Append('/');
+            text.Add('/');
     }
 
-    private static void AppendQuery(StringBuilder text, string query)
+    private static void AppendQuery(ArrayBufferWriter<char> text, string query)
     {
+        if (query.Length == 0)
+            return;
         // Names are compared before values, so "Param" comes before "Param-3" although '-' sorts before '='.
         var parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries)
             .Select(p => p.IndexOf('=', StringComparison.Ordinal) is var at and >= 0 ? (Name: p[..at], Value: p[(at + 1)..]) : (Name: p, Value: ""))
@@ -107,7 +218,10 @@ internal static class CanonicalRequest
         var separator = "";
         foreach (var (name, value) in parameters)
         {
-            text.Append(separator).Append(name).Append('=').Append(value);
+            text.Add(separator);
+            text.Add(name);
+            text.Add('=');
+            text.Add(value);
             separator = "&";
         }
     }
@@ -115,9 +229,9 @@ internal static class CanonicalRequest
     /// <summary>Encoded once, whether or not it already was.</summary>
     private static string Reencoded(string part)
     {
-        var text = new StringBuilder(part.Length);
+        var text = new ArrayBufferWriter<char>(part.Length + 1);
         AppendEncoded(text, Decoded(part), keepSlash: false);
-        return text.ToString();
+        return text.WrittenSpan.ToString();
     }
 
     private static ReadOnlySpan<byte> Decoded(string part)
@@ -142,35 +256,43 @@ internal static class CanonicalRequest
         static int Nibble(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
     }
 
-    private static void AppendEncoded(StringBuilder text, ReadOnlySpan<byte> bytes, bool keepSlash)
+    private static void AppendEncoded(ArrayBufferWriter<char> text, ReadOnlySpan<byte> bytes, bool keepSlash)
     {
         foreach (var b in bytes)
         {
             if (char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'_' or (byte)'.' or (byte)'~' || keepSlash && b == '/')
-                text.Append((char)b);
-            else
-                text.Append('%').Append(b.ToString("X2", CultureInfo.InvariantCulture));
+            {
+                text.Add((char)b);
+                continue;
+            }
+
+            text.Add('%');
+            b.TryFormat(text.GetSpan(2), out var written, "X2", CultureInfo.InvariantCulture);
+            text.Advance(written);
         }
     }
 
     /// <summary>Trimmed, with each run of white space as one space; a folded header's line breaks count as white space.</summary>
-    private static void AppendHeaderValue(StringBuilder text, string value)
+    private static void AppendHeaderValue(ArrayBufferWriter<char> text, string value)
     {
+        // Never longer than the value itself.
+        var target = text.GetSpan(value.Length + 1);
+        var length = 0;
         var pending = false;
-        var any = false;
         foreach (var c in value)
         {
             if (c is ' ' or '\t' or '\r' or '\n')
             {
-                pending = any;
+                pending = length > 0;
                 continue;
             }
 
             if (pending)
-                text.Append(' ');
-            text.Append(c);
+                target[length++] = ' ';
+            target[length++] = c;
             pending = false;
-            any = true;
         }
+
+        text.Advance(length);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 
@@ -50,6 +51,12 @@ public static class SigV4Verifier
     private static readonly string[] s_onceOnly =
         ["authorization", "host", "date", "x-amz-date", "x-amz-target", "x-amz-security-token", "x-amz-content-sha256"];
 
+    private static readonly SearchValues<char> s_lowerHex = SearchValues.Create("0123456789abcdef");
+
+    private static readonly SearchValues<char> s_regionCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    private static readonly SearchValues<char> s_headerNameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~");
+
     private static readonly string[] s_queryForm = ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"];
 
     /// <summary>
@@ -59,10 +66,13 @@ public static class SigV4Verifier
     public static SigV4Claim Read(SignedRequest request, string service, DateTimeOffset now)
     {
         RefuseQueryForm(request);
-        if (!CanonicalRequest.ValuesOf(request, "authorization").Any(v => !string.IsNullOrWhiteSpace(v)))
+        if (string.IsNullOrWhiteSpace(Header(request, "authorization")) && !CanonicalRequest.ValuesOf(request, "authorization").Any(v => !string.IsNullOrWhiteSpace(v)))
             throw new PortalException(PortalError.MissingAuthenticationToken, "Missing Authentication Token");
-        if (s_onceOnly.FirstOrDefault(n => CanonicalRequest.ValuesOf(request, n).Count() > 1) is { } twice)
-            throw new PortalException(PortalError.IncompleteSignature, $"The header '{twice}' must not occur more than once.");
+        foreach (var name in s_onceOnly)
+        {
+            if (CanonicalRequest.Count(request, name) > 1)
+                throw new PortalException(PortalError.IncompleteSignature, $"The header '{name}' must not occur more than once.");
+        }
 
         // The order of the checks is AWS's: of several faults, clients learn the same one first.
         var dateHeader = DateHeader(request);
@@ -74,10 +84,10 @@ public static class SigV4Verifier
         var (keyId, date, region, scopeService, terminator) = header.Scope();
         CheckScope(date, region, scopeService, terminator, service, timestamp);
         // No key can have such an id; refused here so that it reaches neither a query nor the log.
-        if (keyId.Length is 0 or > 128 || keyId.Any(c => c is <= ' ' or > '~'))
+        if (keyId.Length is 0 or > 128 || keyId.AsSpan().ContainsAnyExceptInRange('!', '~'))
             throw new PortalException(PortalError.UnrecognizedClient, "The security token included in the request is invalid.");
         CheckBodyHash(request);
-        if (header.Signature.Length != 64 || !header.Signature.All(char.IsAsciiHexDigitLower))
+        if (header.Signature.Length != 64 || header.Signature.AsSpan().ContainsAnyExcept(s_lowerHex))
             throw Invalid(Mismatch);
         return new SigV4Claim
         {
@@ -98,17 +108,19 @@ public static class SigV4Verifier
     /// <param name="signingKey">Of <see cref="SigningKey.Derive"/> for the claim's scope; the caller clears it.</param>
     public static void Verify(SignedRequest request, SigV4Claim claim, ReadOnlySpan<byte> signingKey)
     {
-        var canonical = CanonicalRequest.Text(request, claim.SignedHeaders);
+        var hash = CanonicalRequest.Hash(request, claim.SignedHeaders);
         var expected = CanonicalRequest.Signature(signingKey,
-            CanonicalRequest.StringToSign(claim.Timestamp, claim.Date, claim.Region, claim.Service, canonical));
+            CanonicalRequest.StringToSignHash(claim.Timestamp, claim.Date, claim.Region, claim.Service, hash));
         if (!CryptographicOperations.FixedTimeEquals(expected, Convert.FromHexString(claim.Signature)))
             throw Invalid(Mismatch);
     }
 
-    private static string? Header(SignedRequest request, string name) => CanonicalRequest.ValuesOf(request, name).FirstOrDefault();
+    private static string? Header(SignedRequest request, string name) => CanonicalRequest.First(request, name);
 
     private static void RefuseQueryForm(SignedRequest request)
     {
+        if (request.Query.Length == 0)
+            return;
         var names = request.Query.Split('&').Select(p => CanonicalRequest.Decode(p.Split('=')[0]));
         if (names.Any(n => s_queryForm.Contains(n, StringComparer.OrdinalIgnoreCase)))
             throw new PortalException(PortalError.IncompleteSignature,
@@ -136,7 +148,7 @@ public static class SigV4Verifier
     {
         // AWS gathers the faults of a scope, each with a blank after it; clients match on the parts.
         var faults = "";
-        if (region.Length is 0 or > 64 || !region.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+        if (region.Length is 0 or > 64 || region.AsSpan().ContainsAnyExcept(s_regionCharacters))
             faults += "Credential should be scoped to a valid region. ";
         if (service != wantedService)
             faults += $"Credential should be scoped to correct service: '{wantedService}'. ";
@@ -163,10 +175,11 @@ public static class SigV4Verifier
 
     private static string[] ReadSignedHeaders(SignedRequest request, string[] listed)
     {
-        if (listed.Length > 100 || listed.Any(n => n.Length == 0 || !n.All(IsHeaderNameCharacter)))
+        if (listed.Length > 100 || Array.Exists(listed, n => n.Length == 0 || n.AsSpan().ContainsAnyExcept(s_headerNameCharacters)))
             throw new PortalException(PortalError.IncompleteSignature, "SignedHeaders must be header names in lower case, separated by semicolons.");
         // What is signed has them sorted, however they were listed.
-        string[] names = [.. listed.Order(StringComparer.Ordinal)];
+        string[] names = [.. listed];
+        Array.Sort(names, StringComparer.Ordinal);
         for (var i = 1; i < names.Length; i++)
         {
             if (names[i] == names[i - 1])
@@ -176,14 +189,32 @@ public static class SigV4Verifier
         if (!names.Contains("host"))
             throw Invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
         // What AWS's own headers say decides what the request does.
-        if (request.Headers.FirstOrDefault(h => h.Key.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase)
-            && !names.Contains(h.Key, StringComparer.OrdinalIgnoreCase)) is { Key: { } unsigned })
-            throw Invalid($"'{unsigned}' must be a 'SignedHeader' in the AWS Authorization.");
+        for (var i = 0; i < request.Headers.Count; i++)
+        {
+            var name = request.Headers[i].Key;
+            if (name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) && !IsAmong(names, name))
+                throw Invalid($"'{name}' must be a 'SignedHeader' in the AWS Authorization.");
+        }
 
         // An absent header would sign like an empty one.
-        if (names.Any(n => Header(request, n) is null))
-            throw Invalid(Mismatch);
+        foreach (var name in names)
+        {
+            if (Header(request, name) is null)
+                throw Invalid(Mismatch);
+        }
+
         return names;
+    }
+
+    private static bool IsAmong(string[] names, string name)
+    {
+        foreach (var one in names)
+        {
+            if (one.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
     }
 
     private static void CheckBodyHash(SignedRequest request)
@@ -193,8 +224,6 @@ public static class SigV4Verifier
                 ? "The payload must be signed: 'x-amz-content-sha256' must not be UNSIGNED-PAYLOAD."
                 : "The provided 'x-amz-content-sha256' header does not match what was computed.");
     }
-
-    private static bool IsHeaderNameCharacter(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 
     private static PortalException Invalid(string message) => new(PortalError.InvalidSignature, message);
 }

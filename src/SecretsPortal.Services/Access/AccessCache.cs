@@ -13,6 +13,12 @@ internal sealed record KnownCaller(Caller Caller, bool IsDisabled);
 /// <param name="Owner">Whose it is.</param>
 internal sealed record KnownKey(StoredAccessKey Key, KnownCaller Owner)
 {
+    /// <summary>The owner as it calls by this key.</summary>
+    public Caller Signer { get; } = Owner.Caller with { AccessKeyId = Key.AccessKeyId };
+
+    /// <summary>What tells a sealed secret from the one that was there before.</summary>
+    public string SealedHash { get; } = SigningKeyCache.HashOf(Key);
+
     /// <summary>True where the key may sign a request at this time.</summary>
     public bool IsGoodAt(DateTimeOffset now) => !Key.IsDisabled && !Owner.IsDisabled && (Key.ExpiresAt is not { } end || now < end);
 }

@@ -96,14 +96,14 @@ public sealed class AccessExplainer
     internal async Task<AccessExplanation> Explain(
         CallContext subjectCall, KnownCaller subject, AccessQuestion question, AccessObject about, CancellationToken cancel)
     {
-        var context = RequestConditions.Of(subjectCall, about.Secret, _clock.Now());
+        var context = new RequestConditions(subjectCall, about.Secret, _clock.Now());
         foreach (var (key, value) in RequestConditions.DefaultsOf(question.Action))
             context[key] = [value];
         if (about.AskedName is { } asked)
             context[question.Action == SecretActions.CreateSecret ? "secretsmanager:Name" : "secretsmanager:SecretId"] = [asked];
-        RequestConditions.AddTags(context, (await _access.FindGrants(subject.Caller.Id, cancel)).Tags);
+        context.AddTags((await _access.FindGrants(subject.Caller.Id, cancel)).Tags);
         foreach (var (key, values) in question.Context ?? new Dictionary<string, IReadOnlyList<string>>())
-            Replace(context, key, values);
+            context.Replace(key, values);
         var (why, passes) = await _authorizer.Explain(subjectCall, question.Action, about.Resource, context, about.Secret?.ResourcePolicy, cancel);
         return Answer(subject, question, about, context, why, passes);
     }
@@ -128,7 +128,7 @@ public sealed class AccessExplainer
         own is null ? new CallContext(caller, region, "unknown", "explanation") : own with { Region = region };
 
     private static AccessExplanation Answer(
-        KnownCaller subject, AccessQuestion question, AccessObject about, Dictionary<string, IReadOnlyList<string>> context, Explanation why, bool passes)
+        KnownCaller subject, AccessQuestion question, AccessObject about, RequestConditions context, Explanation why, bool passes)
     {
         var decision = why.Decision;
         var (isAllowed, reason) = (decision.IsAllowed, decision.Reason);
@@ -161,15 +161,6 @@ public sealed class AccessExplainer
             throw new PortalException(PortalError.ResourceNotFound, $"There is no caller {arn}. Give the ARN of a user, client or rotation function of this portal.");
         var region = kind == CallerKind.Function ? arn.Split(':')[3] : _options.Region;
         return new KnownCaller(CallerArn.CallerOf(stored, _options.AccountId, accessKeyId: null, region), stored.IsDisabled);
-    }
-
-    // Case does not matter in condition keys, so what is given stands in for each way of writing it.
-    private static void Replace(Dictionary<string, IReadOnlyList<string>> context, string key, IReadOnlyList<string> values)
-    {
-        foreach (var alike in context.Keys.Where(k => k.Equals(key, StringComparison.OrdinalIgnoreCase)).ToList())
-            context.Remove(alike);
-        if (values.Count > 0)
-            context[key] = values;
     }
 
     private static void Check(AccessQuestion question)

@@ -38,11 +38,11 @@ public sealed class Authorizer
 
     /// <summary>The decision alone, for pages that show or hide and for lists that filter; nothing is recorded.</summary>
     public Task<Decision> Decide(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) =>
-        Decide(call, action, resource, ContextOf(call, secret), secret?.ResourcePolicy, cancel);
+        Decide(call, action, resource, ContextOf(call, secret), secret?.ResourcePolicy, cancel).AsTask();
 
     /// <summary>The decision for the call's caller and conditions if the policy hung on the secret, or on one that is not named yet; nothing is recorded.</summary>
     internal Task<Decision> DecideUnder(RecordedCall op, string action, Secret? secret, string resourcePolicy, CancellationToken cancel) =>
-        Decide(op.Call, action, secret?.Arn.ToString() ?? "*", ContextOf(op, secret), resourcePolicy, cancel);
+        Decide(op.Call, action, secret?.Arn.ToString() ?? "*", ContextOf(op, secret), resourcePolicy, cancel).AsTask();
 
     /// <summary>As the public one, for a call that is being recorded.</summary>
     internal Task Require(RecordedCall op, string resource, Secret? secret, CancellationToken cancel) =>
@@ -70,7 +70,7 @@ public sealed class Authorizer
     }
 
     private async Task Require(
-        RecordedCall op, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy,
+        RecordedCall op, string action, string resource, RequestConditions context, string? resourcePolicy,
         CancellationToken cancel, bool isOther = false)
     {
         var decision = await Decide(op.Call, action, resource, context, resourcePolicy, cancel);
@@ -102,14 +102,14 @@ public sealed class Authorizer
     /// policies alone where those allow <see cref="RemoveAction"/> on the secret, too.
     /// </summary>
     private async Task<bool> MayPass(
-        CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, CancellationToken cancel) =>
+        CallContext call, string action, string resource, RequestConditions context, CancellationToken cancel) =>
         action is "secretsmanager:GetResourcePolicy" or "secretsmanager:DeleteResourcePolicy"
         && (await Decide(call, RemoveAction, resource, context, resourcePolicy: null, cancel)).IsAllowed
         && (await Decide(call, action, resource, context, resourcePolicy: null, cancel)).IsAllowed;
 
     /// <summary>Why the decision is what it is, and whether the caller may pass the resource policy; nothing is recorded.</summary>
     internal async Task<(Explanation Why, bool Passes)> Explain(
-        CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
+        CallContext call, string action, string resource, RequestConditions context, string? resourcePolicy, CancellationToken cancel)
     {
         var asked = await Prepare(call, action, resource, context, resourcePolicy, cancel);
         var why = asked.Unreadable is { } unreadable ? new Explanation(unreadable, []) : PolicyEvaluator.Explain(asked.Request, asked.Identity, asked.Hung);
@@ -117,8 +117,8 @@ public sealed class Authorizer
         return (why, passes);
     }
 
-    private async Task<Decision> Decide(
-        CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
+    private async ValueTask<Decision> Decide(
+        CallContext call, string action, string resource, RequestConditions context, string? resourcePolicy, CancellationToken cancel)
     {
         var asked = await Prepare(call, action, resource, context, resourcePolicy, cancel);
         return asked.Unreadable ?? PolicyEvaluator.Evaluate(asked.Request, asked.Identity, asked.Hung);
@@ -126,10 +126,10 @@ public sealed class Authorizer
 
     /// <summary>The question to the engine with all policies that speak of it. An unreadable one answers it: it may have held a deny.</summary>
     private async ValueTask<(AuthorizationRequest Request, IReadOnlyList<NamedPolicy> Identity, NamedPolicy? Hung, Decision? Unreadable)> Prepare(
-        CallContext call, string action, string resource, Dictionary<string, IReadOnlyList<string>> context, string? resourcePolicy, CancellationToken cancel)
+        CallContext call, string action, string resource, RequestConditions context, string? resourcePolicy, CancellationToken cancel)
     {
         var grants = await _access.FindGrants(call.Caller.Id, cancel);
-        RequestConditions.AddTags(context, grants.Tags);
+        context.AddTags(grants.Tags);
         var request = new AuthorizationRequest(call.Caller, action, resource, context);
         if (grants.Unreadable is { } name)
             return (request, grants.Policies, null, Unreadable(name));
@@ -145,13 +145,7 @@ public sealed class Authorizer
     private static string Reasons(Decision decision) =>
         decision.Statements.Count == 0 ? decision.Reason : $"{decision.Reason} [{string.Join(", ", decision.Statements)}]";
 
-    private Dictionary<string, IReadOnlyList<string>> ContextOf(RecordedCall op, Secret? secret)
-    {
-        var context = ContextOf(op.Call, secret);
-        foreach (var (key, values) in op.Conditions)
-            context[key] = values;
-        return context;
-    }
+    private RequestConditions ContextOf(RecordedCall op, Secret? secret) => new(op.Call, secret, _clock.Now(), op);
 
-    private Dictionary<string, IReadOnlyList<string>> ContextOf(CallContext call, Secret? secret) => RequestConditions.Of(call, secret, _clock.Now());
+    private RequestConditions ContextOf(CallContext call, Secret? secret) => new(call, secret, _clock.Now());
 }

@@ -23,8 +23,8 @@ internal sealed class LastAdministrator(AccessCache cache, PortalOptions options
         if (grants.Unreadable is not null)
             return false;
         var administrator = CallerArn.CallerOf(user, options.AccountId, accessKeyId: null);
-        var context = RequestConditions.Of(call with { Caller = administrator }, secret: null, clock.Now());
-        RequestConditions.AddTags(context, grants.Tags);
+        var context = new RequestConditions(call with { Caller = administrator }, secret: null, clock.Now());
+        context.AddTags(grants.Tags);
         // Somebody else, so that a deny on the own account does not look like one on all.
         var resource = CallerArn.Of(CallerKind.User, "anybody", options.AccountId, region: null);
         return s_needed.All(action => PolicyEvaluator.Evaluate(new AuthorizationRequest(administrator, action, resource, context), grants.Policies, resourcePolicy: null).IsAllowed);

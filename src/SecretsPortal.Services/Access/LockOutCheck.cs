@@ -47,8 +47,8 @@ internal sealed class LockOutCheck(CallerStore callers, AccessCache access, Poli
             var grants = await access.FindGrants(caller.Id, cancel);
             if (grants.Unreadable is not null)
                 continue;
-            var context = RequestConditions.Of(new CallContext(caller, secret.Arn.Region, "unknown", "lock-out"), secret, clock.Now());
-            RequestConditions.AddTags(context, grants.Tags);
+            var context = new RequestConditions(new CallContext(caller, secret.Arn.Region, "unknown", "lock-out"), secret, clock.Now());
+            context.AddTags(grants.Tags);
             candidates.Add(new LockOutCandidate(caller, grants.Policies, context));
         }
 

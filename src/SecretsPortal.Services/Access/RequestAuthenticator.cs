@@ -98,14 +98,14 @@ public sealed class RequestAuthenticator
         return new AuthenticatedRequest(caller, claim.Region);
     }
 
-    private async Task<(Caller? Caller, byte[] SigningKey)> OfAccessKey(SigV4Claim claim, CancellationToken cancel)
+    private async ValueTask<(Caller? Caller, byte[] SigningKey)> OfAccessKey(SigV4Claim claim, CancellationToken cancel)
     {
         if (await _access.FindKey(claim.AccessKeyId, cancel) is not { } known || !known.IsGoodAt(_clock.GetUtcNow()))
             return (null, _signingKeys.OfNobody(claim));
-        return (known.Owner.Caller with { AccessKeyId = known.Key.AccessKeyId }, await _signingKeys.Get(known.Key, claim, cancel));
+        return (known.Signer, await _signingKeys.Get(known.Key, known.SealedHash, claim, cancel));
     }
 
-    private async Task<(Caller? Caller, byte[] SigningKey)> OfSession(SigV4Claim claim, string token, CancellationToken cancel)
+    private async ValueTask<(Caller? Caller, byte[] SigningKey)> OfSession(SigV4Claim claim, string token, CancellationToken cancel)
     {
         if (await _temporary.Open(claim.AccessKeyId, token, cancel) is not { } session
             || await _access.FindCaller(session.CallerId, cancel) is not { IsDisabled: false } known)
@@ -136,7 +136,7 @@ internal sealed class AccessKeySealer(Envelope envelope, KeyRegistry keys, Porta
     public async Task<byte[]> Seal(string accessKeyId, SecretText secret, CancellationToken cancel)
     {
         var key = await keys.Resolve(null, options.Region, cancel);
-        return (await envelope.Seal(Encoding.UTF8.GetBytes(secret.Reveal()), key, ContextOf(accessKeyId), cancel)).Bytes;
+        return await envelope.Seal(Encoding.UTF8.GetBytes(secret.Reveal()), key, ContextOf(accessKeyId), cancel);
     }
 
     /// <summary>Opens.</summary>
@@ -153,5 +153,5 @@ internal sealed class AccessKeySealer(Envelope envelope, KeyRegistry keys, Porta
         }
     }
 
-    private EncryptionContext ContextOf(string accessKeyId) => SealedContexts.OfAccessKey(options, accessKeyId);
+    private EncryptionContext ContextOf(string accessKeyId) => new(options.AccountId, $"access-key/{accessKeyId}", "");
 }

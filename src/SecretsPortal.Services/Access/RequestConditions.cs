@@ -1,31 +1,71 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Audit;
 
 namespace SecretsPortal.Services.Access;
 
-/// <summary>The condition keys of a request: what is known of the caller, the call and the secret. What the request itself asks for, its operation adds.</summary>
-internal static class RequestConditions
+/// <summary>
+/// The condition keys of a request: what is known of the caller, the call and the secret, and what the request itself asks for. They are put together
+/// when a policy first asks for one; most policies never do.
+/// </summary>
+internal sealed class RequestConditions(CallContext call, Secret? secret, DateTimeOffset now, RecordedCall? op = null)
+    : IReadOnlyDictionary<string, IReadOnlyList<string>>
 {
-    /// <summary>Of a call at a time.</summary>
-    public static Dictionary<string, IReadOnlyList<string>> Of(CallContext call, Secret? secret, DateTimeOffset now)
+    private IReadOnlyList<CallerTag> _tags = [];
+    private Dictionary<string, IReadOnlyList<string>>? _all;
+
+    /// <inheritdoc/>
+    public int Count => All.Count;
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Keys => All.Keys;
+
+    /// <inheritdoc/>
+    public IEnumerable<IReadOnlyList<string>> Values => All.Values;
+
+    // Ordinal, as the engine wants it.
+    private Dictionary<string, IReadOnlyList<string>> All => _all ??= Gathered();
+
+    /// <summary>The values of a key; adds a key, in place of what is known of it.</summary>
+    public IReadOnlyList<string> this[string key]
     {
-        var context = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
-        {
-            ["aws:RequestedRegion"] = [call.Region],
-            ["aws:CurrentTime"] = [now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)],
-            ["aws:EpochTime"] = [now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)],
-        };
-        AddCaller(context, call.Caller);
-        if (IPAddress.TryParse(call.SourceAddress, out var address))
-            context["aws:SourceIp"] = [(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()];
-        if (call.IsSecure is { } isSecure)
-            context["aws:SecureTransport"] = [isSecure ? "true" : "false"];
-        if (secret is not null)
-            AddSecret(context, secret);
-        return context;
+        get => All[key];
+        set => All[key] = value;
     }
+
+    /// <summary>Adds the caller's tags.</summary>
+    public void AddTags(IReadOnlyList<CallerTag> tags)
+    {
+        _tags = tags;
+        if (_all is not null)
+            Add(_all, tags);
+    }
+
+    /// <summary>Gives a key other values, whatever its case; none take it away.</summary>
+    public void Replace(string key, IReadOnlyList<string> values)
+    {
+        // Case does not matter in condition keys, so what is given stands in for each way of writing it.
+        foreach (var alike in All.Keys.Where(k => k.Equals(key, StringComparison.OrdinalIgnoreCase)).ToList())
+            All.Remove(alike);
+        if (values.Count > 0)
+            All[key] = values;
+    }
+
+    /// <inheritdoc/>
+    public bool ContainsKey(string key) => All.ContainsKey(key);
+
+    /// <inheritdoc/>
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out IReadOnlyList<string> value) => All.TryGetValue(key, out value);
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<string, IReadOnlyList<string>>> GetEnumerator() => All.GetEnumerator();
+
+    /// <inheritdoc/>
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>
     /// What an operation's request brings where all that may be left out is left out; see docs/aws-differences.md. For questions about requests
@@ -40,8 +80,27 @@ internal static class RequestConditions
         _ => [],
     };
 
-    /// <summary>Adds the caller's tags.</summary>
-    public static void AddTags(Dictionary<string, IReadOnlyList<string>> context, IReadOnlyList<CallerTag> tags)
+    private Dictionary<string, IReadOnlyList<string>> Gathered()
+    {
+        var all = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+        {
+            ["aws:RequestedRegion"] = [call.Region],
+            ["aws:CurrentTime"] = [now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)],
+            ["aws:EpochTime"] = [now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)],
+        };
+        AddCaller(all, call.Caller);
+        if (IPAddress.TryParse(call.SourceAddress, out var address))
+            all["aws:SourceIp"] = [(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()];
+        if (call.IsSecure is { } isSecure)
+            all["aws:SecureTransport"] = [isSecure ? "true" : "false"];
+        if (secret is not null)
+            AddSecret(all, secret);
+        op?.AddConditionsTo(all);
+        Add(all, _tags);
+        return all;
+    }
+
+    private static void Add(Dictionary<string, IReadOnlyList<string>> context, IReadOnlyList<CallerTag> tags)
     {
         foreach (var tag in tags)
             context[$"aws:PrincipalTag/{tag.Key}"] = [tag.Value];

@@ -36,11 +36,16 @@ internal sealed class SigningKeyCache : IDisposable
     /// <summary>How many keys are kept.</summary>
     internal int Count => _cache.Count;
 
+    /// <summary>What is to be known of a key's sealed secret: one that was replaced or sealed anew never meets the old one's signing key.</summary>
+    public static string HashOf(StoredAccessKey key) => Convert.ToHexString(SHA256.HashData(key.SealedSecret));
+
     /// <summary>A copy of the signing key for the claim's scope, 32 bytes; the caller clears it.</summary>
-    public async Task<byte[]> Get(StoredAccessKey key, SigV4Claim claim, CancellationToken cancel)
+    public ValueTask<byte[]> Get(StoredAccessKey key, SigV4Claim claim, CancellationToken cancel) => Get(key, HashOf(key), claim, cancel);
+
+    /// <summary>As the other one, with what <see cref="HashOf"/> gave.</summary>
+    public async ValueTask<byte[]> Get(StoredAccessKey key, string sealedHash, SigV4Claim claim, CancellationToken cancel)
     {
-        // The sealed secret is part of the name: one that was replaced or sealed anew never meets the old one's signing key.
-        var name = (key.AccessKeyId, claim.Date, claim.Region, Convert.ToHexString(SHA256.HashData(key.SealedSecret)));
+        var name = (key.AccessKeyId, claim.Date, claim.Region, sealedHash);
         if (_cache.Get<Entry>(name)?.Copy() is { } known)
             return known;
         var lane = _lanes[(uint)name.GetHashCode() % _lanes.Length];

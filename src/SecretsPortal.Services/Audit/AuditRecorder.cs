@@ -9,6 +9,10 @@ namespace SecretsPortal.Services.Audit;
 /// <summary>One call on its way: what its record will say, and whether it has been written.</summary>
 internal sealed class RecordedCall(CallContext call, string action, string? resource)
 {
+    // Gathered only where a policy asks for conditions.
+    private List<(string Key, string Value)>? _ownConditions;
+    private Dictionary<string, IReadOnlyList<string>>? _conditions;
+
     /// <summary>Who asks.</summary>
     public CallContext Call { get; } = call;
 
@@ -24,14 +28,26 @@ internal sealed class RecordedCall(CallContext call, string action, string? reso
     /// <summary>More in plain words for the record of success.</summary>
     public string? Detail { get; set; }
 
+    /// <summary>The number as of which the secret was found; see <see cref="Secrets.SecretCache"/>.</summary>
+    public long AsOf { get; set; }
+
     /// <summary>Condition keys that the request itself brings, such as the regions that it replicates to. Tags that differ in case alone stay two.</summary>
-    public Dictionary<string, IReadOnlyList<string>> Conditions { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, IReadOnlyList<string>> Conditions => _conditions ??= new(StringComparer.Ordinal);
 
     /// <summary>Adds a condition key of the service's own. Null is a member that the request leaves out, so the key is missing.</summary>
     public void AddCondition(string key, string? value)
     {
         if (value is not null)
-            Conditions[$"secretsmanager:{key}"] = [value];
+            (_ownConditions ??= []).Add((key, value));
+    }
+
+    /// <summary>Adds the conditions to what is known of the request.</summary>
+    public void AddConditionsTo(Dictionary<string, IReadOnlyList<string>> all)
+    {
+        foreach (var (key, value) in _ownConditions ?? [])
+            all[$"secretsmanager:{key}"] = [value];
+        foreach (var (key, values) in _conditions ?? [])
+            all[key] = values;
     }
 
     /// <summary>Adds a condition key of the service's own that is true or false.</summary>

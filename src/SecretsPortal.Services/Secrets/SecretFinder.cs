@@ -2,12 +2,11 @@ using System.Collections.Frozen;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
-using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Secrets;
 
 /// <summary>Finds what a caller names, and asks whether the caller may do what it wants with it.</summary>
-internal sealed class SecretFinder(SecretStore store, Authorizer authorizer, PortalOptions options)
+internal sealed class SecretFinder(SecretCache secrets, Authorizer authorizer, PortalOptions options)
 {
     /// <summary>What a replica leaves to its primary. UpdateSecret is not among them: it may change a replica's key.</summary>
     private static readonly FrozenSet<string> s_primaryOnly = FrozenSet.Create(
@@ -30,7 +29,8 @@ internal sealed class SecretFinder(SecretStore store, Authorizer authorizer, Por
     {
         var id = SecretId.Parse(secretId);
         op.AddCondition("SecretId", secretId);
-        var secret = IsElsewhere(id, op.Call.Region) ? null : await store.Find(op.Call.Region, id, cancel);
+        var (secret, asOf) = IsElsewhere(id, op.Call.Region) ? (null, 0) : await secrets.Find(op.Call.Region, id, cancel);
+        op.AsOf = asOf;
         if (secret is not null)
             op.Resource = secret.Arn.ToString();
         await authorizer.Require(op, secret?.Arn.ToString() ?? AskedArn(op.Call.Region, options.AccountId, id), secret, cancel);

@@ -1,5 +1,3 @@
-using System.Data.Common;
-using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Crypto;
 using SecretsPortal.Core.Secrets;
@@ -51,35 +49,35 @@ public sealed record SecretPage(IReadOnlyList<Secret> Secrets, string? NextToken
 public sealed record VersionPage(Secret Secret, IReadOnlyList<SecretVersion> Versions, string? NextToken, string DefaultKeyId);
 
 /// <summary>The only road to plaintext: find, authorize, open, record before the value leaves.</summary>
-public sealed partial class SecretReader
+public sealed class SecretReader
 {
     private const int MostResults = 100;
 
     private readonly SecretStore _store;
     private readonly SecretFinder _finder;
+    private readonly SecretCache _cache;
+    private readonly AccessNotes _notes;
     private readonly SecretSealer _sealer;
     private readonly KeyRegistry _keys;
     private readonly Authorizer _authorizer;
     private readonly AuditRecorder _recorder;
     private readonly PageTokens _tokens;
     private readonly FillRandom _random;
-    private readonly TimeProvider _clock;
-    private readonly ILogger<SecretReader> _log;
 
     internal SecretReader(
-        SecretStore store, SecretFinder finder, SecretSealer sealer, KeyRegistry keys, Authorizer authorizer, AuditRecorder recorder,
-        PageTokens tokens, FillRandom random, TimeProvider clock, ILogger<SecretReader> log)
+        SecretStore store, SecretFinder finder, SecretCache cache, AccessNotes notes, SecretSealer sealer, KeyRegistry keys, Authorizer authorizer,
+        AuditRecorder recorder, PageTokens tokens, FillRandom random)
     {
         _store = store;
         _finder = finder;
+        _cache = cache;
+        _notes = notes;
         _sealer = sealer;
         _keys = keys;
         _authorizer = authorizer;
         _recorder = recorder;
         _tokens = tokens;
         _random = random;
-        _clock = clock;
-        _log = log;
     }
 
     /// <summary>GetSecretValue: by version id, by label, by both, or AWSCURRENT.</summary>
@@ -103,30 +101,16 @@ public sealed partial class SecretReader
             SecretRules.RefuseDeleted(secret);
             var version = Choose(secret, versionId, versionStage);
             op.Detail = via is null ? $"version {version.VersionId}" : $"version {version.VersionId}, by {via}";
-            var stored = await _store.FindValue(secret.Id, version.VersionId, cancel) ?? throw Missing(versionId, versionStage);
+            var stored = await _cache.FindValue(secret.Id, version.VersionId, op.AsOf, cancel) ?? throw Missing(versionId, versionStage);
             return new RevealedValue(secret, version, await _sealer.Open(secret.Arn, stored, cancel));
         }, cancel);
-        await NoteAccess(revealed);
+        _notes.Note(revealed.Secret, revealed.Version);
         return revealed;
-    }
-
-    /// <summary>The read is recorded as a success by now, so a day that can't be noted does not take the value from the caller.</summary>
-    private async Task NoteAccess(RevealedValue revealed)
-    {
-        try
-        {
-            var day = DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
-            await _store.NoteAccess(revealed.Secret.Id, revealed.Version.VersionId, day, CancellationToken.None);
-        }
-        catch (Exception fault) when (fault is PortalException or DbException)
-        {
-            LogNotNoted(revealed.Secret.Id, fault.GetType().Name);
-        }
     }
 
     /// <summary>DescribeSecret; a secret marked for deletion too.</summary>
     public Task<Secret> Describe(CallContext call, string secretId, CancellationToken cancel) =>
-        _recorder.Recording(call, "secretsmanager:DescribeSecret", secretId, op => _finder.Find(op, secretId, cancel), cancel);
+        _recorder.Recording(call, "secretsmanager:DescribeSecret", secretId, async op => _notes.With(await _finder.Find(op, secretId, cancel)), cancel);
 
     /// <summary>ListSecrets. As with AWS the permission is for the whole list: the names of all secrets of the region.</summary>
     public Task<SecretPage> List(CallContext call, ListSecretsRequest request, CancellationToken cancel) =>
@@ -165,7 +149,7 @@ public sealed partial class SecretReader
         _recorder.Recording(call, "secretsmanager:ListSecretVersionIds", secretId, async op =>
         {
             var limit = SecretRules.Range("maxResults", maxResults ?? MostResults, 1, MostResults);
-            var secret = await _finder.Find(op, secretId, cancel);
+            var secret = _notes.With(await _finder.Find(op, secretId, cancel));
             var scope = PageTokens.ScopeOf("versions", call, secret.Id, $"{includeDeprecated}");
             var after = await _tokens.Read<VersionPosition>(nextToken, scope, cancel);
             var rest = secret.Versions
@@ -201,9 +185,6 @@ public sealed partial class SecretReader
 
     private static PortalException Missing(string? versionId, string? versionStage) =>
         versionId is not null ? SecretRules.NoVersion(versionId) : SecretRules.NoStage(versionStage ?? StagingLabels.Current);
-
-    [LoggerMessage(EventId = 1111, Level = LogLevel.Warning, Message = "The day of access to the secret {SecretId} could not be noted ({FaultType})")]
-    private partial void LogNotNoted(string secretId, string faultType);
 
     private sealed record VersionPosition(DateTimeOffset CreatedAt, string VersionId);
 }

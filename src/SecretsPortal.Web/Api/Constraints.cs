@@ -28,9 +28,14 @@ internal sealed partial class Constraints
     public Constraints Label(string member, string? value) => Length(member, value, 1, StagingLabels.MaxLength);
 
     /// <summary>A length in whatever the member is counted in; null passes.</summary>
-    public Constraints Size(string member, int? size, int min, int max) =>
-        Check(member, size is not { } tooSmall || tooSmall >= min, $"Member must have length greater than or equal to {min}")
-            .Check(member, size is not { } tooLarge || tooLarge <= max, $"Member must have length less than or equal to {max}");
+    public Constraints Size(string member, int? size, int min, int max)
+    {
+        if (size < min)
+            Add(member, $"Member must have length greater than or equal to {min}");
+        if (size > max)
+            Add(member, $"Member must have length less than or equal to {max}");
+        return this;
+    }
 
     /// <summary>A number's range; an absent one passes.</summary>
     public Constraints Range(string member, long? value, long min, long max) =>
@@ -130,9 +135,11 @@ internal sealed partial class Constraints
     public Constraints Check(string member, bool holds, string constraint)
     {
         if (!holds)
-            _faults.Add($"Value at '{member}' failed to satisfy constraint: {constraint}");
+            Add(member, constraint);
         return this;
     }
+
+    private void Add(string member, string constraint) => _faults.Add($"Value at '{member}' failed to satisfy constraint: {constraint}");
 
     /// <summary>Throws <see cref="PortalError.Validation"/> with everything that was found.</summary>
     public void Done()

@@ -9,7 +9,7 @@ namespace SecretsPortal.Web.Api;
 
 /// <summary>An authenticated call on its way to the services.</summary>
 /// <param name="Context">Who asks.</param>
-/// <param name="Services">The services of this request.</param>
+/// <param name="Services">The host's services, all of them for all requests.</param>
 /// <param name="Cancel">Set when the client has gone.</param>
 internal sealed record ApiCall(CallContext Context, IServiceProvider Services, CancellationToken Cancel)
 {
@@ -44,7 +44,7 @@ internal sealed record ApiCall(CallContext Context, IServiceProvider Services, C
 internal sealed record Operation(string Name, Func<ReadOnlyMemory<byte>, Func<ApiCall, Task<byte[]>>> Decode)
 {
     /// <summary>The action of policies and of the audit.</summary>
-    public string Action => $"secretsmanager:{Name}";
+    public string Action { get; } = $"secretsmanager:{Name}";
 
     /// <summary>An operation with an answer.</summary>
     public static Operation Of<TInput, TRequest, TOutput>(

@@ -36,16 +36,19 @@ internal static class OperationTable
         ValidateResourcePolicy.Operation,
     }.ToFrozenDictionary(operation => operation.Name, StringComparer.Ordinal);
 
+    private static readonly FrozenDictionary<string, Operation>.AlternateLookup<ReadOnlySpan<char>> s_byName =
+        s_operations.GetAlternateLookup<ReadOnlySpan<char>>();
+
     /// <summary>The action that a target asks for, for the record; a target that names no operation gives a fixed text, never the client's.</summary>
-    public static string ActionOf(string? target) =>
-        NameOf(target) is { } name && s_operations.ContainsKey(name) ? $"secretsmanager:{name}" : "secretsmanager:UnknownOperation";
+    public static string ActionOf(string? target) => TryFind(target)?.Action ?? "secretsmanager:UnknownOperation";
 
     /// <summary>The operation of a target; <see cref="PortalError.UnknownOperation"/> where there is none.</summary>
-    public static Operation Find(string? target) => NameOf(target) is { } name && s_operations.TryGetValue(name, out var operation)
-        ? operation
-        : throw new PortalException(PortalError.UnknownOperation,
+    public static Operation Find(string? target) => TryFind(target)
+        ?? throw new PortalException(PortalError.UnknownOperation,
             "The request names no operation of this service; send POST / with the header X-Amz-Target: secretsmanager.OPERATION.");
 
-    private static string? NameOf(string? target) =>
-        target?.StartsWith(TargetPrefix, StringComparison.Ordinal) == true ? target[TargetPrefix.Length..] : null;
+    private static Operation? TryFind(string? target) =>
+        target?.StartsWith(TargetPrefix, StringComparison.Ordinal) == true && s_byName.TryGetValue(target.AsSpan(TargetPrefix.Length), out var operation)
+            ? operation
+            : null;
 }

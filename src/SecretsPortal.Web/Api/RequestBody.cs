@@ -22,37 +22,13 @@ internal static class RequestBody
     /// The whole body. <see cref="PortalError.Serialization"/> where it is too long, or ends before it should;
     /// <see cref="PortalError.RequestTimeout"/> where it takes too long.
     /// </summary>
-    public static async Task<byte[]> Read(HttpContext http, TimeProvider clock)
+    public static async ValueTask<byte[]> Read(HttpContext http, TimeProvider clock)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = MaxDiscardedBytes;
-        var reader = http.Request.BodyReader;
-        using var limit = new CancellationTokenSource(s_longest, clock);
-        // Not by a token: a read that a token ends stays open, and the server then cannot tidy up after it.
-        await using var ending = limit.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
         try
         {
-            while (true)
-            {
-                var read = await reader.ReadAsync(http.RequestAborted);
-                if (read.IsCanceled)
-                    throw TooSlow(http, reader, read);
-                if (read.Buffer.Length > MaxBytes)
-                {
-                    reader.AdvanceTo(read.Buffer.End);
-                    await Discard(http, reader);
-                    throw TooLong();
-                }
-
-                if (read.IsCompleted)
-                {
-                    var body = read.Buffer.ToArray();
-                    reader.AdvanceTo(read.Buffer.End);
-                    return body;
-                }
-
-                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            }
+            return ReadArrived(http.Request) ?? await ReadArriving(http, clock);
         }
         catch (BadHttpRequestException broken) when (broken.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -65,6 +41,51 @@ internal static class RequestBody
         catch (IOException broken)
         {
             throw new PortalException(PortalError.Serialization, "The request body ended early or was not framed as HTTP wants it.", broken);
+        }
+    }
+
+    /// <summary>A body that came with its headers, as nearly all do; null for any other.</summary>
+    private static byte[]? ReadArrived(HttpRequest request)
+    {
+        if (request.ContentLength is null or > MaxBytes || !request.BodyReader.TryRead(out var read))
+            return null;
+        if (read is { IsCompleted: true, IsCanceled: false })
+        {
+            var body = read.Buffer.ToArray();
+            request.BodyReader.AdvanceTo(read.Buffer.End);
+            return body;
+        }
+
+        request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        return null;
+    }
+
+    private static async Task<byte[]> ReadArriving(HttpContext http, TimeProvider clock)
+    {
+        var reader = http.Request.BodyReader;
+        using var limit = new CancellationTokenSource(s_longest, clock);
+        // Not by a token: a read that a token ends stays open, and the server then cannot tidy up after it.
+        await using var ending = limit.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
+        while (true)
+        {
+            var read = await reader.ReadAsync(http.RequestAborted);
+            if (read.IsCanceled)
+                throw TooSlow(http, reader, read);
+            if (read.Buffer.Length > MaxBytes)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                await Discard(http, reader);
+                throw TooLong();
+            }
+
+            if (read.IsCompleted)
+            {
+                var body = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
 

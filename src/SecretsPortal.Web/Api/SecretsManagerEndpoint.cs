@@ -11,7 +11,7 @@ namespace SecretsPortal.Web.Api;
 
 /// <summary><c>POST /</c>, and what else is plainly meant for the API: one request of the Secrets Manager API, from its bytes to its answer.</summary>
 internal sealed partial class SecretsManagerEndpoint(
-    RequestAuthenticator authenticator, AuditLog audit, PortalOptions options, TimeProvider clock, ILogger<SecretsManagerEndpoint> log)
+    RequestAuthenticator authenticator, AuditLog audit, PortalOptions options, IServiceProvider services, TimeProvider clock, ILogger<SecretsManagerEndpoint> log)
 {
     private const string ContentType = "application/x-amz-json-1.1";
     private const string TargetHeader = "X-Amz-Target";
@@ -63,14 +63,14 @@ internal sealed partial class SecretsManagerEndpoint(
         var cancel = http.RequestAborted;
         var target = Target(http.Request);
         var source = SourceAddress.Of(http);
-        var body = await ReadBody(http, OperationTable.ActionOf(target), source, requestId);
+        var action = OperationTable.ActionOf(target);
+        var body = await ReadBody(http, action, source, requestId);
         try
         {
-            var signed = await authenticator.Authenticate(
-                RequestSignature.Of(http, body), OperationTable.ActionOf(target), source, requestId, cancel);
+            var signed = await authenticator.Authenticate(RequestSignature.Of(http, body), action, source, requestId, cancel);
             var call = new CallContext(signed.Caller, signed.Region, source, requestId) { IsSecure = http.Request.IsHttps };
             var execute = await Decode(call, target, body, cancel);
-            return await execute(new ApiCall(call, http.RequestServices, cancel));
+            return await execute(new ApiCall(call, services, cancel));
         }
         finally
         {
@@ -79,7 +79,7 @@ internal sealed partial class SecretsManagerEndpoint(
     }
 
     /// <summary>A body that is refused is never compared with its signature, so whoever claims to have sent it stays anonymous in the record.</summary>
-    private async Task<byte[]> ReadBody(HttpContext http, string action, string source, string requestId)
+    private async ValueTask<byte[]> ReadBody(HttpContext http, string action, string source, string requestId)
     {
         try
         {
@@ -96,7 +96,7 @@ internal sealed partial class SecretsManagerEndpoint(
     }
 
     /// <summary>What is refused here never reaches a service, so the record of it is made here.</summary>
-    private async Task<Func<ApiCall, Task<byte[]>>> Decode(CallContext call, string? target, byte[] body, CancellationToken cancel)
+    private async ValueTask<Func<ApiCall, Task<byte[]>>> Decode(CallContext call, string? target, byte[] body, CancellationToken cancel)
     {
         try
         {

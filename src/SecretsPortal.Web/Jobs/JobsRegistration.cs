@@ -38,7 +38,6 @@ internal static class JobsRegistration
             .AddHostedService<AuditUpkeepService>()
             .AddTransient<RotationTick>()
             .AddTransient<ReplicaTick>()
-            .AddTransient<KeyTick>()
             .AddTransient<RotateSecretJob>();
     }
 
@@ -60,7 +59,6 @@ internal static class JobsRegistration
             var jobs = app.Services.GetRequiredService<IRecurringJobManager>();
             jobs.AddOrUpdate<RotationTick>("rotation-tick", tick => tick.Run(CancellationToken.None), TickCron);
             jobs.AddOrUpdate<ReplicaTick>("replica-tick", tick => tick.Run(CancellationToken.None), TickCron);
-            jobs.AddOrUpdate<KeyTick>("key-tick", tick => tick.Run(CancellationToken.None), TickCron);
         });
     }
 

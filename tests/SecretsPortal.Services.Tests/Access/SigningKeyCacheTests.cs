@@ -88,7 +88,7 @@ public sealed class SigningKeyCacheTests
         var (stored, _) = (await portal.Get<CallerStore>().FindAccessKey(TestPortal.AccessKeyId, default))!.Value;
         var gate = new TaskCompletionSource();
         Kms(portal).Gate = gate;
-        var hanging = cache.Get(stored, Claim("us-east-1"), default);
+        var hanging = cache.Get(stored, Claim("us-east-1"), default).AsTask();
         while (Kms(portal).Unwraps == 0)
             await Task.Delay(1);
         Kms(portal).Gate = null;
@@ -110,12 +110,7 @@ public sealed class SigningKeyCacheTests
 
     private static CountingKms Kms(TestPortal portal) => (CountingKms)portal.Get<IKms>();
 
-    /// <summary>Without the cache of data keys, which would answer in the KMS's place.</summary>
-    private static void CountUnwraps(IServiceCollection services)
-    {
-        services.Replace(ServiceDescriptor.Singleton<IKms>(s => new CountingKms(s.GetRequiredService<LocalKms>())));
-        services.Replace(ServiceDescriptor.Singleton(s => new DataKeyCache(TimeSpan.Zero, 1, s.GetRequiredService<TimeProvider>())));
-    }
+    private static void CountUnwraps(IServiceCollection services) => services.Replace(ServiceDescriptor.Singleton<IKms>(s => new CountingKms(s.GetRequiredService<LocalKms>())));
 
     /// <summary>The local KMS, counting how often it opens the secret half of an access key.</summary>
     private sealed class CountingKms(LocalKms kms) : IKms

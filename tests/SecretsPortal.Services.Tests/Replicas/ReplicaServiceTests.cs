@@ -68,6 +68,7 @@ public sealed class ReplicaServiceTests
         await portal.CreateReplicated();
 
         await portal.ValueIn(Frankfurt, "s");
+        await portal.Get<AccessNotes>().Flush();
 
         var primary = await portal.Describe("s");
         Assert.Null(primary.LastAccessedOn);

@@ -29,8 +29,8 @@ public abstract class SecretListTests(DatabaseProvider provider) : ContractTests
         var a = await Create("a", 1);
         var upper = await Create("B", 2);
         await Store.Change(b.Id, before => new SecretChange(before with { Description = "changed", LastChangedAt = Now.AddHours(1) }, Samples.Audit()), Cancel);
-        await Store.NoteAccess(a.Id, Samples.V1, new DateOnly(2026, 3, 2), Cancel);
-        await Store.NoteAccess(upper.Id, Samples.V1, new DateOnly(2026, 3, 1), Cancel);
+        await Store.NoteAccess([new AccessNote(a.Id, Samples.V1, new DateOnly(2026, 3, 2))], Cancel);
+        await Store.NoteAccess([new AccessNote(upper.Id, Samples.V1, new DateOnly(2026, 3, 1))], Cancel);
 
         Assert.Equal(["B", "a", "b"], await Names(s_all with { OrderBy = SecretOrder.Name }));
         Assert.Equal(["a", "B", "b"], await Names(s_all with { OrderBy = SecretOrder.LastChanged }));
@@ -54,7 +54,7 @@ public abstract class SecretListTests(DatabaseProvider provider) : ContractTests
         {
             var secret = await Create($"s{i:00}", i / 10);
             if (i % 3 > 0)
-                await Store.NoteAccess(secret.Id, Samples.V1, new DateOnly(2026, 3, i % 3), Cancel);
+                await Store.NoteAccess([new AccessNote(secret.Id, Samples.V1, new DateOnly(2026, 3, i % 3))], Cancel);
         }
 
         var query = s_all with { Limit = 4, OrderBy = order, Descending = descending };

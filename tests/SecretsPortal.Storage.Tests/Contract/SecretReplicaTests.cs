@@ -66,7 +66,7 @@ public abstract class SecretReplicaTests(DatabaseProvider provider) : ContractTe
         var secret = Samples.Secret("name") with { Replicas = [new SecretReplica("eu-west-1", null), new SecretReplica("us-west-2", null)] };
         await Store.Create(Samples.WithValue(secret), Cancel);
 
-        await Store.NoteAccess(secret.Id, Samples.V1, new DateOnly(2026, 3, 1), Cancel);
+        await Store.NoteAccess([new AccessNote(secret.Id, Samples.V1, new DateOnly(2026, 3, 1))], Cancel);
         Assert.All((await Store.FindById(secret.Id, Cancel))!.Replicas, replica => Assert.Equal(ReplicaStatus.InSync, replica.Status));
 
         var put = (await Store.Change(secret.Id, before => Samples.Put(before, Samples.V2), Cancel))!;
@@ -210,7 +210,7 @@ public abstract class SecretReplicaTests(DatabaseProvider provider) : ContractTe
         await Store.Create(Samples.WithValue(replica), Cancel);
         // A secret of the same name that follows nobody.
         await Store.Create(Samples.WithValue(Samples.Secret("name", region: "us-west-2") with { KmsKeyId = "alias/other" }), Cancel);
-        await Store.NoteAccess(replica.Id, Samples.V1, new DateOnly(2026, 3, 1), Cancel);
+        await Store.NoteAccess([new AccessNote(replica.Id, Samples.V1, new DateOnly(2026, 3, 1))], Cancel);
 
         var found = (await Store.FindById(primary.Id, Cancel))!;
 

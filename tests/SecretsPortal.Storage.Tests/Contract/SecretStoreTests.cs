@@ -320,14 +320,14 @@ public abstract class SecretStoreTests(DatabaseProvider provider) : ContractTest
         var secret = await Created("name");
         var day = new DateOnly(2026, 3, 1);
 
-        await Store.NoteAccess(secret.Id, Samples.V1, day, Cancel);
-        await Store.NoteAccess(secret.Id, Samples.V1, day.AddDays(-1), Cancel);
+        await Store.NoteAccess([new AccessNote(secret.Id, Samples.V1, day)], Cancel);
+        await Store.NoteAccess([new AccessNote(secret.Id, Samples.V1, day.AddDays(-1))], Cancel);
 
         var found = await Store.FindById(secret.Id, Cancel);
         Assert.Equal((day, day), (found!.LastAccessedOn, found.Versions[0].LastAccessedOn));
         Assert.Equal(secret.LastChangedAt, found.LastChangedAt);
 
-        await Store.NoteAccess(secret.Id, Samples.V1, day.AddDays(1), Cancel);
+        await Store.NoteAccess([new AccessNote(secret.Id, Samples.V1, day.AddDays(1))], Cancel);
         Assert.Equal(day.AddDays(1), (await Store.FindById(secret.Id, Cancel))!.LastAccessedOn);
     }
 
@@ -386,7 +386,7 @@ public abstract class SecretStoreTests(DatabaseProvider provider) : ContractTest
     private async Task<RotationSettings> Rotate(Secret secret, RotationSettings settings) =>
         (await Store.Change(secret.Id, before => new SecretChange(before with { Rotation = settings }, Samples.Audit()), Cancel))!.Rotation!;
 
-    private Task<Secret?> Find(string id) => Store.Find(Samples.Region, SecretId.Parse(id), Cancel);
+    private Task<Secret?> Find(string id) => Store.Find(Samples.Region, SecretId.Parse(id), Cancel).AsTask();
 
     private async Task<Secret> Created(string name)
     {

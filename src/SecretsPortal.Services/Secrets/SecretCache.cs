@@ -1,0 +1,83 @@
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Secrets;
+
+/// <summary>
+/// Keeps secrets and sealed values that were read, never a plaintext. What is kept is true as long as <see cref="ChangeWatch.Anything"/> gives the same
+/// number. Once it gives another one, a secret is confirmed by its mark, one row, when it is next asked for, and a value is compared with its row:
+/// a write of one secret costs the others that and no more. See docs/decisions/0018-fast-reads.md.
+/// </summary>
+internal sealed class SecretCache(SecretStore store, ChangeWatch changes)
+{
+    private const long LargestSecrets = 64 * 1024 * 1024;
+    private const long LargestValues = 64 * 1024 * 1024;
+
+    private readonly BoundedCache<(string Region, string Id), Entry<Secret>> _secrets = new(LargestSecrets);
+    private readonly BoundedCache<(string SecretId, string VersionId), Entry<SealedVersion>> _values = new(LargestValues);
+
+    /// <summary>As <see cref="SecretStore.Find"/>, and the number as of which that is so.</summary>
+    public async ValueTask<(Secret? Secret, long AsOf)> Find(string region, SecretId id, CancellationToken cancel)
+    {
+        var number = await changes.Anything(cancel);
+        var key = (region, id.Text);
+        if (_secrets.TryGet(key, out var known) && (known.IsAsOf(number) || await Confirm(known, number, cancel)))
+            return (known.Value, number);
+        var found = await store.Find(region, id, cancel);
+        if (found is null)
+            _secrets.Forget(key);
+        else
+            _secrets.Keep(key, new Entry<Secret>(found, number), SizeOf(found));
+        return (found, number);
+    }
+
+    /// <summary>As <see cref="SecretStore.FindValue"/>, no older than the number that the secret was found as of.</summary>
+    public async ValueTask<SealedVersion?> FindValue(string secretId, string versionId, long asOf, CancellationToken cancel)
+    {
+        var key = (secretId, versionId);
+        if (_values.TryGet(key, out var known) && known.IsAsOf(asOf))
+            return known.Value;
+        if (await store.FindValue(secretId, versionId, cancel) is not { } found)
+        {
+            _values.Forget(key);
+            return null;
+        }
+
+        if (known is not null && known.Value.IsText == found.IsText && known.Value.Sealed.AsSpan().SequenceEqual(found.Sealed))
+        {
+            known.ConfirmAsOf(asOf);
+            return known.Value;
+        }
+
+        return _values.Keep(key, new Entry<SealedVersion>(found, asOf), SizeOf(found)).Value;
+    }
+
+    private async ValueTask<bool> Confirm(Entry<Secret> known, long number, CancellationToken cancel)
+    {
+        // The state of its replicas changes without the secret.
+        if (known.Value.Replicas.Count > 0 || await store.FindMark(known.Value.Id, cancel) != SecretMark.Of(known.Value))
+            return false;
+        known.ConfirmAsOf(number);
+        return true;
+    }
+
+    // Rough, and rather too large: what the objects take up beside their texts is measured with a short secret.
+    private static long SizeOf(Secret secret) =>
+        1200 + (secret.Versions.Count * 400) + (secret.Labels.ByLabel.Count * 150) + ((secret.Tags?.Sum(t => 100 + 2 * (t.Key.Length + t.Value.Length)) ?? 0))
+        + 2 * ((5 * secret.Name.Length) + (secret.Description?.Length ?? 0) + (secret.ResourcePolicy?.Length ?? 0));
+
+    private static long SizeOf(SealedVersion value) => 350 + value.Sealed.Length;
+
+    private sealed class Entry<T>(T value, long number)
+    {
+        private long _number = number;
+
+        public T Value { get; } = value;
+
+        public bool IsAsOf(long number) => Volatile.Read(ref _number) == number;
+
+        /// <summary>Read after the number was given, so true for it as well. A later number that somebody else has confirmed may be lost, which costs another look.</summary>
+        public void ConfirmAsOf(long number) => Volatile.Write(ref _number, number);
+    }
+}
