@@ -148,8 +148,8 @@ public static class ServiceRegistration
             s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton<FederationTargets>();
         services.AddSingleton(s => new FederatedSignIn(
-            s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<FederationTargets>(), s.Get<SignInService>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),
-            s.Get<TimeProvider>()));
+            s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<FederationTargets>(), s.Get<FormerPrincipals>(), s.Get<SignInService>(), s.Get<AuditRecorder>(),
+            s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new AccountService(
             s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<SecondFactorStore>(), s.Get<SessionStore>(), s.Get<SecondFactors>(), s.Get<SignInThrottle>(),
             s.Get<AuditRecorder>(), s.Get<TimeProvider>()));

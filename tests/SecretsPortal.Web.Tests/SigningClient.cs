@@ -23,9 +23,9 @@ public sealed record ApiAnswer(HttpStatusCode Status, string Text, HttpResponseM
 }
 
 /// <summary>Speaks the wire protocol by hand, so that tests can also say what no SDK would.</summary>
-public sealed class SigningClient(Uri address, SigningCredentials credentials, string region) : IDisposable
+public sealed class SigningClient(Uri address, SigningCredentials credentials, string region, HttpClient? shared = null) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false });
+    private readonly HttpClient _http = shared ?? new HttpClient(new SocketsHttpHandler { UseCookies = false });
 
     /// <summary>Calls an operation and expects that it succeeds.</summary>
     public async Task<ApiAnswer> Ok(string operation, object input)
@@ -77,5 +77,9 @@ public sealed class SigningClient(Uri address, SigningCredentials credentials, s
         return new ApiAnswer(answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer);
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        if (shared is null)
+            _http.Dispose();
+    }
 }

@@ -119,7 +119,8 @@ internal sealed class AccessAdministration(
         return changes.Count == 0 ? "nothing" : string.Join("; ", changes);
     }
 
-    private static bool IsName(string name)
+    /// <summary>True for what can be the name of a user, client, group or policy.</summary>
+    internal static bool IsName(string name)
     {
         try
         {

@@ -50,17 +50,15 @@ internal sealed class AccessCache(CallerStore callers, PolicyCache policies, Cha
         var generation = await Current(cancel);
         if (generation.Keys.TryGet(accessKeyId, out var known))
             return known;
-        // Unknown ones are remembered apart: whoever makes up ids must not drive out those that are in use.
-        if (generation.UnknownKeys.TryGet(accessKeyId, out _))
-            return null;
-        if (await callers.FindAccessKey(accessKeyId, cancel) is not { } found)
-        {
-            generation.UnknownKeys.Keep(accessKeyId, true);
-            return null;
-        }
-
-        return generation.Keys.Keep(accessKeyId, new KnownKey(found.Key, Known(found.Caller)));
+        // Unknown ones are not remembered: whoever makes up ids must not drive out those that are in use.
+        return await callers.FindAccessKey(accessKeyId, cancel) is not { } found ? null : generation.Keys.Keep(accessKeyId, new KnownKey(found.Key, Known(found.Caller)));
     }
+
+    /// <summary>
+    /// Looks for a key that nobody has, as long as the one given: a known one is found in memory and an unknown one is looked for in the store, and
+    /// neither shall be refused sooner than the other.
+    /// </summary>
+    public Task LookForNobody(string like, CancellationToken cancel) => callers.FindAccessKey(new string('-', like.Length), cancel);
 
     /// <summary>A caller by id; null where there is none.</summary>
     public async ValueTask<KnownCaller?> FindCaller(string id, CancellationToken cancel)
@@ -114,8 +112,6 @@ internal sealed class AccessCache(CallerStore callers, PolicyCache policies, Cha
         public long Epoch { get; } = epoch;
 
         public BoundedCache<string, KnownKey> Keys { get; } = new(MostEntries);
-
-        public BoundedCache<string, bool> UnknownKeys { get; } = new(MostEntries);
 
         public BoundedCache<string, KnownCaller> Callers { get; } = new(MostEntries);
 

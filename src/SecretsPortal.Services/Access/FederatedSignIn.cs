@@ -52,17 +52,20 @@ public sealed class FederatedSignIn
     private readonly CallerStore _callers;
     private readonly UserStore _users;
     private readonly FederationTargets _targets;
+    private readonly FormerPrincipals _former;
     private readonly SignInService _signIn;
     private readonly AuditRecorder _recorder;
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
 
     internal FederatedSignIn(
-        CallerStore callers, UserStore users, FederationTargets targets, SignInService signIn, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+        CallerStore callers, UserStore users, FederationTargets targets, FormerPrincipals former, SignInService signIn, AuditRecorder recorder,
+        PortalOptions options, TimeProvider clock)
     {
         _callers = callers;
         _users = users;
         _targets = targets;
+        _former = former;
         _signIn = signIn;
         _recorder = recorder;
         _options = options;
@@ -123,8 +126,18 @@ public sealed class FederatedSignIn
             Subject = identity.Subject,
             CreatedAt = now,
         };
-        var audit = _recorder.For(System(origin), PortalActions.CreateUser, CallerArn.CallerOf(user, _options.AccountId, null).Arn, AuditOutcome.Succeeded,
-            $"first sign-in by {identity.Issuer}");
+        var arn = CallerArn.CallerOf(user, _options.AccountId, null).Arn;
+        try
+        {
+            await _former.RefuseNamed(arn, cancel);
+        }
+        catch (PortalException refusal) when (refusal.Error == PortalError.InvalidRequest)
+        {
+            // Resource policies still speak of somebody who had the name before.
+            return (FederatedRefusal.NameTaken, null);
+        }
+
+        var audit = _recorder.For(System(origin), PortalActions.CreateUser, arn, AuditOutcome.Succeeded, $"first sign-in by {identity.Issuer}");
         if (await _users.Add(user, [], [], audit, cancel))
             return (FederatedRefusal.None, user);
         // The name is somebody else's, or the same user was a moment faster in another window.
@@ -157,9 +170,7 @@ public sealed class FederatedSignIn
     private CallContext System(SignInOrigin origin) =>
         CallerArn.System("federation", _options.AccountId, _options.Region, origin.RequestId) with { SourceAddress = origin.SourceAddress };
 
-    // As the first administrator's: what an ARN can hold without a second thought.
-    private static bool IsUserName(string? name) =>
-        name is { Length: > 0 and <= 64 } && name.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal));
+    private static bool IsUserName(string? name) => name is not null && AccessAdministration.IsName(name);
 
     private static string? Clip(string? text, int longest) => text?.Length > longest ? text[..longest] : text;
 }

@@ -76,23 +76,30 @@ public sealed class RequestAuthenticator
             throw new PortalException(PortalError.InvalidSignature,
                 $"Credential should be scoped to a valid region. This portal serves: {string.Join(", ", _options.Regions)}.");
         var (caller, signingKey) = await (claim.SessionToken is { } token ? OfSession(claim, token, cancel) : OfAccessKey(claim, cancel));
+        PortalException? refusal = null;
         try
         {
             SigV4Verifier.Verify(request, claim, signingKey);
         }
-        // Unknown and disabled keys and session tokens that are not good read alike. A wrong signature of a good key has an error of its own, and
-        // the time differs too: its first request of a day asks the KMS, later ones find the signing key derived. Key ids are no secrets.
-        catch (PortalException) when (caller is null)
+        catch (PortalException mismatch)
         {
-            throw Unrecognized();
+            refusal = mismatch;
         }
         finally
         {
             CryptographicOperations.ZeroMemory(signingKey);
         }
 
+        // Unknown and disabled keys and session tokens that are not good read alike. A wrong signature of a good key has an error of its own, as AWS
+        // gives it, and takes as long, but for a key's first request of a day, which asks the KMS. See tests/drill.sh timing.
         if (caller is null)
             throw Unrecognized();
+        if (refusal is not null)
+        {
+            await _access.LookForNobody(claim.AccessKeyId, cancel);
+            throw refusal;
+        }
+
         if (claim.SessionToken is null)
             _uses.Note(claim.AccessKeyId, claim.Region);
         return new AuthenticatedRequest(caller, claim.Region);
