@@ -18,6 +18,24 @@ internal static class PortalRoutes
     /// <summary>The log.</summary>
     public const string Audit = "/audit";
 
+    /// <summary>The portal's users.</summary>
+    public const string Users = "/access/users";
+
+    /// <summary>The groups of users and clients.</summary>
+    public const string Groups = "/access/groups";
+
+    /// <summary>The programs that sign in with access keys.</summary>
+    public const string Clients = "/access/clients";
+
+    /// <summary>The identity policies.</summary>
+    public const string Policies = "/access/policies";
+
+    /// <summary>The page that writes a policy.</summary>
+    public const string NewPolicy = "/access/policies/new";
+
+    /// <summary>Why somebody may do something, or may not.</summary>
+    public const string Why = "/access/why";
+
     /// <summary>The user's own account.</summary>
     public const string Account = "/account";
 
@@ -37,6 +55,26 @@ internal static class PortalRoutes
     /// A secret's page. The name travels in the query: a name such as <c>a/../b</c> is valid, and a browser would rewrite it in a path.
     /// </summary>
     public static string Secret(string name) => $"/secret?id={Uri.EscapeDataString(name)}";
+
+    /// <summary>A user's page.</summary>
+    public static string User(string name) => $"/access/user?name={Uri.EscapeDataString(name)}";
+
+    /// <summary>A group's page.</summary>
+    public static string Group(string name) => $"/access/group?name={Uri.EscapeDataString(name)}";
+
+    /// <summary>A client's page.</summary>
+    public static string Client(string name) => $"/access/client?name={Uri.EscapeDataString(name)}";
+
+    /// <summary>A policy's page.</summary>
+    public static string Policy(string name) => $"/access/policy?name={Uri.EscapeDataString(name)}";
+
+    /// <summary>The page that answers why; what is null is left to be filled in there, and the caller then is the one who asks.</summary>
+    public static string WhyMay(string? callerArn, string? action, string? resource) => QueryHelpers.AddQueryString(Why, new Dictionary<string, string?>
+    {
+        ["caller"] = callerArn,
+        ["action"] = action,
+        ["resource"] = resource,
+    }.Where(part => part.Value is not null));
 
     /// <summary>A page's address with the region that it shall show.</summary>
     public static string In(string route, string region) => QueryHelpers.AddQueryString(route, RegionName, region);

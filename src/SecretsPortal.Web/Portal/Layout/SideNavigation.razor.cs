@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Kms;
 
 namespace SecretsPortal.Web.Portal.Layout;
@@ -8,6 +9,10 @@ public sealed partial class SideNavigation : PortalPage
 {
     private bool _maySearchAudit;
     private bool _maySeeJobs;
+    private bool _mayListUsers;
+    private bool _mayListGroups;
+    private bool _mayListClients;
+    private bool _mayListPolicies;
     private bool _isKeyLocal;
 
     [Inject]
@@ -22,6 +27,8 @@ public sealed partial class SideNavigation : PortalPage
 
     private bool IsAtAudit => Path == PortalRoutes.Audit;
 
+    private string? HereIf(params ReadOnlySpan<string> paths) => paths.Contains(Path) ? "here" : null;
+
     private string Path => Navigation.ToAbsoluteUri(Here).AbsolutePath;
 
     /// <inheritdoc/>
@@ -29,6 +36,10 @@ public sealed partial class SideNavigation : PortalPage
     {
         _maySearchAudit = await May(Rights.SearchAudit, "*");
         _maySeeJobs = await May(Rights.SeeJobs, "*");
+        _mayListUsers = await May(PortalActions.ListUsers, "*");
+        _mayListGroups = await May(PortalActions.ListGroups, "*");
+        _mayListClients = await May(PortalActions.ListClients, "*");
+        _mayListPolicies = await May(PortalActions.ListPolicies, "*");
         await Ask(async call => _isKeyLocal = (await DefaultKeys.Of(call.Region, Leaving)).Provider == KmsProviders.Local);
     }
 }

@@ -1,0 +1,80 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Policies;
+
+namespace SecretsPortal.Web.Portal.Components;
+
+/// <summary>A policy's document as text, checked while it is typed by the parser that the services check by.</summary>
+public sealed partial class PolicyFields : ComponentBase
+{
+    private static readonly JsonSerializerOptions s_format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private string? _checked;
+    private string? _fault;
+    private IReadOnlyList<string>? _statements;
+
+    /// <summary>The document.</summary>
+    [Parameter, EditorRequired]
+    public string Document { get; set; } = "";
+
+    /// <summary>It was typed in.</summary>
+    [Parameter]
+    public EventCallback<string> DocumentChanged { get; set; }
+
+    private int Lines => Math.Clamp(Document.Count(c => c == '\n') + 2, 14, 30);
+
+    /// <inheritdoc/>
+    protected override void OnParametersSet() => Check();
+
+    private Task Typed(string text)
+    {
+        Document = text ?? "";
+        Check();
+        return DocumentChanged.InvokeAsync(Document);
+    }
+
+    private Task Format()
+    {
+        using var document = JsonDocument.Parse(Document);
+        return Typed(JsonSerializer.Serialize(document.RootElement, s_format));
+    }
+
+    private void Check()
+    {
+        if (_checked == Document)
+            return;
+        _checked = Document;
+        try
+        {
+            PolicyDocument.Parse(Document, isResourcePolicy: false);
+            using var document = JsonDocument.Parse(Document);
+            (_fault, _statements) = (null, Read(document.RootElement.GetProperty("Statement")));
+        }
+        catch (PortalException malformed)
+        {
+            (_fault, _statements) = (malformed.Message, null);
+        }
+    }
+
+    // What is read here is well formed: the parser has passed it.
+    private static List<string> Read(JsonElement statements) =>
+        statements.ValueKind == JsonValueKind.Array ? [.. statements.EnumerateArray().Select(Sentence)] : [Sentence(statements)];
+
+    private static string Sentence(JsonElement statement)
+    {
+        string Part(string name, string but) =>
+            statement.TryGetProperty(name, out var part) ? Listed(part) : statement.TryGetProperty($"Not{name}", out var not) ? $"{but} {Listed(not)}" : "";
+        var verb = statement.GetProperty("Effect").GetString() == "Deny" ? "Denies" : "Allows";
+        var sid = statement.TryGetProperty("Sid", out var id) ? $"{id.GetString()}: " : "";
+        return $"{sid}{verb} {Part("Action", "everything but")} on {Part("Resource", "everything but")}{(statement.TryGetProperty("Condition", out _) ? ", under conditions" : "")}.";
+    }
+
+    private static string Listed(JsonElement part)
+    {
+        List<string?> names = part.ValueKind == JsonValueKind.Array ? [.. part.EnumerateArray().Select(name => name.GetString())] : [part.GetString()];
+        var shown = string.Join(", ", names.Take(3).Select(name => name == "*" ? "everything" : name));
+        return names.Count > 3 ? $"{shown} and {names.Count - 3} more" : shown;
+    }
+}

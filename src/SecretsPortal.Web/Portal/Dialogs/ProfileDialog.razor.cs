@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core;
+using SecretsPortal.Services;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Dialogs;
+
+/// <summary>Makes a user, client or group, or changes what is said about one. The second of two editors is told and loses nothing.</summary>
+public sealed partial class ProfileDialog : PortalPage
+{
+    private static readonly IReadOnlyDictionary<string, string> NoFaults = ImmutableDictionary<string, string>.Empty;
+
+    private ProfileDraft? _theirs;
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = default!;
+
+    /// <summary>What is typed; changed in place.</summary>
+    [Parameter, EditorRequired]
+    public ProfileDraft Draft { get; set; } = default!;
+
+    /// <summary>True for a user.</summary>
+    [Parameter]
+    public bool IsPerson { get; set; }
+
+    /// <summary>True for a user or client.</summary>
+    [Parameter]
+    public bool HasTags { get; set; }
+
+    /// <summary>Stores it.</summary>
+    [Parameter, EditorRequired]
+    public Func<CallContext, ProfileDraft, Task> Save { get; set; } = default!;
+
+    /// <summary>What is stored now; null for something new.</summary>
+    [Parameter]
+    public Func<CallContext, Task<ProfileDraft>>? Reload { get; set; }
+
+    private bool IsNew => Reload is null;
+
+    private bool IsNameTaken => FaultKind == PortalError.ResourceExists;
+
+    // A fault is told once: beside its field where it has one.
+    private string? OtherFault =>
+        _theirs is not null || (IsNew && (IsNameTaken || FaultOf("name", "") is not null)) || FaultOf("displayName", "") is not null
+        || FaultOf("email", "") is not null || FaultOf("description", "") is not null || FaultOf("tags", "") is not null
+            ? null
+            : Fault;
+
+    /// <summary>Asks; true once it is stored.</summary>
+    internal static async Task<bool> Ask(IDialogService dialogs, string title, DialogParameters<ProfileDialog> parameters)
+    {
+        var dialog = await dialogs.ShowAsync<ProfileDialog>(title, parameters, DialogShapes.Small);
+        return await dialog.Result is { Canceled: false };
+    }
+
+    private string? FaultOf(string field, string label) => FieldFault.Of(Fault, field, label);
+
+    private static string OrNone(string text) => text.Length > 0 ? text : "none";
+
+    private void Cancel() => Dialog.Cancel();
+
+    private void TakeTheirs()
+    {
+        Draft = _theirs!;
+        _theirs = null;
+        Fault = null;
+    }
+
+    private async Task Store()
+    {
+        if (IsNew && Draft.Name.Length == 0)
+        {
+            Fault = "name is missing. Give it one of letters, digits and +=,.@_-";
+            return;
+        }
+
+        if (await Act(call => Save(call, Draft)))
+        {
+            Dialog.Close(true);
+            return;
+        }
+
+        if (FaultKind != PortalError.PreconditionNotMet || Reload is null)
+            return;
+        await Ask(async call => _theirs = await Reload(call));
+        Draft.Revision = _theirs?.Revision ?? Draft.Revision;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Pages.Access;
+
+/// <summary>Answers why a caller may do something or may not. The question stands in the address, so an answer can be passed on.</summary>
+public sealed partial class AccessWhy : PortalPage
+{
+    private AccessDraft _draft = new();
+    private (string? Caller, string? Action, string? Resource)? _asked;
+    private AccessExplanation? _answer;
+    private string _subject = "";
+    private IReadOnlyList<StatementTrace> _decided = [];
+    private IReadOnlyList<StatementTrace> _others = [];
+    private bool _wasSubmitted;
+
+    [Inject]
+    private AccessExplainer Explainer { get; set; } = default!;
+
+    /// <summary>Whose access, from the address; null for one's own.</summary>
+    [SupplyParameterFromQuery(Name = "caller")]
+    public string? Caller { get; set; }
+
+    /// <summary>The action, from the address.</summary>
+    [SupplyParameterFromQuery(Name = "action")]
+    public string? Action { get; set; }
+
+    /// <summary>The resource, from the address.</summary>
+    [SupplyParameterFromQuery(Name = "resource")]
+    public string? Resource { get; set; }
+
+    private IReadOnlyDictionary<string, string> Faults => _wasSubmitted ? _draft.Faults() : ImmutableDictionary<string, string>.Empty;
+
+    private string Verdict =>
+        $"{(_answer!.IsAllowed ? "Yes" : "No")}: {_subject} may {(_answer.IsAllowed ? "" : "not ")}{AuditWords.ShortAction(Action!)} {(Resource == "*" ? "" : $"on {AuditWords.ShortArn(Resource)}")}";
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_asked == (Caller, Action, Resource))
+            return;
+        _asked = (Caller, Action, Resource);
+        _draft = AccessDraft.Of(Caller, Action, Resource);
+        _answer = null;
+        if (Action is not null && Resource is not null)
+            await Explain();
+    }
+
+    private bool Has(string field) => Faults.ContainsKey(field);
+
+    private string? FaultOf(string field) => Faults.GetValueOrDefault(field);
+
+    private static Task<IEnumerable<string>> Actions(string? typed, CancellationToken cancel) => Task.FromResult(
+        PortalActions.Known.Where(action => string.IsNullOrEmpty(typed) || action.Contains(typed, StringComparison.OrdinalIgnoreCase)));
+
+    private async Task Submit()
+    {
+        _wasSubmitted = true;
+        if (Faults.Count > 0)
+            return;
+        var there = Session.Here(PortalRoutes.WhyMay(_draft.CallerArn(Session.AccountId, Session.Region), _draft.Action.Trim(), _draft.Resource.Trim()));
+        if (Navigation.ToAbsoluteUri(there).ToString() == Navigation.ToAbsoluteUri(Navigation.Uri).ToString())
+            await Explain();
+        else
+            Navigation.NavigateTo(there);
+    }
+
+    private Task<bool> Explain() => Act(async call =>
+    {
+        var caller = Caller ?? call.Caller.Arn;
+        _answer = await Explainer.Explain(call, new AccessQuestion(caller, Action!, Resource!), Leaving);
+        _subject = Caller is null || Caller == call.Caller.Arn ? "you" : AuditWords.ShortArn(caller);
+        var decided = _answer.Statements.ToHashSet(StringComparer.Ordinal);
+        bool Decides(StatementTrace line) => (line.Applied || line.Fault is not null) && decided.Contains($"{line.Policy}/{line.Statement}");
+        _decided = [.. _answer.Trace.Where(Decides)];
+        _others = [.. _answer.Trace.Where(line => !Decides(line))];
+    });
+}

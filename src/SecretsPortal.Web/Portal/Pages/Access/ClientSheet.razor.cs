@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Pages.Access;
+
+/// <summary>One client: its access keys, and what it may.</summary>
+public sealed partial class ClientSheet : PortalPage
+{
+    private ClientDetail? _detail;
+    private string? _loaded;
+    private bool _mayUpdate;
+    private bool _mayDelete;
+
+    [Inject]
+    private ClientService Clients { get; set; } = default!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    /// <summary>The client's name, from the address.</summary>
+    [SupplyParameterFromQuery(Name = "name")]
+    public string? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_loaded == Name)
+            return;
+        _loaded = Name;
+        _detail = null;
+        await Load();
+    }
+
+    private async Task Load()
+    {
+        Fault = null;
+        ClientDetail? found = null;
+        if (!await Ask(async call => found = await Clients.Get(call, Name ?? "", Leaving)))
+            return;
+        _mayUpdate = await May(PortalActions.UpdateClient, found!.Client.Arn);
+        _mayDelete = await May(PortalActions.DeleteClient, found.Client.Arn);
+        _detail = found;
+    }
+
+    private async Task Edit()
+    {
+        var isSaved = await ProfileDialog.Ask(Dialogs, "Edit the profile", new DialogParameters<ProfileDialog>
+        {
+            { d => d.Draft, ProfileDraft.Of(_detail!) },
+            { d => d.HasTags, true },
+            { d => d.Reload, async call => ProfileDraft.Of(await Clients.Get(call, Name!, Leaving)) },
+            { d => d.Save, (call, draft) => Clients.Update(
+                call, Name!, new UpdateClientRequest { Description = draft.Description, Tags = draft.ToTags(), Revision = draft.Revision }, Leaving) },
+        });
+        if (isSaved)
+            await Load();
+    }
+
+    private async Task Switch()
+    {
+        var disable = !_detail!.Client.IsDisabled;
+        var change = new UpdateClientRequest { IsDisabled = disable, Revision = _detail.Revision };
+        var isDone = disable
+            ? await ConfirmDialog.Ask(Dialogs, "Disable this client?", $"{Name} is refused everywhere at once, whichever of its keys signs. It can be enabled again.", "Disable",
+                call => Clients.Update(call, Name!, change, Leaving))
+            : await Act(call => Clients.Update(call, Name!, change, Leaving));
+        if (isDone)
+            await Load();
+    }
+
+    private async Task Delete()
+    {
+        if (await ConfirmDialog.Ask(Dialogs, "Delete this client?", $"{Name} is refused everywhere at once, and its access keys are gone. It cannot be undone; disabling can.", "Delete",
+            call => Clients.Delete(call, Name!, Leaving)))
+            Navigation.NavigateTo(Session.Here(PortalRoutes.Clients));
+    }
+}

@@ -1,0 +1,108 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Pages.Access;
+
+/// <summary>One group: who is in it, and what that gives them.</summary>
+public sealed partial class GroupSheet : PortalPage
+{
+    private GroupDetail? _group;
+    private List<GroupMember> _members = [];
+    private string? _nextToken;
+    private string? _loaded;
+    private CallerKind _kind = CallerKind.User;
+    private string _name = "";
+    private string? _memberFault;
+    private bool _mayUpdate;
+    private bool _mayDelete;
+    private bool _mayAdd;
+    private bool _mayRemove;
+
+    [Inject]
+    private GroupService Groups { get; set; } = default!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    /// <summary>The group's name, from the address.</summary>
+    [SupplyParameterFromQuery(Name = "name")]
+    public string? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_loaded == Name)
+            return;
+        _loaded = Name;
+        _group = null;
+        await Load();
+    }
+
+    private async Task Load()
+    {
+        Fault = null;
+        GroupDetail? found = null;
+        MemberPage? members = null;
+        if (!await Ask(async call => found = await Groups.Get(call, Name ?? "", Leaving))
+            || !await Ask(async call => members = await Groups.Members(call, Name!, limit: null, nextToken: null, Leaving)))
+            return;
+        (_members, _nextToken) = ([.. members!.Members], members.NextToken);
+        var arn = found!.Arn;
+        _mayUpdate = await May(PortalActions.UpdateGroup, arn);
+        _mayDelete = await May(PortalActions.DeleteGroup, arn);
+        _mayAdd = await May(PortalActions.AddGroupMember, arn);
+        _mayRemove = await May(PortalActions.RemoveGroupMember, arn);
+        _group = found;
+    }
+
+    private Task<bool> LoadMore() => Act(async call =>
+    {
+        var page = await Groups.Members(call, Name!, limit: null, _nextToken, Leaving);
+        _members.AddRange(page.Members);
+        _nextToken = page.NextToken;
+    });
+
+    private async Task Add()
+    {
+        _memberFault = _name.Trim().Length == 0 ? "Say who, by name." : null;
+        if (_memberFault is not null)
+            return;
+        if (await Act(call => Groups.AddMember(call, Name!, _kind, _name.Trim(), Leaving)))
+        {
+            _name = "";
+            await Load();
+            return;
+        }
+
+        (_memberFault, Fault) = (Fault, null);
+    }
+
+    private async Task Remove(GroupMember member)
+    {
+        if (await Act(call => Groups.RemoveMember(call, Name!, member.Kind, member.Name, Leaving)))
+            await Load();
+    }
+
+    private async Task Edit()
+    {
+        var isSaved = await ProfileDialog.Ask(Dialogs, "Edit the description", new DialogParameters<ProfileDialog>
+        {
+            { d => d.Draft, ProfileDraft.Of(_group!) },
+            { d => d.Reload, async call => ProfileDraft.Of(await Groups.Get(call, Name!, Leaving)) },
+            { d => d.Save, (call, draft) => Groups.Update(call, Name!, draft.Description, draft.Revision, Leaving) },
+        });
+        if (isSaved)
+            await Load();
+    }
+
+    private async Task Delete()
+    {
+        if (await ConfirmDialog.Ask(Dialogs, "Delete this group?", $"Its members lose at once what {Name} gave them. It cannot be undone.", "Delete",
+            call => Groups.Delete(call, Name!, Leaving)))
+            Navigation.NavigateTo(Session.Here(PortalRoutes.Groups));
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Pages.Access;
+
+/// <summary>Writes a policy, from an example or from another one's document.</summary>
+public sealed partial class PolicyCreate : PortalPage
+{
+    private string _name = "";
+    private string _description = "";
+    private string _document = """
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Sid": "ReadOrders",
+              "Effect": "Allow",
+              "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+              "Resource": "arn:aws:secretsmanager:*:*:secret:prod/orders/*"
+            }
+          ]
+        }
+        """;
+
+    [Inject]
+    private PolicyService Policies { get; set; } = default!;
+
+    /// <summary>The policy to begin from, from the address; null for the example.</summary>
+    [SupplyParameterFromQuery(Name = "from")]
+    public string? From { get; set; }
+
+    private string? NameFault => FieldFault.Of(Fault, "name", "Name") ?? (FaultKind == PortalError.ResourceExists ? Fault : null);
+
+    private string? DescriptionFault => FieldFault.Of(Fault, "description", "Description");
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync()
+    {
+        if (From is { Length: > 0 } from)
+            await Ask(async call => _document = (await Policies.Get(call, from, Leaving)).Document);
+    }
+
+    private async Task Submit()
+    {
+        if (_name.Length == 0)
+        {
+            Fault = "name is missing. Give it one of letters, digits and +=,.@_-";
+            return;
+        }
+
+        if (await Act(call => Policies.Create(call, _name, _document, _description, Leaving)))
+            Navigation.NavigateTo(Session.Here(PortalRoutes.Policy(_name)));
+    }
+}

@@ -1,0 +1,130 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Pages.Access;
+
+/// <summary>One policy: what it says and whom it is attached to.</summary>
+public sealed partial class PolicySheet : PortalPage
+{
+    private PolicyDetail? _policy;
+    private PolicyDetail? _theirs;
+    private string? _loaded;
+    private bool _isEditing;
+    private string _document = "";
+    private string _description = "";
+    private long? _revision;
+    private PolicyTargetKind _kind;
+    private string _target = "";
+    private string? _targetFault;
+    private bool _mayCreate;
+    private bool _mayUpdate;
+    private bool _mayDelete;
+    private bool _mayAttach;
+    private bool _mayDetach;
+
+    [Inject]
+    private PolicyService Policies { get; set; } = default!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    /// <summary>The policy's name, from the address.</summary>
+    [SupplyParameterFromQuery(Name = "name")]
+    public string? Name { get; set; }
+
+    private string? DescriptionFault => FieldFault.Of(Fault, "description", "Description");
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_loaded == Name)
+            return;
+        _loaded = Name;
+        _policy = null;
+        Cancel();
+        await Load();
+    }
+
+    private async Task Load()
+    {
+        Fault = null;
+        PolicyDetail? found = null;
+        if (!await Ask(async call => found = await Policies.Get(call, Name ?? "", Leaving)))
+            return;
+        var arn = found!.Arn;
+        _mayCreate = await May(PortalActions.CreatePolicy, $"arn:aws:iam::{Session.AccountId}:policy/*");
+        _mayUpdate = !found.IsManaged && await May(PortalActions.UpdatePolicy, arn);
+        _mayDelete = !found.IsManaged && await May(PortalActions.DeletePolicy, arn);
+        _mayAttach = await May(PortalActions.AttachPolicy, arn);
+        _mayDetach = await May(PortalActions.DetachPolicy, arn);
+        _policy = found;
+    }
+
+    private void Edit()
+    {
+        Begin(_policy!);
+        _isEditing = true;
+    }
+
+    private void Cancel()
+    {
+        (_isEditing, _theirs, Fault) = (false, null, null);
+    }
+
+    private void TakeTheirs()
+    {
+        Begin(_theirs!);
+        (_theirs, Fault) = (null, null);
+    }
+
+    private void Begin(PolicyDetail from) => (_document, _description, _revision) = (from.Document, from.Description ?? "", from.Revision);
+
+    private async Task Save()
+    {
+        if (await Act(call => Policies.Update(call, Name!, new UpdatePolicyRequest(_document, _description, _revision), Leaving)))
+        {
+            Cancel();
+            await Load();
+            return;
+        }
+
+        if (FaultKind != PortalError.PreconditionNotMet)
+            return;
+        // What was typed stays; from here on it is upon what the other one saved.
+        await Ask(async call => _theirs = await Policies.Get(call, Name!, Leaving));
+        _revision = _theirs?.Revision ?? _revision;
+    }
+
+    private async Task Attach()
+    {
+        _targetFault = _target.Trim().Length == 0 ? "Say to whom, by name." : null;
+        if (_targetFault is not null)
+            return;
+        if (await Act(call => Policies.Attach(call, Name!, new PolicyTarget(_kind, _target.Trim()), Leaving)))
+        {
+            _target = "";
+            await Load();
+            return;
+        }
+
+        (_targetFault, Fault) = (Fault, null);
+    }
+
+    private async Task Detach(PolicyTarget target)
+    {
+        if (await Act(call => Policies.Detach(call, Name!, target, Leaving)))
+            await Load();
+    }
+
+    private async Task Delete()
+    {
+        if (await ConfirmDialog.Ask(Dialogs, "Delete this policy?", $"{Name} is gone for good. A policy that is still attached is not deleted.", "Delete",
+            call => Policies.Delete(call, Name!, Leaving)))
+            Navigation.NavigateTo(Session.Here(PortalRoutes.Policies));
+    }
+}

@@ -1,0 +1,139 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Pages.Access;
+
+/// <summary>One user: what it may, how it signs in, and what is said about it.</summary>
+public sealed partial class UserSheet : PortalPage
+{
+    private UserDetail? _detail;
+    private SecretText? _password;
+    private string? _loaded;
+    private bool _mayUpdate;
+    private bool _mayDelete;
+    private bool _mayResetPassword;
+    private bool _mayResetFactor;
+    private bool _mayEndSessions;
+
+    [Inject]
+    private UserService Users { get; set; } = default!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    [Inject]
+    private ISnackbar Notices { get; set; } = default!;
+
+    /// <summary>The user's name, from the address.</summary>
+    [SupplyParameterFromQuery(Name = "name")]
+    public string? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_loaded == Name)
+            return;
+        _loaded = Name;
+        _detail = null;
+        Forget();
+        await Load();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        Forget();
+        base.Dispose(disposing);
+    }
+
+    private async Task Load()
+    {
+        Fault = null;
+        UserDetail? found = null;
+        if (!await Ask(async call => found = await Users.Get(call, Name ?? "", Leaving)))
+            return;
+        var arn = found!.User.Arn;
+        _mayUpdate = await May(PortalActions.UpdateUser, arn);
+        _mayDelete = await May(PortalActions.DeleteUser, arn);
+        _mayResetPassword = await May(PortalActions.ResetUserPassword, arn);
+        _mayResetFactor = await May(PortalActions.ResetUserSecondFactor, arn);
+        _mayEndSessions = await May(PortalActions.EndUserSessions, arn);
+        _detail = found;
+    }
+
+    private async Task Edit()
+    {
+        var isSaved = await ProfileDialog.Ask(Dialogs, "Edit the profile", new DialogParameters<ProfileDialog>
+        {
+            { d => d.Draft, ProfileDraft.Of(_detail!) },
+            { d => d.IsPerson, true },
+            { d => d.HasTags, true },
+            { d => d.Reload, async call => ProfileDraft.Of(await Users.Get(call, Name!, Leaving)) },
+            { d => d.Save, (call, draft) => Users.Update(call, Name!, ChangeOf(draft), Leaving) },
+        });
+        if (isSaved)
+            await Load();
+    }
+
+    private async Task Switch()
+    {
+        var disable = !_detail!.User.IsDisabled;
+        var change = new UpdateUserRequest { IsDisabled = disable, Revision = _detail.Revision };
+        var isDone = disable
+            ? await ConfirmDialog.Ask(Dialogs, "Disable this user?", $"{Name} is refused everywhere at once, and all sessions end. It can be enabled again.", "Disable",
+                call => Users.Update(call, Name!, change, Leaving))
+            : await Act(call => Users.Update(call, Name!, change, Leaving));
+        if (isDone)
+            await Load();
+    }
+
+    private async Task Delete()
+    {
+        if (await ConfirmDialog.Ask(Dialogs, "Delete this user?", $"{Name} is refused everywhere at once, and what was attached is lost. It cannot be undone; disabling can.", "Delete",
+            call => Users.Delete(call, Name!, Leaving)))
+            Navigation.NavigateTo(Session.Here(PortalRoutes.Users));
+    }
+
+    private async Task ResetPassword()
+    {
+        SecretText? made = null;
+        var isDone = await ConfirmDialog.Ask(Dialogs, "Reset the password?",
+            $"{Name} gets a new password, which you hand over and which has to be changed at the next sign-in. All sessions end.", "Reset it",
+            async call => made = await Users.ResetPassword(call, Name!, password: null, Leaving));
+        if (!isDone)
+            return;
+        _password = made;
+        await Load();
+    }
+
+    private Task ResetFactor() => Confirm("Reset the second factor?",
+        $"{Name} signs in with the password alone until a new second factor is set up. Recovery codes are void and all sessions end. Make sure that it is {Name} who asks.",
+        "Reset it", "The second factor is off.", async call => await Users.ResetSecondFactor(call, Name!, Leaving));
+
+    private Task EndSessions() => Confirm("End all sessions?", $"{Name} has to sign in again, everywhere.", "End them", "All sessions have ended.",
+        async call => await Users.EndSessions(call, Name!, Leaving));
+
+    private async Task Confirm(string title, string text, string label, string done, Func<Services.CallContext, Task> action)
+    {
+        if (!await ConfirmDialog.Ask(Dialogs, title, text, label, action))
+            return;
+        Notices.Add(done, Severity.Success);
+        await Load();
+    }
+
+    private void Forget() => _password = null;
+
+    private static UpdateUserRequest ChangeOf(ProfileDraft draft) => new()
+    {
+        DisplayName = draft.DisplayName,
+        Email = draft.Email,
+        Description = draft.Description,
+        Tags = draft.ToTags(),
+        Revision = draft.Revision,
+    };
+}
