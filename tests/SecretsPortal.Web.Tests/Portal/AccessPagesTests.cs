@@ -29,7 +29,7 @@ public sealed class AccessPagesTests : PortalPageTest
         page.WaitForElement("table.list tbody tr");
         Assert.Contains("admin", page.Find("table.list").TextContent, StringComparison.Ordinal);
 
-        await Button(page, "Add a user").ClickAsync();
+        Button(page, "Add a user").Click();
         Around.WaitForElement(".mud-dialog");
         Field(Around, "Name").Change("no blanks");
         Field(Around, "Display name").Change("Ada Lovelace");
@@ -53,7 +53,7 @@ public sealed class AccessPagesTests : PortalPageTest
     {
         await Users.Create(await Call(), new CreateUserRequest { Name = "ada" }, CancellationToken.None);
         var page = Open<UserSheet>("/access/user?name=ada");
-        await Button(page, "Disable…").ClickAsync();
+        Button(page, "Disable…").Click();
         Around.WaitForElement(".mud-dialog");
         await Button(Around, "Disable").ClickAsync();
         page.WaitForAssertion(() => Assert.Contains("refused everywhere", page.Markup, StringComparison.Ordinal));
@@ -64,7 +64,7 @@ public sealed class AccessPagesTests : PortalPageTest
 
         Navigation.NavigateTo("/access/user?name=admin");
         page.WaitForAssertion(() => Assert.Equal("admin", page.Find("h1").TextContent));
-        await Button(page, "Disable…").ClickAsync();
+        Button(page, "Disable…").Click();
         Around.WaitForElement(".mud-dialog");
         await Button(Around, "Disable").ClickAsync();
         Around.WaitForAssertion(() => Assert.Contains("You can't disable yourself", Around.Markup, StringComparison.Ordinal));
@@ -92,7 +92,7 @@ public sealed class AccessPagesTests : PortalPageTest
     {
         await Users.Create(await Call(), new CreateUserRequest { Name = "ada" }, CancellationToken.None);
         var page = Open<UserSheet>("/access/user?name=ada");
-        await Button(page, "Edit").ClickAsync();
+        Button(page, "Edit").Click();
         Around.WaitForElement(".mud-dialog");
         await Users.Update(await Call(), "ada", new UpdateUserRequest { DisplayName = "Ada of theirs" }, CancellationToken.None);
         Field(Around, "Display name").Change("Ada of mine");

@@ -61,11 +61,12 @@ public sealed partial class AccessWhy : PortalPage
         _wasSubmitted = true;
         if (Faults.Count > 0)
             return;
-        var there = Session.Here(PortalRoutes.WhyMay(_draft.CallerArn(Session.AccountId, Session.Region), _draft.Action.Trim(), _draft.Resource.Trim()));
-        if (Navigation.ToAbsoluteUri(there).ToString() == Navigation.ToAbsoluteUri(Navigation.Uri).ToString())
+        var (caller, action, resource) = (_draft.CallerArn(Session.AccountId, Session.Region), _draft.Action.Trim(), _draft.Resource.Trim());
+        // The same question may have another answer by now.
+        if (_asked == (caller, action, resource))
             await Explain();
         else
-            Navigation.NavigateTo(there);
+            Navigation.NavigateTo(Session.Here(PortalRoutes.WhyMay(caller, action, resource)));
     }
 
     private Task<bool> Explain() => Act(async call =>

@@ -28,9 +28,9 @@ public sealed partial class ClientSheet : PortalPage
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        if (_loaded == Name)
+        if (_loaded == (Name ?? ""))
             return;
-        _loaded = Name;
+        _loaded = Name ?? "";
         _detail = null;
         await Load();
     }

@@ -35,9 +35,9 @@ public sealed partial class GroupSheet : PortalPage
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        if (_loaded == Name)
+        if (_loaded == (Name ?? ""))
             return;
-        _loaded = Name;
+        _loaded = Name ?? "";
         _group = null;
         await Load();
     }

@@ -42,9 +42,9 @@ public sealed partial class PolicySheet : PortalPage
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        if (_loaded == Name)
+        if (_loaded == (Name ?? ""))
             return;
-        _loaded = Name;
+        _loaded = Name ?? "";
         _policy = null;
         Cancel();
         await Load();

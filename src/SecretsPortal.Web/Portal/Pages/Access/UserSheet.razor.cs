@@ -36,9 +36,9 @@ public sealed partial class UserSheet : PortalPage
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        if (_loaded == Name)
+        if (_loaded == (Name ?? ""))
             return;
-        _loaded = Name;
+        _loaded = Name ?? "";
         _detail = null;
         Forget();
         await Load();
