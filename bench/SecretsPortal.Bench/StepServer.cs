@@ -58,7 +58,7 @@ internal static class StepServer
         private static readonly byte[] s_dataKey = RandomNumberGenerator.GetBytes(AesGcmSealer.KeySize);
 
         private static readonly byte[] s_sealed = AesGcmSealer.Seal(
-            Encoding.UTF8.GetBytes("""{"username":"user0","password":"a value of a common length, 48 characters"}"""), s_dataKey, new byte[61], "key", s_context, RandomNumberGenerator.Fill).ToBytes();
+            Encoding.UTF8.GetBytes("""{"username":"user0","password":"a value of a common length, 48 characters"}"""), s_dataKey, new byte[61], "key", "1", s_context, RandomNumberGenerator.Fill).ToBytes();
 
         private static readonly NamedPolicy s_policy = new("Administrator", PolicyDocument.Parse(
             """{"Version":"2012-10-17","Statement":[{"Sid":"Everything","Effect":"Allow","Action":"*","Resource":"*"}]}""", isResourcePolicy: false));

@@ -34,6 +34,12 @@ public sealed record PortalOptions
     /// <summary>How long the log is kept, and where it is sent.</summary>
     public AuditOptions Audit { get; init; } = new();
 
+    /// <summary>How long an unwrapped data key is kept in memory; zero keeps none.</summary>
+    public TimeSpan KmsCacheTime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many unwrapped data keys are kept in memory at most.</summary>
+    public int KmsCacheSize { get; init; } = 20_000;
+
     /// <summary>The first administrator's name in an empty database.</summary>
     public string BootstrapAdminUser { get; init; } = "admin";
 

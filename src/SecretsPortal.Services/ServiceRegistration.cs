@@ -50,6 +50,7 @@ public static class ServiceRegistration
         services.AddSingleton<ReplicaStore>();
         services.AddSingleton<RotationStore>();
         services.AddSingleton<KeyStore>();
+        services.AddSingleton<RewrapStore>();
         services.AddSingleton<CallerStore>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<SecondFactorStore>();
@@ -83,7 +84,7 @@ public static class ServiceRegistration
     private static void AddKms(IServiceCollection services, PortalOptions options)
     {
         var kms = options.Kms;
-        services.AddSingleton<LocalKms>();
+        services.AddSingleton(s => new LocalKms(s.Get<PortalOptions>(), s.Get<FillRandom>(), s.Get<KeyStore>().FindLocalVersion));
         AddGuarded(services, kms, s => s.Get<LocalKms>());
         if (kms.Pkcs11 is { } pkcs11)
             AddGuarded(services, kms, s => new Pkcs11Kms(pkcs11, s.Get<FillRandom>()));
@@ -99,9 +100,22 @@ public static class ServiceRegistration
     private static void AddKeys(IServiceCollection services)
     {
         services.AddSingleton<KeyRegistry>();
+        services.AddSingleton(s => new DataKeyCache(s.Get<PortalOptions>().KmsCacheTime, s.Get<PortalOptions>().KmsCacheSize, s.Get<TimeProvider>()));
         services.AddSingleton<Envelope>();
         services.AddSingleton(s => new PortalKeyRing(
             s.Get<KeyStore>(), s.Get<KeyRegistry>(), s.Get<Envelope>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new KeyService(
+            s.Get<KeyStore>(), s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<PortalOptions>(),
+            s.Get<TimeProvider>()));
+        services.AddSingleton(s => new RewrapService(
+            s.Get<KeyStore>(), s.Get<RewrapStore>(), s.Get<KeyService>(), s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(),
+            s.Get<TimeProvider>()));
+        services.AddSingleton(s => new RewrapRunner(
+            s.Get<RewrapStore>(), s.Get<KeyRegistry>(), s.Get<Envelope>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(),
+            s.Get<ILogger<RewrapRunner>>()));
+        services.AddSingleton(s => new KeyWatch(
+            s.Get<KeyStore>(), s.Get<KeyRegistry>(), s.Get<RewrapService>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(),
+            s.Get<ILogger<KeyWatch>>()));
         services.AddSingleton<PortalKeys>();
         services.AddSingleton<PortalTokens>();
         services.AddSingleton<Bootstrap>();
@@ -192,7 +206,7 @@ public static class ServiceRegistration
             s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<Authorizer>(), s.Get<LockOutCheck>(), s.Get<AuditRecorder>()));
         services.AddSingleton(s => new SecretWriter(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<SecretResealer>(), s.Get<SecretChanges>(),
-            s.Get<KeyRegistry>(), s.Get<ReplicaRegions>(), s.Get<RotationTokens>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),
+            s.Get<KeyRegistry>(), s.Get<RewrapService>(), s.Get<ReplicaRegions>(), s.Get<RotationTokens>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),
             s.Get<TimeProvider>()));
     }
 

@@ -22,14 +22,17 @@ internal static class SecretChanges
         """);
 
     private static readonly Sql s_insertVersion = Sql.Of("""
-        INSERT INTO secret_version (secret_id, version_id, position, created_at, last_accessed_on, kms_key_id, kind, is_text, fingerprint, sealed)
-        SELECT @secretId, @versionId, COALESCE(MAX(position), 0) + 1, @createdAt, @lastAccessedOn, @kmsKeyId, @kind, @isText, @fingerprint, @sealed
+        INSERT INTO secret_version (secret_id, version_id, position, created_at, last_accessed_on, kms_key_id, kms_key_version, kind, is_text,
+          fingerprint, sealed)
+        SELECT @secretId, @versionId, COALESCE(MAX(position), 0) + 1, @createdAt, @lastAccessedOn, @kmsKeyId, @kmsKeyVersion, @kind, @isText,
+          @fingerprint, @sealed
         FROM secret_version WHERE secret_id = @secretId
         """);
 
     private static readonly Sql s_updateValue = Sql.Of("""
         UPDATE secret_version
-        SET kms_key_id = @kmsKeyId, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed, last_accessed_on = @lastAccessedOn
+        SET kms_key_id = @kmsKeyId, kms_key_version = @kmsKeyVersion, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed,
+          last_accessed_on = @lastAccessedOn
         WHERE secret_id = @secretId AND version_id = @versionId
         """);
 
@@ -37,7 +40,8 @@ internal static class SecretChanges
     private static readonly Sql s_replaceVersion = Sql.Of("""
         UPDATE secret_version
         SET position = (SELECT MAX(position) + 1 FROM secret_version WHERE secret_id = @secretId), created_at = @createdAt,
-          kms_key_id = @kmsKeyId, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed, last_accessed_on = @lastAccessedOn
+          kms_key_id = @kmsKeyId, kms_key_version = @kmsKeyVersion, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed,
+          last_accessed_on = @lastAccessedOn
         WHERE secret_id = @secretId AND version_id = @versionId
         """);
 
@@ -150,6 +154,8 @@ internal static class SecretChanges
             await RotationRuns.AbandonOpen(session, id, $"Abandoned by {change.Audit.Action}.", now);
         if (change.StartRun is { } run)
             await RotationRuns.Start(session, run);
+        foreach (var job in change.Rewraps)
+            await RewrapStore.Insert(session, job);
         await AuditStore.Insert(session, change.Audit);
         foreach (var record in change.Also)
             await AuditStore.Insert(session, record);
@@ -180,6 +186,7 @@ internal static class SecretChanges
                     createdAt = Stored.Time(version.CreatedAt),
                     lastAccessedOn = Stored.Day(version.LastAccessedOn),
                     kmsKeyId = version.KmsKeyId,
+                    kmsKeyVersion = value?.KeyVersion ?? "",
                     kind = version.Kind?.ToString(),
                     isText = value is null ? (long?)null : value.IsText ? 1 : 0,
                     fingerprint = version.Fingerprint,

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Keys;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 
@@ -9,7 +10,11 @@ namespace SecretsPortal.Storage;
 /// <param name="VersionId">The version.</param>
 /// <param name="Sealed">The bytes of a SealedValue.</param>
 /// <param name="IsText">True for SecretString.</param>
-public sealed record SealedVersion(string VersionId, byte[] Sealed, bool IsText);
+public sealed record SealedVersion(string VersionId, byte[] Sealed, bool IsText)
+{
+    /// <summary>The version of the KMS key that wraps its data key; of use where it is written.</summary>
+    public string KeyVersion { get; init; } = "";
+}
 
 /// <summary>
 /// The whole change of one secret, decided from the secret as it is inside the transaction. The store writes the difference
@@ -33,6 +38,9 @@ public sealed record SecretChange(Secret After, AuditRecord Audit)
 
     /// <summary>The run that ends with this change; InvalidRequest, and nothing changed, if its fencing token is no longer valid.</summary>
     public RotationRunEnd? EndRun { get; init; }
+
+    /// <summary>Re-wrappings that begin with the change: of older versions that stay behind under another key.</summary>
+    public IReadOnlyList<RewrapJob> Rewraps { get; init; } = [];
 
     /// <summary>True to end the secret's open run, whoever holds it, as Abandoned.</summary>
     public bool AbandonOpenRun { get; init; }

@@ -25,18 +25,18 @@ public sealed record EncryptionContext(string Account, string Resource, string V
     }
 
     /// <summary>
-    /// Associated data: the format version in one byte, then account, resource, version and key id, each as UTF-8 behind its length
+    /// Associated data: the version of this layout in one byte, then account, resource, version and key id, each as UTF-8 behind its length
     /// in four bytes, big-endian. The lengths keep two contexts apart that read the same when joined.
     /// </summary>
     /// <exception cref="ArgumentException">A part has a lone surrogate.</exception>
-    public byte[] AssociatedData(byte formatVersion, string keyId)
+    public byte[] AssociatedData(byte layoutVersion, string keyId)
     {
         ReadOnlySpan<string> parts = [Account, Resource, Version, keyId];
         var size = 1;
         foreach (var part in parts)
             size += sizeof(int) + StrictUtf8.GetByteCount(part);
         var data = new byte[size];
-        data[0] = formatVersion;
+        data[0] = layoutVersion;
         var rest = data.AsSpan(1);
         foreach (var part in parts)
         {

@@ -143,7 +143,7 @@ internal sealed class AccessKeySealer(Envelope envelope, KeyRegistry keys, Porta
     public async Task<byte[]> Seal(string accessKeyId, SecretText secret, CancellationToken cancel)
     {
         var key = await keys.Resolve(null, options.Region, cancel);
-        return await envelope.Seal(Encoding.UTF8.GetBytes(secret.Reveal()), key, ContextOf(accessKeyId), cancel);
+        return (await envelope.Seal(Encoding.UTF8.GetBytes(secret.Reveal()), key, ContextOf(accessKeyId), cancel)).Bytes;
     }
 
     /// <summary>Opens.</summary>
@@ -160,5 +160,5 @@ internal sealed class AccessKeySealer(Envelope envelope, KeyRegistry keys, Porta
         }
     }
 
-    private EncryptionContext ContextOf(string accessKeyId) => new(options.AccountId, $"access-key/{accessKeyId}", "");
+    private EncryptionContext ContextOf(string accessKeyId) => SealedContexts.OfAccessKey(options, accessKeyId);
 }

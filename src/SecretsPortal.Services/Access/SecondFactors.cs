@@ -59,10 +59,10 @@ internal sealed class SecondFactors(SecondFactorStore store, Envelope envelope, 
 
     /// <summary>Seals a secret for its user.</summary>
     public async Task<byte[]> Seal(string callerId, byte[] secret, CancellationToken cancel) =>
-        await envelope.Seal(secret, await keys.Resolve(null, options.Region, cancel), ContextOf(callerId), cancel);
+        (await envelope.Seal(secret, await keys.Resolve(null, options.Region, cancel), ContextOf(callerId), cancel)).Bytes;
 
     /// <summary>Opens a user's secret; the caller clears it.</summary>
-    public Task<byte[]> Open(StoredCaller user, CancellationToken cancel) => envelope.Open(user.TotpSealed!, ContextOf(user.Id), cancel);
+    public ValueTask<byte[]> Open(StoredCaller user, CancellationToken cancel) => envelope.Open(user.TotpSealed!, ContextOf(user.Id), cancel);
 
     /// <summary>The time step of a code that counts now; null where it is none.</summary>
     public long? StepOf(byte[] secret, string code) => Find(secret, code, s_near);
@@ -168,5 +168,5 @@ internal sealed class SecondFactors(SecondFactorStore store, Envelope envelope, 
     private async Task<string> HashOf(string callerId, string plain, CancellationToken cancel) => Convert.ToHexStringLower(
         HMACSHA256.HashData(await portalKeys.Get(PortalKeys.RecoveryCode, cancel), Encoding.UTF8.GetBytes($"{callerId}\0{plain}")));
 
-    private EncryptionContext ContextOf(string callerId) => new(options.AccountId, $"second-factor/{callerId}", "");
+    private EncryptionContext ContextOf(string callerId) => SealedContexts.OfSecondFactor(options, callerId);
 }

@@ -1,79 +1,122 @@
-using System.Collections.Concurrent;
 using SecretsPortal.Core;
+using SecretsPortal.Core.Crypto;
+using SecretsPortal.Core.Keys;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Kms;
 
-/// <summary>Which KMS keys there are, what callers call them, and which provider holds each.</summary>
-internal sealed class KeyRegistry(KeyStore store, IEnumerable<IKms> providers, PortalOptions options, TimeProvider clock)
+/// <summary>
+/// Which KMS keys there are, what callers call them, and which provider holds each. Kept in memory as long as nothing about access has changed on
+/// any node, so that a key that is disabled counts at once.
+/// </summary>
+internal sealed class KeyRegistry(KeyStore store, ChangeWatch watch, IEnumerable<IKms> providers, PortalOptions options, TimeProvider clock)
 {
     /// <summary>The default key's alias in every region.</summary>
     public const string DefaultAlias = "aws/secretsmanager";
 
-    // A registered key never changes its id, provider or reference, so a row that was read once stays true.
-    private readonly ConcurrentDictionary<string, StoredKmsKey> _known = new(StringComparer.Ordinal);
+    private volatile Snapshot? _snapshot;
 
-    /// <summary>The key for new values: what <paramref name="kmsKeyId"/> names in the region, or the region's default key for null.</summary>
+    /// <summary>
+    /// The key for new values: what <paramref name="kmsKeyId"/> names in the region, or the region's default key for null. It may be disabled: the
+    /// envelope refuses to seal under such a key.
+    /// </summary>
     public async Task<StoredKmsKey> Resolve(string? kmsKeyId, string region, CancellationToken cancel)
     {
-        var keys = await store.FindKeys(region, cancel);
-        var key = kmsKeyId is null
-            ? keys.FirstOrDefault(k => k.Alias == DefaultAlias)
-            : keys.FirstOrDefault(k => Names(k, kmsKeyId));
-        return key ?? throw (kmsKeyId is null
-            ? new PortalException(PortalError.Unavailable, $"The region {region} has no default key yet. Restart the portal.")
-            : new PortalException(PortalError.InvalidParameter,
-                $"The KMS key {kmsKeyId} is not registered in {region}. Give the id, ARN, alias or alias ARN of a registered key, or leave KmsKeyId out for the default key."));
-    }
-
-    /// <summary>What a secret remembers of the key that was chosen for it: null for the region's default key, by whichever name it was asked for.</summary>
-    public static string? ChosenId(string? kmsKeyId, StoredKmsKey key) => key.Alias == DefaultAlias ? null : kmsKeyId;
-
-    /// <summary>The key that a sealed value names.</summary>
-    public async Task<StoredKmsKey> Find(string keyId, CancellationToken cancel)
-    {
-        if (_known.TryGetValue(keyId, out var known))
-            return known;
-        var key = await store.FindKey(keyId, cancel)
-            ?? throw new PortalException(PortalError.DecryptionFailure, "The value is sealed under a KMS key that is no longer registered.");
-        _known[keyId] = key;
+        if (await TryFind(kmsKeyId, region, cancel) is not { } key)
+            throw kmsKeyId is null
+                ? new PortalException(PortalError.Unavailable, $"The region {region} has no default key yet. Restart the portal.")
+                : new PortalException(PortalError.InvalidParameter,
+                    $"The KMS key {kmsKeyId} is not registered in {region}. Give the id, ARN, alias or alias ARN of a registered key, or leave KmsKeyId out for the default key.");
+        if (kmsKeyId is not null && key.State == KmsKeyState.PendingDeletion)
+            throw new PortalException(PortalError.InvalidParameter, $"The KMS key {kmsKeyId} is pending deletion. Give another key, or cancel the deletion first.");
         return key;
     }
 
+    /// <summary>What <paramref name="name"/> names in the region, or the region's default key for null; null where there is none.</summary>
+    public async Task<StoredKmsKey?> TryFind(string? name, string region, CancellationToken cancel) =>
+        (await Read(cancel)).Keys.FirstOrDefault(key => key.Region == region && (name is null ? key.IsDefault : Names(key, name)));
+
+    /// <summary>What a secret remembers of the key that was chosen for it: null for the region's default key, by whichever name it was asked for.</summary>
+    public static string? ChosenId(string? kmsKeyId, StoredKmsKey key) => key.IsDefault ? null : kmsKeyId;
+
+    /// <summary>The key that a sealed value names.</summary>
+    public async ValueTask<StoredKmsKey> Find(string keyId, CancellationToken cancel) =>
+        (await Read(cancel)).ById.GetValueOrDefault(keyId) ?? throw AesGcmSealer.DecryptionFailure();
+
+    /// <summary>All keys of all regions, in the order in which they were registered.</summary>
+    public async ValueTask<IReadOnlyList<StoredKmsKey>> All(CancellationToken cancel) => (await Read(cancel)).Keys;
+
     /// <summary>The provider that holds a key.</summary>
-    public IKms ProviderOf(StoredKmsKey key) => providers.FirstOrDefault(p => p.Provider == key.Provider)
+    public IKms ProviderOf(StoredKmsKey key) => FindProvider(key.Provider)
         ?? throw new PortalException(PortalError.Unavailable, $"The KMS provider {key.Provider} of the key {key.KeyId} is not configured.");
+
+    /// <summary>A configured provider; null where there is none of that name.</summary>
+    public IKms? FindProvider(string name) => providers.FirstOrDefault(provider => provider.Provider == name);
+
+    /// <summary>The names of the configured providers.</summary>
+    public IEnumerable<string> Providers => providers.Select(provider => provider.Provider).Order(StringComparer.Ordinal);
+
+    /// <summary>The ARN of a key.</summary>
+    public string ArnOf(StoredKmsKey key) => $"{ArnPrefix(key.Region)}key/{key.KeyId}";
+
+    /// <summary>The ARN that a name would have, for decisions about keys that are not there.</summary>
+    public string ArnOf(string name, string region)
+    {
+        var prefix = ArnPrefix(region);
+        return name.StartsWith(prefix, StringComparison.Ordinal) ? name : $"{prefix}{(name.Contains('/', StringComparison.Ordinal) ? name : $"key/{name}")}";
+    }
+
+    /// <summary>All names by which a secret may remember the key. The default alias is not among them: such a secret remembers none.</summary>
+    public IReadOnlyList<string> NamesOf(StoredKmsKey key)
+    {
+        IReadOnlyList<string> names = [key.KeyId, $"key/{key.KeyId}", ArnOf(key)];
+        return key.Alias is null ? names : [.. names, .. AliasNamesOf(key)];
+    }
+
+    /// <summary>Those names that hold its own alias.</summary>
+    public IReadOnlyList<string> AliasNamesOf(StoredKmsKey key) =>
+        key.Alias is null ? [] : [$"alias/{key.Alias}", $"{ArnPrefix(key.Region)}alias/{key.Alias}"];
 
     /// <summary>Registers the default key of every served region that has none.</summary>
     public async Task RegisterDefaultKeys(CancellationToken cancel)
     {
         foreach (var region in options.Regions)
         {
-            if ((await store.FindKeys(region, cancel)).Any(k => k.Alias == DefaultAlias))
+            if ((await store.FindKeys(region, cancel)).Any(key => key.IsDefault))
                 continue;
             var now = clock.Now();
             var id = Guid.CreateVersion7(now).ToString();
+            var reference = options.Kms.KeyReference ?? id;
             // False: another node was first, and its key counts.
             await store.AddKey(
                 new StoredKmsKey
                 {
                     KeyId = id,
                     Region = region,
-                    Alias = DefaultAlias,
+                    IsDefault = true,
                     Provider = options.Kms.Provider,
-                    ProviderReference = options.Kms.KeyReference ?? id,
+                    ProviderReference = reference,
+                    CurrentVersion = await FindProvider(options.Kms.Provider)!.CurrentVersion(reference, cancel),
                     CreatedAt = now,
                 },
                 cancel);
         }
     }
 
-    private bool Names(StoredKmsKey key, string kmsKeyId)
+    private async ValueTask<Snapshot> Read(CancellationToken cancel)
     {
-        var arn = $"arn:aws:kms:{key.Region}:{options.AccountId}:";
-        var name = kmsKeyId.StartsWith(arn, StringComparison.Ordinal) ? kmsKeyId[arn.Length..] : kmsKeyId;
-        return name == $"key/{key.KeyId}"
-            || (name == kmsKeyId && name == key.KeyId)
-            || (key.Alias is not null && name == $"alias/{key.Alias}");
+        var number = await watch.Access(cancel);
+        if (_snapshot is { } known && known.Number == number)
+            return known;
+        var keys = await store.FindAllKeys(cancel);
+        return _snapshot = new Snapshot(number, keys, keys.ToDictionary(key => key.KeyId, StringComparer.Ordinal));
     }
+
+    private bool Names(StoredKmsKey key, string name) =>
+        NamesOf(key).Contains(name, StringComparer.Ordinal)
+        || (key.IsDefault && (name == $"alias/{DefaultAlias}" || name == $"{ArnPrefix(key.Region)}alias/{DefaultAlias}"));
+
+    private string ArnPrefix(string region) => $"arn:aws:kms:{region}:{options.AccountId}:";
+
+    private sealed record Snapshot(long Number, IReadOnlyList<StoredKmsKey> Keys, IReadOnlyDictionary<string, StoredKmsKey> ById);
 }

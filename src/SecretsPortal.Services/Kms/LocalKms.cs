@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using SecretsPortal.Core;
@@ -7,15 +8,21 @@ namespace SecretsPortal.Services.Kms;
 
 /// <summary>
 /// The embedded KMS. Each key is derived from the file's master key by HKDF-SHA256 (RFC 5869) with its reference as info; data keys are
-/// wrapped by AES-256-GCM (NIST SP 800-38D) with the encryption context as associated data.
+/// wrapped by AES-256-GCM (NIST SP 800-38D) with the encryption context as associated data. Each version of a key is derived by itself, with its
+/// number in the info, so a new version needs no new file; which one counts stands in the registry of keys.
 /// </summary>
 /// <remarks>
 /// Wrapped key: format version (1 byte), nonce (12), ciphertext (32), tag (16). Nonces are random: a key may wrap 2^32 data keys before the
 /// chance of a repeated nonce passes 2^-32.
 /// </remarks>
-internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms, IDisposable
+/// <param name="options">Where the key file lies.</param>
+/// <param name="random">Draws nonces.</param>
+/// <param name="versionOf">The current version of a key by its reference, from the registry; null for a key that is not there yet, which has its first.</param>
+internal sealed class LocalKms(PortalOptions options, FillRandom random, Func<string, CancellationToken, Task<string?>>? versionOf = null) : IKms, IDisposable
 {
-    private const string FirstVersion = "1";
+    /// <summary>The version that every local key begins with.</summary>
+    public const string FirstVersion = "1";
+
     private const byte FormatVersion = 1;
     private const int NonceSize = 12;
     private const int TagSize = 16;
@@ -98,7 +105,11 @@ internal sealed class LocalKms(PortalOptions options, FillRandom random) : IKms,
     }
 
     /// <inheritdoc/>
-    public Task<string> CurrentVersion(string keyReference, CancellationToken cancel) => Task.FromResult(FirstVersion);
+    public async Task<string> CurrentVersion(string keyReference, CancellationToken cancel) =>
+        versionOf is null ? FirstVersion : await versionOf(keyReference, cancel) ?? FirstVersion;
+
+    /// <summary>The version after <paramref name="version"/>.</summary>
+    public static string VersionAfter(string version) => (int.Parse(version, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public Task Check(string keyReference, CancellationToken cancel)

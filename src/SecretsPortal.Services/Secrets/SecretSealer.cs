@@ -30,7 +30,7 @@ internal sealed class SecretSealer(Envelope envelope, PortalKeys portalKeys, Por
                 Kind = SecretContent.Of(value).Kind,
                 Fingerprint = Fingerprint(await portalKeys.Get(PortalKeys.Fingerprint, cancel), arn, versionId, value),
             };
-            return new SealedContent(version, new SealedVersion(versionId, stored, value.IsText));
+            return new SealedContent(version, new SealedVersion(versionId, stored.Bytes, value.IsText) { KeyVersion = stored.KeyVersion });
         }
         finally
         {
@@ -61,5 +61,5 @@ internal sealed class SecretSealer(Envelope envelope, PortalKeys portalKeys, Por
         hmac.AppendData(part);
     }
 
-    private EncryptionContext ContextOf(SecretArn arn, string versionId) => new(options.AccountId, arn.ToString(), versionId);
+    private EncryptionContext ContextOf(SecretArn arn, string versionId) => SealedContexts.OfVersion(options, arn, versionId);
 }

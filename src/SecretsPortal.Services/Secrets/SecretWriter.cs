@@ -92,6 +92,7 @@ public sealed class SecretWriter
     private readonly SecretResealer _resealer;
     private readonly SecretChanges _changes;
     private readonly KeyRegistry _keys;
+    private readonly RewrapService _rewraps;
     private readonly ReplicaRegions _regions;
     private readonly RotationTokens _rotationTokens;
     private readonly Authorizer _authorizer;
@@ -101,7 +102,7 @@ public sealed class SecretWriter
 
     internal SecretWriter(
         SecretStore store, SecretFinder finder, SecretSealer sealer, SecretResealer resealer, SecretChanges changes, KeyRegistry keys,
-        ReplicaRegions regions, RotationTokens rotationTokens, Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+        RewrapService rewraps, ReplicaRegions regions, RotationTokens rotationTokens, Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
         _store = store;
         _finder = finder;
@@ -109,6 +110,7 @@ public sealed class SecretWriter
         _resealer = resealer;
         _changes = changes;
         _keys = keys;
+        _rewraps = rewraps;
         _regions = regions;
         _rotationTokens = rotationTokens;
         _authorizer = authorizer;
@@ -224,16 +226,19 @@ public sealed class SecretWriter
                 Versions = SecretResealer.Replace(current.Versions, resealed),
             };
 
+            // Versions without one of AWS's labels stay behind under their key, and are wrapped anew in the background.
+            SecretChange WithRewraps(SecretChange change) => kmsKeyId is null ? change : change with { Rewraps = _rewraps.OfLeftBehind(change.After, key, call.Caller.Arn) };
+
             var after = await _resealer.Change(op, secret, kmsKeyId is null ? null : key, (current, run, resealed) =>
             {
                 SecretRules.RefuseDeleted(current);
                 var changed = WithMembers(current, resealed);
                 if (content is null)
-                    return changed == current ? null : new SecretChange(_changes.Touched(changed), _recorder.Success(op)) { Values = [.. resealed.Select(r => r.Stored)] };
+                    return changed == current ? null : WithRewraps(new SecretChange(_changes.Touched(changed), _recorder.Success(op)) { Values = [.. resealed.Select(r => r.Stored)] });
                 if (current.FindVersion(token) is not null)
                     throw SecretRules.TokenInUse(token, current);
                 var put = Put(op, changed, run, content, stages: null);
-                return put with { Values = [.. put.Values, .. resealed.Select(r => r.Stored)] };
+                return WithRewraps(put with { Values = [.. put.Values, .. resealed.Select(r => r.Stored)] });
             }, cancel);
             return new WrittenSecret(after, content is null ? null : token);
         }, cancel);

@@ -19,7 +19,7 @@ internal sealed class KmsStart(LocalKms local, KeyStore store, IEnumerable<IKms>
         var registered = new List<StoredKmsKey>();
         foreach (var region in options.Regions)
             registered.AddRange(await store.FindKeys(region, cancel));
-        var isNew = !registered.Any(key => key.Alias == KeyRegistry.DefaultAlias && key.Region == options.Region);
+        var isNew = !registered.Any(key => key.IsDefault && key.Region == options.Region);
         var isDefaultLocal = options.Kms.Provider == KmsProviders.Local;
         if ((isNew && isDefaultLocal) || registered.Any(key => key.Provider == KmsProviders.Local) || File.Exists(local.KeyFile))
             OpenLocal(mayCreateKeyFile && isDefaultLocal);
@@ -69,7 +69,7 @@ internal sealed class KmsStart(LocalKms local, KeyStore store, IEnumerable<IKms>
         }
         catch (PortalException fault) when (fault.Error == PortalError.DecryptionFailure)
         {
-            var key = registered.Find(key => key.Alias == KeyRegistry.DefaultAlias && key.Region == options.Region);
+            var key = registered.Find(key => key.IsDefault && key.Region == options.Region);
             throw new PortalStartException([
                 key is null or { Provider: KmsProviders.Local }
                     ? $"Portal:Kms:KeyFile: the file {local.KeyFile} holds another key than the one this database was sealed with, or Portal:AccountId was changed since. Restore the key file that belongs to the database, or the former account."

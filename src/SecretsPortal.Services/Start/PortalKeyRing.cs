@@ -37,8 +37,8 @@ public sealed class PortalKeyRing
     public async Task<bool> Add(string name, byte[] value, CancellationToken cancel)
     {
         var key = await _keys.Resolve(null, _options.Region, cancel);
-        return await _store.AddPortalKey(name, await _envelope.Seal(value, key, ContextOf(name), cancel), _clock.Now(), cancel);
+        return await _store.AddPortalKey(name, (await _envelope.Seal(value, key, ContextOf(name), cancel)).Bytes, _clock.Now(), cancel);
     }
 
-    private EncryptionContext ContextOf(string name) => new(_options.AccountId, $"portal-key/{name}", "");
+    private EncryptionContext ContextOf(string name) => SealedContexts.OfPortalKey(_options, name);
 }

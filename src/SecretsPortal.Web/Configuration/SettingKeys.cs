@@ -32,6 +32,7 @@ internal static class SettingKeys
     public const string OpenTelemetryEndpoint = "Portal:Audit:OpenTelemetry:Endpoint";
     public const string OpenTelemetryAuthorization = "Portal:Audit:OpenTelemetry:Authorization";
     public const string OpenTelemetryAuthorizationFile = "Portal:Audit:OpenTelemetry:AuthorizationFile";
+    public const string KmsCacheSeconds = "Portal:Kms:CacheSeconds";
     public const string AdminUser = "Portal:Bootstrap:AdminUser";
     public const string AdminPassword = "Portal:Bootstrap:AdminPassword";
     public const string AdminPasswordFile = "Portal:Bootstrap:AdminPasswordFile";
@@ -50,7 +51,7 @@ internal static class SettingKeys
     private static readonly string[] s_all =
     [
         DataDirectory, Region, Regions, AccountId, DatabaseProvider, ConnectionString, ConnectionStringFile, KeyFile,
-        KmsProvider, KmsKeyReference, KmsTimeout, Pkcs11ModulePath, Pkcs11TokenLabel, Pkcs11PinFile, KeyVaultUri, AwsKmsRegion, AwsKmsEndpoint,
+        KmsProvider, KmsKeyReference, KmsTimeout, KmsCacheSeconds, Pkcs11ModulePath, Pkcs11TokenLabel, Pkcs11PinFile, KeyVaultUri, AwsKmsRegion, AwsKmsEndpoint,
         AuditRetentionDays, AuditArchiveDirectory, AuditCheckpointRecords, AuditCheckpointMinutes, SyslogTransport, SyslogHost, SyslogPort, SyslogFacility,
         SyslogCaFile, OpenTelemetryEndpoint, OpenTelemetryAuthorization, OpenTelemetryAuthorizationFile,
         AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,

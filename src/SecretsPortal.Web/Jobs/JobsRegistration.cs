@@ -38,6 +38,7 @@ internal static class JobsRegistration
             .AddHostedService<AuditUpkeepService>()
             .AddTransient<RotationTick>()
             .AddTransient<ReplicaTick>()
+            .AddTransient<KeyTick>()
             .AddTransient<RotateSecretJob>();
     }
 
@@ -59,6 +60,7 @@ internal static class JobsRegistration
             var jobs = app.Services.GetRequiredService<IRecurringJobManager>();
             jobs.AddOrUpdate<RotationTick>("rotation-tick", tick => tick.Run(CancellationToken.None), TickCron);
             jobs.AddOrUpdate<ReplicaTick>("replica-tick", tick => tick.Run(CancellationToken.None), TickCron);
+            jobs.AddOrUpdate<KeyTick>("key-tick", tick => tick.Run(CancellationToken.None), TickCron);
         });
     }
 

@@ -110,7 +110,12 @@ public sealed class SigningKeyCacheTests
 
     private static CountingKms Kms(TestPortal portal) => (CountingKms)portal.Get<IKms>();
 
-    private static void CountUnwraps(IServiceCollection services) => services.Replace(ServiceDescriptor.Singleton<IKms>(s => new CountingKms(s.GetRequiredService<LocalKms>())));
+    /// <summary>Without the cache of data keys, which would answer in the KMS's place.</summary>
+    private static void CountUnwraps(IServiceCollection services)
+    {
+        services.Replace(ServiceDescriptor.Singleton<IKms>(s => new CountingKms(s.GetRequiredService<LocalKms>())));
+        services.Replace(ServiceDescriptor.Singleton(s => new DataKeyCache(TimeSpan.Zero, 1, s.GetRequiredService<TimeProvider>())));
+    }
 
     /// <summary>The local KMS, counting how often it opens the secret half of an access key.</summary>
     private sealed class CountingKms(LocalKms kms) : IKms

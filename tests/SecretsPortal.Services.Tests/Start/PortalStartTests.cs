@@ -124,7 +124,7 @@ public sealed class PortalStartTests : IDisposable
         await portal.Get<PortalStart>().Run(default);
 
         foreach (var region in Options.Regions)
-            Assert.Equal("aws/secretsmanager", Assert.Single(await portal.Get<KeyStore>().FindKeys(region, default)).Alias);
+            Assert.True(Assert.Single(await portal.Get<KeyStore>().FindKeys(region, default)).IsDefault);
         var log = await portal.Log();
         Assert.Equal([.. ManagedPolicyDocuments.All.Select(_ => PortalActions.CreatePolicy), "secretsportal:Bootstrap"], log.Select(r => r.Action));
         var record = log[^1];

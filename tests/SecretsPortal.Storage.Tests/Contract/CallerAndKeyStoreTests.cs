@@ -104,11 +104,13 @@ public abstract class CallerAndKeyStoreTests(DatabaseProvider provider) : Contra
     [Fact]
     public async Task A_KMS_key_has_an_id_of_its_own_and_an_alias_of_its_own_in_its_region()
     {
-        var key = Samples.Key();
+        var key = Samples.Key() with { IsDefault = false };
         await Keys.AddKey(key, Cancel);
 
         Assert.False(await Keys.AddKey(key with { Alias = "another" }, Cancel));
         Assert.False(await Keys.AddKey(key with { KeyId = "another" }, Cancel));
+        Assert.True(await Keys.AddKey(key with { KeyId = "k1", Alias = "k1", IsDefault = true }, Cancel));
+        Assert.False(await Keys.AddKey(key with { KeyId = "k4", Alias = "k4", IsDefault = true }, Cancel));
         Assert.True(await Keys.AddKey(key with { KeyId = "k2", Alias = null }, Cancel));
         Assert.True(await Keys.AddKey(key with { KeyId = "k3", Alias = null }, Cancel));
     }

@@ -49,7 +49,7 @@ public abstract class ChangeWatchTests(DatabaseProvider provider) : ContractTest
         var (access, anything) = (await Watch.Access(Cancel), await Watch.Anything(Cancel));
 
         await new AuditStore(Database).Append(Samples.Audit(), Cancel);
-        await new KeyStore(Database).AddKey(Samples.Key(), Cancel);
+        await new KeyStore(Database).AddPortalKey("name", [1], Samples.Now, Cancel);
 
         Assert.Equal(access, await Watch.Access(Cancel));
         Assert.NotEqual(anything, await Watch.Anything(Cancel));

@@ -34,7 +34,7 @@ internal static class Samples
     /// <summary>A key that versions may name.</summary>
     public static StoredKmsKey Key(string region = Region) => new()
     {
-        KeyId = KeyId, Region = region, Alias = "aws/secretsmanager", Provider = "local", ProviderReference = "key-1", CreatedAt = Now,
+        KeyId = KeyId, Region = region, IsDefault = true, Alias = "alias-of-key", Provider = "local", ProviderReference = "key-1", CreatedAt = Now,
     };
 
     /// <summary>A secret without any version.</summary>

@@ -12,6 +12,10 @@ internal sealed partial class SqlServerModel : IDisposable
 {
     /// <summary>Every parameter that Storage's statements use, with its SQL Server type.</summary>
     private static readonly Dictionary<string, string> s_types = Types(
+        // Of keys and re-wrappings.
+        ("BIGINT", "beforeAt deletionAt done failed isDefault total"),
+        ("NVARCHAR(4000)", "afterId afterVersionId beforeId currentVersion keyId keyVersion kmsKeyVersion reached sourceKeyId stage startedBy targetKeyId targetVersion"),
+        ("VARBINARY(MAX)", "was"),
         ("BIGINT", "appliedAt at attempt attempts automaticallyAfterDays before changedAt createdAt day deletedAt dueAt enabled expiresAt failures fence finishedAt first from includeDeleted isDisabled isManaged isTagged isText last lastAccessedOn lastChangedAt lastFailedAt lastRotatedAt lastSeenAt lastUsedAt leaseUntilAt limit mustChange mustChangePassword nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt passwordChangedAt position purgeAt revision sessionEpoch since startedAt succeeded timeStep totpConfirmedAt totpLastStep until updatedAt waitUntilAt whenFreed"),
         ("NVARCHAR(4000)", "accessKeyId action after afterKind afterName alias arn bucket caller callerId checksum clientId description detail displayName duration email expression externalRoleArn failure former functionArn groupId hash holderId id issuer kind kmsKeyId label lastUsedRegion message mode name outcome overwritesId owner partnerType passwordHash policyName prefix prefixEnd primaryId primaryRegion provider providerReference region requestedBy requestId resource runId secretId sourceAddress state step subject tagKey tagValue text token userAgent versionId"),
         ("NVARCHAR(MAX)", "document externalMetadata resourcePolicy"),
@@ -37,7 +41,10 @@ internal sealed partial class SqlServerModel : IDisposable
             _model.AddObjects(statement);
     }
 
-    /// <summary>The model takes no ALTER TABLE, so the columns that a later migration adds join the CREATE TABLE.</summary>
+    /// <summary>
+    /// The model takes no ALTER TABLE, so the columns that a later migration adds join the CREATE TABLE; nor DROP, so what is dropped is left out, as
+    /// is what changes rows.
+    /// </summary>
     private static IEnumerable<string> WithAddedColumns(IReadOnlyList<TSqlStatement> statements)
     {
         var tables = statements.OfType<CreateTableStatement>().ToDictionary(table => table.SchemaObjectName.BaseIdentifier.Value);
@@ -49,11 +56,13 @@ internal sealed partial class SqlServerModel : IDisposable
 
         // A table that a later migration drops is gone with its indexes; what moves its rows has no place in a schema.
         var dropped = statements.OfType<DropTableStatement>().SelectMany(drop => drop.Objects).Select(table => table.BaseIdentifier.Value).ToHashSet();
+        var droppedIndexes = statements.OfType<DropIndexStatement>().SelectMany(drop => drop.DropIndexClauses).OfType<DropIndexClause>()
+            .Select(clause => clause.Index.Value).ToHashSet(StringComparer.Ordinal);
         bool Stays(TSqlStatement statement) => statement switch
         {
-            AlterTableAddTableElementStatement or DropTableStatement or InsertStatement => false,
+            AlterTableAddTableElementStatement or DropTableStatement or DropIndexStatement or InsertStatement or ExecuteStatement => false,
             CreateTableStatement table => !dropped.Contains(table.SchemaObjectName.BaseIdentifier.Value),
-            CreateIndexStatement index => !dropped.Contains(index.OnName.BaseIdentifier.Value),
+            CreateIndexStatement index => !dropped.Contains(index.OnName.BaseIdentifier.Value) && !droppedIndexes.Contains(index.Name.Value),
             _ => true,
         };
 
