@@ -60,7 +60,7 @@ internal static class AccessRules
         return (by, of);
     }
 
-    /// <summary>At most 50 tags, each key once.</summary>
+    /// <summary>At most 50 tags, each key once: policies ignore case, and two keys that differ in it alone would answer none of them.</summary>
     public static IReadOnlyList<CallerTag> Tags(IReadOnlyList<CallerTag> tags)
     {
         if (tags.Count > MostTags)
@@ -71,7 +71,9 @@ internal static class AccessRules
             Names.TagValue($"tags[{index}].value", tag.Value);
         }
 
-        return tags.DistinctBy(tag => tag.Key, StringComparer.Ordinal).Count() == tags.Count ? tags : throw Broken("tags has a key twice. Give each key once.");
+        return tags.DistinctBy(tag => Names.CaseKey(tag.Key), StringComparer.Ordinal).Count() == tags.Count
+            ? tags
+            : throw Broken("tags has a key twice, or two keys that differ in case alone. Give each key once.");
     }
 
     /// <summary>The secret half of an access key that its owner chose: 40–256 printable ASCII characters without blanks.</summary>

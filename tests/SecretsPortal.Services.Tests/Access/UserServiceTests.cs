@@ -79,6 +79,7 @@ public sealed class UserServiceTests
         { new CreateUserRequest { Name = "ada", Issuer = "id.example", Subject = "42" }, "issuer" },
         { new CreateUserRequest { Name = "ada", Issuer = "https://id.example", Subject = "42", Password = new SecretText("correct horse battery staple") }, "password" },
         { new CreateUserRequest { Name = "ada", Tags = [new("team", "a"), new("team", "b")] }, "tags" },
+        { new CreateUserRequest { Name = "ada", Tags = [new("team", "a"), new("Team", "b")] }, "tags" },
         { new CreateUserRequest { Name = "ada", Tags = [new("aws:team", "a")] }, "tags[0].key" },
         { new CreateUserRequest { Name = "ada", Tags = [.. Enumerable.Range(0, 51).Select(i => new CallerTag($"k{i}", ""))] }, "tags" },
     };

@@ -49,7 +49,7 @@ internal static class SignInNotices
         Busy => "The portal is busy. Try again in a moment.",
         NoGroup => $"You are signed in at {provider}, but none of your groups there opens this portal. Ask an administrator to be taken into one.",
         Unverified => $"{provider} does not vouch for your e-mail address. Confirm it there, then sign in again.",
-        NameTaken => $"Another account of this portal has your user name of {provider} already. An administrator can rename or remove it.",
+        NameTaken => $"Another account of this portal has your user name of {provider} already, or had it. Ask an administrator to free it.",
         NoName => $"{provider} gives no user name that this portal can use: it takes up to 64 ASCII letters, digits and +=,.@_-. An administrator can name another claim.",
         Disabled => "This account is disabled here. Ask an administrator.",
         _ => null,
