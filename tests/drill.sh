@@ -4,6 +4,9 @@
 #   tests/drill.sh revocation [ROUNDS]   revocations of seven kinds on one host, the next request on another, 1,000 by default: all refused
 #   tests/drill.sh audit-tamper [COUNT]  random tamperings of the audit log, 1,000 by default: all are found by verify
 #   tests/drill.sh audit-kill [COUNT]    kill -9 of the portal under load, 200 times by default: what was answered is in the log
+#   tests/drill.sh rewrap [PROVIDER] [KILLS] [VERSIONS]
+#                                        kill -9 of the portal while it re-wraps, under a key that is local or pkcs11 (SoftHSM); both, 50 and 10,000 by
+#                                        default: every value opens at the end, and the job goes on where it stopped
 #   tests/drill.sh audit-rate            records per second of the log's group commit, 1, 32 and 64 at once
 #   tests/drill.sh timing [SAMPLES]      refusals of an unknown user and a wrong password, an unknown access key and a wrong signature, 10,000 of
 #                                        each by default: not to be told apart by their time
@@ -36,6 +39,10 @@ case ${1:-} in
     audit-kill)
         export DRILL_KILLS=${2:-200}
         on_disk Web Drills.AuditKillDrill.Whatever_was_answered_is_in_the_log_after_each_kill
+        ;;
+    rewrap)
+        export REWRAP_PROVIDER=${2:-} REWRAP_KILLS=${3:-50} REWRAP_VERSIONS=${4:-10000}
+        on_disk Web Drills.RewrapDrillTests.Every_value_opens_after_each_kill_and_the_job_goes_on_where_it_stopped
         ;;
     audit-rate)
         export DRILL_RATE=1
