@@ -89,10 +89,10 @@ public sealed class KeyService
             op.Resource = _keys.ArnOf(id, call.Region);
             await _authorizer.Require(op, op.Resource, secret: null, cancel);
             if (_keys.FindProvider(request.Provider) is not { } provider)
-                throw new PortalException(PortalError.InvalidParameter, $"The provider {request.Provider} is not configured. Configured are: {string.Join(", ", _keys.Providers)}.");
+                throw new PortalException(PortalError.InvalidParameter, $"The parameter provider must be one of those that are configured: {string.Join(", ", _keys.Providers)}.");
             var isLocal = provider.Provider == KmsProviders.Local;
             if (isLocal && !string.IsNullOrEmpty(request.Reference))
-                throw new PortalException(PortalError.InvalidParameter, "A local key has no reference of its own. Leave the parameter reference out.");
+                throw new PortalException(PortalError.InvalidParameter, "The parameter reference must be left out: a local key has none of its own.");
             var key = new StoredKmsKey
             {
                 KeyId = id,

@@ -30,6 +30,8 @@ internal static class AdminApi
         PoliciesResource.Map(new AdminRoutes(group, "Policies"));
         TemporaryCredentialsResource.Map(new AdminRoutes(group, "Temporary credentials"));
         AccessResource.Map(new AdminRoutes(group, "Access"));
+        KeysResource.Map(new AdminRoutes(group, "Keys"));
+        RewrapsResource.Map(new AdminRoutes(group, "Re-wrapping"));
         AuditResource.Map(new AdminRoutes(group, "Audit log"));
         SystemResource.Map(new AdminRoutes(group, "System"));
         AccountResource.Map(new AdminRoutes(group, "Own account"));

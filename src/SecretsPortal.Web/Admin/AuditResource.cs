@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Audit;
@@ -10,10 +12,19 @@ namespace SecretsPortal.Web.Admin;
 internal static class AuditResource
 {
     private const int PageSize = 100;
+    private const string JsonLines = "application/jsonl";
+    private const string Csv = "text/csv";
 
     /// <summary>Maps its operations.</summary>
-    public static void Map(AdminRoutes api) =>
+    public static void Map(AdminRoutes api)
+    {
         api.Map("GET", "/audit/events", PortalActions.SearchAudit, "Search the audit log, newest first", Search);
+        api.Map("GET", "/audit/export", PortalActions.ExportAudit, "Export the audit log as JSON Lines or CSV, newest first", Export)
+            .Produces<string>(StatusCodes.Status200OK, JsonLines, Csv);
+        api.Map("GET", "/audit/checkpoints", PortalActions.ExportAudit, "Export the signed checkpoints with the public key, to be kept elsewhere", Checkpoints, "ExportAuditCheckpoints")
+            .Produces<string>(StatusCodes.Status200OK, JsonLines);
+        api.Map("POST", "/audit/verify", PortalActions.VerifyAudit, "Verify the whole log: find an edit, a deletion, a reorder or a cut tail", Verify);
+    }
 
     private static async Task<AuditEventList> Search(
         HttpContext http, AuditLog log, DateTimeOffset? from, DateTimeOffset? until, [StringLength(800)] string? caller, [StringLength(128)] string? action,
@@ -21,11 +32,33 @@ internal static class AuditResource
     {
         var query = new AuditQuery
         {
-            From = from, Until = until, Caller = caller, Action = action, Resource = resource, Outcome = outcome, Limit = limit ?? PageSize,
+            From = from, Until = until, Caller = caller, Action = action, Resource = resource, Outcome = Known("outcome", outcome), Limit = limit ?? PageSize,
         };
         var page = await log.Search(http.Call(), query, nextToken, http.RequestAborted);
         return new AuditEventList([.. page.Events.Select(AuditEventBody.From)], page.NextToken);
     }
+
+    private static async Task<PushStreamHttpResult> Export(
+        HttpContext http, AuditExport export, AuditExportFormat? format, DateTimeOffset? from, DateTimeOffset? until, [StringLength(800)] string? caller,
+        [StringLength(128)] string? action, [StringLength(800)] string? resource, AuditOutcome? outcome)
+    {
+        var form = Known("format", format) ?? AuditExportFormat.JsonLines;
+        var query = new AuditQuery { From = from, Until = until, Caller = caller, Action = action, Resource = resource, Outcome = Known("outcome", outcome) };
+        var write = await export.Open(http.Call(), query, form, http.RequestAborted);
+        var (type, name) = form == AuditExportFormat.Csv ? (Csv, "audit.csv") : (JsonLines, "audit.jsonl");
+        return TypedResults.Stream(output => write(output, http.RequestAborted), type, name);
+    }
+
+    private static async Task<FileContentHttpResult> Checkpoints(HttpContext http, AuditCheckpoints checkpoints) => TypedResults.File(
+        Encoding.UTF8.GetBytes(await checkpoints.Export(http.Call(), http.RequestAborted)), JsonLines, "audit-checkpoints.jsonl");
+
+    private static async Task<AuditVerificationBody> Verify(HttpContext http, AuditVerifier verifier) =>
+        AuditVerificationBody.From(await verifier.Verify(http.Call(), progress: null, http.RequestAborted));
+
+    // The framework takes any number for a word.
+    private static T? Known<T>(string name, T? word)
+        where T : struct, Enum =>
+        word is not { } one || Enum.IsDefined(one) ? word : throw new FieldException(name, $"must be one of {string.Join(", ", Enum.GetNames<T>())}");
 }
 
 /// <summary>A page of the audit log.</summary>
@@ -79,5 +112,46 @@ public sealed record AuditEventBody
         Detail = stored.Record.Detail,
         SourceAddress = stored.Record.SourceAddress,
         RequestId = stored.Record.RequestId,
+    };
+}
+
+/// <summary>What a verification of the log saw.</summary>
+public sealed record AuditVerificationBody
+{
+    /// <summary>True where every record, checkpoint and archive's anchor is as the portal wrote it.</summary>
+    public required bool IsIntact { get; init; }
+
+    /// <summary>The first record that is not as it was written; absent where none is, or what is wrong is no record.</summary>
+    public long? FirstBadSequence { get; init; }
+
+    /// <summary>What is wrong, in plain words; empty for a log that is whole.</summary>
+    public required IReadOnlyList<AuditFinding> Findings { get; init; }
+
+    /// <summary>How many records were found as they were written.</summary>
+    public required long Records { get; init; }
+
+    /// <summary>The first of them; 0 for none.</summary>
+    public required long First { get; init; }
+
+    /// <summary>The last of them; 0 for none.</summary>
+    public required long Last { get; init; }
+
+    /// <summary>How many checkpoints were held against the log.</summary>
+    public required int Checkpoints { get; init; }
+
+    /// <summary>How many ranges lie in archives; the command checks their files as well.</summary>
+    public required int Archives { get; init; }
+
+    /// <summary>The form of what the service tells.</summary>
+    internal static AuditVerificationBody From(AuditVerification seen) => new()
+    {
+        IsIntact = seen.IsIntact,
+        FirstBadSequence = seen.Findings.Min(finding => finding.Sequence),
+        Findings = seen.Findings,
+        Records = seen.Records,
+        First = seen.First,
+        Last = seen.Last,
+        Checkpoints = seen.Checkpoints,
+        Archives = seen.Archives,
     };
 }

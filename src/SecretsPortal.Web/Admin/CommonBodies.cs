@@ -1,5 +1,6 @@
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Admin.Infrastructure;
 
 namespace SecretsPortal.Web.Admin;
 
@@ -11,6 +12,9 @@ internal static class CommonBodies
 
     /// <summary>The longest description, in characters.</summary>
     public const int LongestDescription = 2048;
+
+    /// <summary>How many entries a page may hold; <see cref="FieldException"/> for what is not 1 to 100.</summary>
+    public static int? Limit(int? limit) => limit is null or (>= 1 and <= 100) ? limit : throw new FieldException("limit", "must be 1 to 100");
 
     /// <summary>The query of a list that is ordered by name.</summary>
     public static NameQuery Query(string? namePrefix, int? limit, string? nextToken) => new() { NamePrefix = namePrefix, Limit = limit, NextToken = nextToken };

@@ -132,8 +132,8 @@ public sealed class KeyServiceTests
     }
 
     [Theory]
-    [InlineData("hsm", null, null, "The provider hsm is not configured. Configured are: local.")]
-    [InlineData("local", "k", null, "A local key has no reference of its own.")]
+    [InlineData("hsm", null, null, "The parameter provider must be one of those that are configured: local.")]
+    [InlineData("local", "k", null, "The parameter reference must be left out: a local key has none of its own.")]
     [InlineData("local", null, "aws/mine", "The parameter alias can't begin with aws/.")]
     [InlineData("local", null, "my key", "The parameter alias must have 1 to 250 ASCII letters")]
     public async Task Bad_input_names_the_member(string provider, string? reference, string? alias, string message)

@@ -153,6 +153,8 @@ internal sealed class MatrixDoors(TestPortal portal)
         "clients" => $"{Iam}user/client/{name}",
         "groups" => $"{Iam}group/{name}",
         "policies" => $"{Iam}policy/{name}",
+        // Of a job that there is not, no key is known.
+        "rewraps" => "arn:aws:kms:us-east-1:000000000000:key/*",
         "keys" => $"arn:aws:kms:us-east-1:000000000000:key/{name}",
         "functions" => $"arn:aws:lambda:us-east-1:000000000000:function:{name}",
         _ => throw new NotSupportedException($"The matrix does not know what {resource} are called in policies."),

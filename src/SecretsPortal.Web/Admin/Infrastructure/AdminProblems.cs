@@ -92,10 +92,12 @@ internal static class AdminProblems
     {
         if (problem is not { Errors: null, Status: 400, Detail: { } detail })
             return problem;
-        var field = detail.Split(' ')[0];
+        const string prefix = "The parameter ";
+        detail = detail.StartsWith(prefix, StringComparison.Ordinal) ? detail[prefix.Length..] : detail;
+        var field = detail.Split(' ', ':')[0];
         var name = field.Split('[', '.')[0];
         return members.Contains(name, StringComparer.Ordinal)
-            ? problem with { Errors = new Dictionary<string, IReadOnlyList<string>> { [field] = [detail[field.Length..].Trim()] } }
+            ? problem with { Errors = new Dictionary<string, IReadOnlyList<string>> { [field] = [detail[field.Length..].TrimStart(':', ' ').TrimEnd()] } }
             : problem;
     }
 
