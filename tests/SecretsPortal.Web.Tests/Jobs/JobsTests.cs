@@ -69,12 +69,12 @@ public sealed class JobsTests(SharedPortal shared) : ApiTest(shared)
         TestContext.Current.CancellationToken)).Events.Count(e => e.Record.Caller == admin.Arn);
 
     [Fact]
-    public void Two_recurring_jobs_tick_every_ten_seconds()
+    public void The_recurring_jobs_tick_every_ten_seconds()
     {
         using var connection = Portal.Services.GetRequiredService<JobStorage>().GetConnection();
         var jobs = connection.GetRecurringJobs();
         Assert.All(jobs, job => Assert.Equal("*/10 * * * * *", job.Cron));
-        Assert.Equal(["ReplicaTick", "RotationTick"], jobs.Select(job => job.Job.Type.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["KeyTick", "ReplicaTick", "RotationTick"], jobs.Select(job => job.Job.Type.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
