@@ -29,6 +29,8 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
 
     protected PortalPageTest()
     {
+        // A page that comes late on a busy machine is no fault of the page.
+        DefaultWaitTimeout = TimeSpan.FromSeconds(15);
         JSInterop.Mode = JSRuntimeMode.Loose;
         var options = new PortalOptions { DataDirectory = _directory.Path, BootstrapAdminPassword = new SecretText(Password), Regions = ["us-east-1", "eu-central-1"] };
         Services.AddLogging();

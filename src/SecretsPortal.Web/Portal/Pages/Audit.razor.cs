@@ -41,9 +41,9 @@ public sealed partial class Audit : PortalPage
     protected override async Task OnInitializedAsync()
     {
         _resource = Resource;
+        await Search();
         _mayVerify = await May(PortalActions.VerifyAudit, "*");
         _mayExport = await May(PortalActions.ExportAudit, "*");
-        await Search();
     }
 
     private Task<bool> Search() => Act(async call =>
