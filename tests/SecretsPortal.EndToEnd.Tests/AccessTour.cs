@@ -1,0 +1,150 @@
+using Microsoft.Playwright;
+using SecretsPortal.Tests.Shared;
+
+namespace SecretsPortal.EndToEnd.Tests;
+
+/// <summary>
+/// The way through the pages of access in a real browser: light and dark, wide and narrow. No page may complain in the browser's console
+/// or be wider than the screen. Pictures are put where <c>SECRETSPORTAL_PICTURES</c> says.
+/// </summary>
+public sealed class AccessTour
+{
+    private readonly string? _pictures = Environment.GetEnvironmentVariable("SECRETSPORTAL_PICTURES");
+    private readonly List<string> _complaints = [];
+
+    [Fact]
+    public async Task Users_groups_clients_and_policies_are_made_and_why_is_answered()
+    {
+        Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
+        await using var portal = await PortalProcess.Start();
+        await using var browser = await Browser.Start();
+        var page = await NewPage(browser, portal, ColorScheme.Light, 1440, 1000);
+        await page.SignIn();
+        await MakeGroup(page);
+        await MakeClient(page);
+        await MakeUser(page);
+        await MakePolicy(page);
+        foreach (var (scheme, width, height, suffix) in new[]
+        {
+            (ColorScheme.Light, 1440, 1000, "light"), (ColorScheme.Dark, 1440, 1000, "dark"),
+            (ColorScheme.Light, 390, 844, "phone"), (ColorScheme.Dark, 390, 844, "phone-dark"),
+        })
+        {
+            var visitor = await NewPage(browser, portal, scheme, width, height);
+            await visitor.SignIn();
+            await Visit(visitor, suffix);
+        }
+
+        Assert.Empty(_complaints);
+    }
+
+    private async Task MakeGroup(IPage page)
+    {
+        await page.GotoAsync("/access/groups");
+        await page.GetByText("No groups yet").WaitForAsync();
+        await Look(page, "groups-empty");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a group" }).ClickAsync();
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("orders-team");
+        await page.GetByLabel("Description", new() { Exact = true }).FillAsync("Works on orders and payments");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "orders-team" }).WaitForAsync();
+    }
+
+    private async Task MakeClient(IPage page)
+    {
+        await page.GotoAsync("/access/clients");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a client" }).ClickAsync();
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("orders-api");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "New key…" }).ClickAsync();
+        await page.GetByLabel("What it is for").FillAsync("Production");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the key" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "I have kept it" }).WaitForAsync();
+        var secret = await page.Locator(".once code").Nth(1).InnerTextAsync();
+        await Look(page, "key-once");
+        await page.GetByRole(AriaRole.Button, new() { Name = "I have kept it" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".once")).ToHaveCountAsync(0);
+        Assert.DoesNotContain(secret, await page.ContentAsync(), StringComparison.Ordinal);
+    }
+
+    private async Task MakeUser(IPage page)
+    {
+        await page.GotoAsync("/access/users");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a user" }).ClickAsync();
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("not a name");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create", Exact = true }).ClickAsync();
+        await page.GetByText("Name must be 1 to 64").WaitForAsync();
+        await Look(page, "user-fault");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("ada");
+        await page.GetByLabel("Display name", new() { Exact = true }).FillAsync("Ada Lovelace");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "I have kept it" }).ClickAsync();
+        await page.GotoAsync("/access/group?name=orders-team");
+        await page.GetByLabel("Name of the new member").FillAsync("ada");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "ada", Exact = true }).WaitForAsync();
+    }
+
+    private async Task MakePolicy(IPage page)
+    {
+        await page.GotoAsync("/access/policies/new");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("read-orders");
+        var document = await page.Locator(".editor textarea").First.InputValueAsync();
+        await page.Locator(".editor textarea").First.FillAsync(document.Replace("\"Allow\"", "\"Perhaps\"", StringComparison.Ordinal));
+        await page.GetByText("It can't be saved so.").WaitForAsync();
+        await Look(page, "policy-fault");
+        await page.Locator(".editor textarea").First.FillAsync(document);
+        await page.GetByText("The document is well formed.").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the policy" }).ClickAsync();
+        await page.GetByLabel("Name to attach it to").FillAsync("ada");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Attach", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "ada", Exact = true }).WaitForAsync();
+    }
+
+    private async Task Visit(IPage page, string suffix)
+    {
+        foreach (var (address, name, shown) in new[]
+        {
+            ("/access/users", "users", "Ada Lovelace"),
+            ("/access/user?name=ada", "user", "Signing in"),
+            ("/access/groups", "groups", "Works on orders"),
+            ("/access/group?name=orders-team", "group", "Members"),
+            ("/access/clients", "clients", "orders-api"),
+            ("/access/client?name=orders-api", "client", "Production"),
+            ("/access/policies", "policies", "read-orders"),
+            ("/access/policy?name=read-orders", "policy", "ReadOrders"),
+            ("/access/policies/new", "policy-new", "well formed"),
+            ("/access/why?caller=arn:aws:iam::000000000000:user/ada&action=secretsmanager:GetSecretValue&resource=prod/orders/database", "why-yes", "Yes:"),
+            ("/access/why?caller=arn:aws:iam::000000000000:user/ada&action=secretsmanager:GetSecretValue&resource=prod/other", "why-no", "No:"),
+            ("/access/user?name=nobody", "user-missing", "There is no such user"),
+        })
+        {
+            await page.GotoAsync(address);
+            await page.Locator("main").GetByText(shown).First.WaitForAsync();
+            await Look(page, $"{name}-{suffix}");
+        }
+    }
+
+    private async Task<IPage> NewPage(Browser browser, PortalProcess portal, ColorScheme scheme, int width, int height)
+    {
+        var page = await browser.NewPage(portal.Address, scheme, width, height);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+                _complaints.Add($"{page.Url}: {message.Text}");
+        };
+        page.PageError += (_, fault) => _complaints.Add($"{page.Url}: {fault}");
+        return page;
+    }
+
+    private async Task Look(IPage page, string name)
+    {
+        var tooWide = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
+        if (tooWide > 0)
+            _complaints.Add($"{name}: {tooWide} pixels wider than the screen");
+        if (_pictures is null)
+            return;
+        await page.EvaluateAsync("scrollTo(0, 0)");
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png"), FullPage = true });
+    }
+}
