@@ -29,7 +29,7 @@ public sealed class KeyLifeTests(SharedPortal shared) : ApiTest(shared)
         Assert.Equal("InvalidRequest", await api.Refused("PUT", $"/api/v1/keys/{id}/default", 409));
         var pending = await api.Ok("POST", $"/api/v1/keys/{id}/deletion", new { pendingWindowInDays = 7 });
         Assert.Equal("PendingDeletion", pending["state"]);
-        Assert.InRange(pending.Json.GetProperty("deletionAt").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddDays(6.9), DateTimeOffset.UtcNow.AddDays(7.1));
+        Assert.InRange(pending.Json.GetProperty("deletionAt").GetDateTimeOffset(), TimeProvider.System.GetUtcNow().AddDays(6.9), TimeProvider.System.GetUtcNow().AddDays(7.1));
         Assert.Equal("InvalidRequest", await api.Refused("POST", $"/api/v1/keys/{id}/enable", 409));
         Assert.Equal("Disabled", (await api.Ok("DELETE", $"/api/v1/keys/{id}/deletion"))["state"]);
         Assert.Equal("Enabled", (await api.Ok("POST", $"/api/v1/keys/{id}/enable"))["state"]);

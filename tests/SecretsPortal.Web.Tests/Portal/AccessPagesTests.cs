@@ -1,9 +1,7 @@
-using AngleSharp.Dom;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Policies;
-using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Pages.Access;

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
-using SecretsPortal.Web.Portal.Model;
 
 namespace SecretsPortal.Web.Portal.Components;
 
