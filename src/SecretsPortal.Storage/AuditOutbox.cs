@@ -77,7 +77,7 @@ internal sealed class AuditOutbox(Database database, Func<IReadOnlyList<AuditRow
         }
         catch (Exception fault) when (fault is PortalException or DbException or ObjectDisposedException)
         {
-            // The records stay where they are, durable; the next change, search or start carries them, and the health tells of a backlog.
+            // The records stay where they are, durable; the next change, search or start carries them.
         }
     }
 
