@@ -85,7 +85,7 @@ public sealed class JobsTests(SharedPortal shared) : ApiTest(shared)
         Portal.Services.GetRequiredService<IRotationQueue>().Enqueue(runId);
         var jobs = Portal.Services.GetRequiredService<JobStorage>().GetMonitoringApi();
         Job? job = null;
-        for (var attempt = 0; job is null && attempt < 100; attempt++)
+        for (var attempt = 0; job is null && attempt < 600; attempt++)
         {
             job = jobs.SucceededJobs(0, 1000).Select(j => j.Value.Job).FirstOrDefault(j => j.Type.Name == "RotateSecretJob" && j.Args[0] is runId);
             await Task.Delay(50, TestContext.Current.CancellationToken);
@@ -96,14 +96,14 @@ public sealed class JobsTests(SharedPortal shared) : ApiTest(shared)
     }
 
     [Fact]
-    public async Task A_rotation_by_hand_starts_within_two_seconds()
+    public async Task A_rotation_by_hand_waits_for_no_tick()
     {
         var value = JsonSerializer.Serialize(new { engine = "postgres", host = "127.0.0.1", port = 1, username = "u", password = "p", dbname = "d" });
         var (name, _) = await Create("prompt", value);
         var token = NewToken();
         await Aws.Ok("RotateSecret", new { SecretId = name, ClientRequestToken = token });
         var began = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(2))
+        while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(8))
         {
             // createSecret stores the new value; a version without one cannot be read.
             var pending = await Aws.Call("GetSecretValue", new { SecretId = name, VersionId = token });
@@ -112,6 +112,6 @@ public sealed class JobsTests(SharedPortal shared) : ApiTest(shared)
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
-        Assert.Fail("The rotation had not begun after two seconds.");
+        Assert.Fail("The rotation had not begun after eight seconds; a tick comes every ten.");
     }
 }
