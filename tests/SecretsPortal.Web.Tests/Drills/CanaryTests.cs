@@ -7,8 +7,7 @@ namespace SecretsPortal.Web.Tests.Drills;
 
 /// <summary>
 /// Known values go through the real host in every way there is; then all that it wrote is searched for them in the encodings in which they might
-/// have been left: database, write-ahead log, log and console, temporary files. Hangfire's storage beside SQLite is the process's memory, which a dump of
-/// its dashboard stands for.
+/// have been left: database, write-ahead log, log and console, temporary files. Hangfire's storage beside SQLite is the process's memory, so no file holds it.
 /// </summary>
 public sealed class CanaryTests
 {
