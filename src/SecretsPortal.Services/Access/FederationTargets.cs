@@ -26,19 +26,6 @@ internal sealed class FederationTargets(GroupStore groups, PolicyStore policies,
         return new Wanted(names);
     }
 
-    /// <summary>The mapped names that are neither a group nor a policy (yet).</summary>
-    public async Task<IReadOnlyList<string>> Missing(CancellationToken cancel)
-    {
-        var missing = new List<string>();
-        foreach (var name in Mapped())
-        {
-            if (await groups.Find(name, cancel) is null && await policies.Find(name, cancel) is null)
-                missing.Add(name);
-        }
-
-        return missing;
-    }
-
     /// <summary>Gives a user what is wanted of what is mapped, and takes the rest of it; each change with its record.</summary>
     public async Task Apply(StoredCaller user, Wanted wanted, int most, Func<string, string, AuditRecord> record, CancellationToken cancel)
     {

@@ -8,34 +8,20 @@ using SecretsPortal.Web.Portal.Model;
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
 /// <summary>One client: its access keys, and what it may.</summary>
-public sealed partial class ClientSheet : PortalPage
+public sealed partial class ClientSheet : NamedSheet
 {
     private ClientDetail? _detail;
-    private string? _loaded;
     private bool _mayUpdate;
     private bool _mayDelete;
 
     [Inject]
     private ClientService Clients { get; set; } = default!;
 
-    [Inject]
-    private IDialogService Dialogs { get; set; } = default!;
-
-    /// <summary>The client's name, from the address.</summary>
-    [SupplyParameterFromQuery(Name = "name")]
-    public string? Name { get; set; }
+    /// <inheritdoc/>
+    protected override void Forget() => _detail = null;
 
     /// <inheritdoc/>
-    protected override async Task OnParametersSetAsync()
-    {
-        if (_loaded == (Name ?? ""))
-            return;
-        _loaded = Name ?? "";
-        _detail = null;
-        await Load();
-    }
-
-    private async Task Load()
+    protected override async Task Load()
     {
         Fault = null;
         ClientDetail? found = null;

@@ -8,12 +8,11 @@ using SecretsPortal.Web.Portal.Model;
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
 /// <summary>One group: who is in it, and what that gives them.</summary>
-public sealed partial class GroupSheet : PortalPage
+public sealed partial class GroupSheet : NamedSheet
 {
     private GroupDetail? _group;
     private List<GroupMember> _members = [];
     private string? _nextToken;
-    private string? _loaded;
     private CallerKind _kind = CallerKind.User;
     private string _name = "";
     private string? _memberFault;
@@ -25,24 +24,11 @@ public sealed partial class GroupSheet : PortalPage
     [Inject]
     private GroupService Groups { get; set; } = default!;
 
-    [Inject]
-    private IDialogService Dialogs { get; set; } = default!;
-
-    /// <summary>The group's name, from the address.</summary>
-    [SupplyParameterFromQuery(Name = "name")]
-    public string? Name { get; set; }
+    /// <inheritdoc/>
+    protected override void Forget() => _group = null;
 
     /// <inheritdoc/>
-    protected override async Task OnParametersSetAsync()
-    {
-        if (_loaded == (Name ?? ""))
-            return;
-        _loaded = Name ?? "";
-        _group = null;
-        await Load();
-    }
-
-    private async Task Load()
+    protected override async Task Load()
     {
         Fault = null;
         GroupDetail? found = null;

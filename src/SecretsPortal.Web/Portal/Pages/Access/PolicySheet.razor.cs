@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
@@ -9,11 +8,10 @@ using SecretsPortal.Web.Portal.Model;
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
 /// <summary>One policy: what it says and whom it is attached to.</summary>
-public sealed partial class PolicySheet : PortalPage
+public sealed partial class PolicySheet : NamedSheet
 {
     private PolicyDetail? _policy;
     private PolicyDetail? _theirs;
-    private string? _loaded;
     private bool _isEditing;
     private string _document = "";
     private string _description = "";
@@ -30,27 +28,17 @@ public sealed partial class PolicySheet : PortalPage
     [Inject]
     private PolicyService Policies { get; set; } = default!;
 
-    [Inject]
-    private IDialogService Dialogs { get; set; } = default!;
-
-    /// <summary>The policy's name, from the address.</summary>
-    [SupplyParameterFromQuery(Name = "name")]
-    public string? Name { get; set; }
-
     private string? DescriptionFault => FieldFault.Of(Fault, "description", "Description");
 
     /// <inheritdoc/>
-    protected override async Task OnParametersSetAsync()
+    protected override void Forget()
     {
-        if (_loaded == (Name ?? ""))
-            return;
-        _loaded = Name ?? "";
         _policy = null;
         Cancel();
-        await Load();
     }
 
-    private async Task Load()
+    /// <inheritdoc/>
+    protected override async Task Load()
     {
         Fault = null;
         PolicyDetail? found = null;

@@ -9,11 +9,10 @@ using SecretsPortal.Web.Portal.Model;
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
 /// <summary>One user: what it may, how it signs in, and what is said about it.</summary>
-public sealed partial class UserSheet : PortalPage
+public sealed partial class UserSheet : NamedSheet
 {
     private UserDetail? _detail;
     private SecretText? _password;
-    private string? _loaded;
     private bool _mayUpdate;
     private bool _mayDelete;
     private bool _mayResetPassword;
@@ -24,34 +23,20 @@ public sealed partial class UserSheet : PortalPage
     private UserService Users { get; set; } = default!;
 
     [Inject]
-    private IDialogService Dialogs { get; set; } = default!;
-
-    [Inject]
     private ISnackbar Notices { get; set; } = default!;
 
-    /// <summary>The user's name, from the address.</summary>
-    [SupplyParameterFromQuery(Name = "name")]
-    public string? Name { get; set; }
-
     /// <inheritdoc/>
-    protected override async Task OnParametersSetAsync()
-    {
-        if (_loaded == (Name ?? ""))
-            return;
-        _loaded = Name ?? "";
-        _detail = null;
-        Forget();
-        await Load();
-    }
+    protected override void Forget() => (_detail, _password) = (null, null);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        Forget();
+        ForgetPassword();
         base.Dispose(disposing);
     }
 
-    private async Task Load()
+    /// <inheritdoc/>
+    protected override async Task Load()
     {
         Fault = null;
         UserDetail? found = null;
@@ -126,7 +111,7 @@ public sealed partial class UserSheet : PortalPage
         await Load();
     }
 
-    private void Forget() => _password = null;
+    private void ForgetPassword() => _password = null;
 
     private static UpdateUserRequest ChangeOf(ProfileDraft draft) => new()
     {
