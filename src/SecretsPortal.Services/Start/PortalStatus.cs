@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
@@ -20,7 +21,7 @@ public sealed record SystemStatus
     /// <summary>The portal's clock, in UTC.</summary>
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>When this node started.</summary>
+    /// <summary>When this node's process started.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>The home region.</summary>
@@ -42,12 +43,13 @@ public sealed class PortalStatus
     private static readonly string s_version =
         typeof(PortalStatus).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
+    private static readonly DateTimeOffset s_startedAt = Process.GetCurrentProcess().StartTime.ToUniversalTime();
+
     private readonly PortalHealth _health;
     private readonly Authorizer _authorizer;
     private readonly AuditRecorder _recorder;
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
-    private readonly DateTimeOffset _startedAt;
 
     internal PortalStatus(PortalHealth health, Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
@@ -56,7 +58,6 @@ public sealed class PortalStatus
         _recorder = recorder;
         _options = options;
         _clock = clock;
-        _startedAt = clock.Now();
     }
 
     /// <summary>How the portal is (action <c>secretsportal:ViewStatus</c>).</summary>
@@ -70,7 +71,7 @@ public sealed class PortalStatus
             IsReady = away.Count == 0,
             Away = away,
             Now = _clock.Now(),
-            StartedAt = _startedAt,
+            StartedAt = s_startedAt,
             Region = _options.Region,
             Regions = _options.Regions,
             AccountId = _options.AccountId,

@@ -38,7 +38,7 @@ internal static class AdminApi
         group.MapAdminDocument();
         group.Map("/{**rest}", static (HttpContext http) => Task.FromException(AdminRequests.Unknown(http)))
             .WithDoor(DoorRule.SignedIn)
-            .WithMetadata(new AdminOperation([]))
+            .WithMetadata(AdminOperation.WithoutQuery)
             .ExcludeFromDescription();
     }
 }

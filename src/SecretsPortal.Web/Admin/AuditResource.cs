@@ -32,7 +32,7 @@ internal static class AuditResource
     {
         var query = new AuditQuery
         {
-            From = from, Until = until, Caller = caller, Action = action, Resource = resource, Outcome = Known("outcome", outcome), Limit = limit ?? PageSize,
+            From = from, Until = until, Caller = caller, Action = action, Resource = resource, Outcome = outcome, Limit = limit ?? PageSize,
         };
         var page = await log.Search(http.Call(), query, nextToken, http.RequestAborted);
         return new AuditEventList([.. page.Events.Select(AuditEventBody.From)], page.NextToken);
@@ -42,8 +42,8 @@ internal static class AuditResource
         HttpContext http, AuditExport export, AuditExportFormat? format, DateTimeOffset? from, DateTimeOffset? until, [StringLength(800)] string? caller,
         [StringLength(128)] string? action, [StringLength(800)] string? resource, AuditOutcome? outcome)
     {
-        var form = Known("format", format) ?? AuditExportFormat.JsonLines;
-        var query = new AuditQuery { From = from, Until = until, Caller = caller, Action = action, Resource = resource, Outcome = Known("outcome", outcome) };
+        var form = format ?? AuditExportFormat.JsonLines;
+        var query = new AuditQuery { From = from, Until = until, Caller = caller, Action = action, Resource = resource, Outcome = outcome };
         var write = await export.Open(http.Call(), query, form, http.RequestAborted);
         var (type, name) = form == AuditExportFormat.Csv ? (Csv, "audit.csv") : (JsonLines, "audit.jsonl");
         return TypedResults.Stream(output => write(output, http.RequestAborted), type, name);
@@ -54,11 +54,6 @@ internal static class AuditResource
 
     private static async Task<AuditVerificationBody> Verify(HttpContext http, AuditVerifier verifier) =>
         AuditVerificationBody.From(await verifier.Verify(http.Call(), progress: null, http.RequestAborted));
-
-    // The framework takes any number for a word.
-    private static T? Known<T>(string name, T? word)
-        where T : struct, Enum =>
-        word is not { } one || Enum.IsDefined(one) ? word : throw new FieldException(name, $"must be one of {string.Join(", ", Enum.GetNames<T>())}");
 }
 
 /// <summary>A page of the audit log.</summary>

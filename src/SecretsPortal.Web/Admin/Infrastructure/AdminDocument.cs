@@ -58,7 +58,7 @@ internal static class AdminDocument
     /// <summary>Maps the document and its page.</summary>
     public static void MapAdminDocument(this RouteGroupBuilder group)
     {
-        group.MapOpenApi("/openapi.json").WithDoor(DoorRule.SignedIn).WithMetadata(new AdminOperation([])).ExcludeFromDescription();
+        group.MapOpenApi("/openapi.json").WithDoor(DoorRule.SignedIn).WithMetadata(AdminOperation.WithoutQuery).ExcludeFromDescription();
         group.MapScalarApiReference("/docs", static (options, http) =>
         {
             var nonce = RandomNumberGenerator.GetHexString(32, lowercase: true);

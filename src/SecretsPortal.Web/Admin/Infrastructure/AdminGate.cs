@@ -145,7 +145,7 @@ internal sealed partial class AdminGate(
         var metadata = http.GetEndpoint()!.Metadata;
         var body = metadata.GetMetadata<AdminBodyType>()?.Type;
         return [
-            .. http.Request.RouteValues.Keys, .. metadata.GetMetadata<AdminOperation>()!.QueryNames,
+            .. http.Request.RouteValues.Keys, .. metadata.GetMetadata<AdminOperation>()!.Query.Keys,
             .. body is null ? [] : AdminJson.Options.GetTypeInfo(body).Properties.Select(p => p.Name),
         ];
     }
