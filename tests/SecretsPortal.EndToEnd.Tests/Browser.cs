@@ -17,6 +17,8 @@ internal sealed class Browser : IAsyncDisposable
 
     public static async Task<Browser> Start()
     {
+        // A busy machine draws late; what never comes is told all the same.
+        Assertions.SetDefaultExpectTimeout(30_000);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {

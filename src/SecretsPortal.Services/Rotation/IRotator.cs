@@ -1,12 +1,29 @@
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Services.Rotation;
 
-/// <summary>The values that one rotation knows of.</summary>
-/// <param name="Current">Of AWSCURRENT.</param>
-/// <param name="Pending">Of the version that the rotation makes.</param>
-/// <param name="Others">Values that the target may still have: AWSPREVIOUS first, then those that failed rotations left behind.</param>
-internal sealed record RotationValues(SecretValue Current, SecretValue Pending, IReadOnlyList<SecretValue> Others);
+/// <summary>What one rotation knows of.</summary>
+internal sealed record RotationValues
+{
+    /// <summary>The value of AWSCURRENT.</summary>
+    public required SecretValue Current { get; init; }
+
+    /// <summary>The value of the version that the rotation makes; null before createSecret.</summary>
+    public SecretValue? Pending { get; init; }
+
+    /// <summary>Values that the target may still have: AWSPREVIOUS first, then those that failed rotations left behind.</summary>
+    public IReadOnlyList<SecretValue> Others { get; init; } = [];
+
+    /// <summary>The AWSCURRENT value of the secret that the member <c>masterarn</c> names; null where it names none.</summary>
+    public SecretValue? Master { get; init; }
+
+    /// <summary>The settings that the rotation was given, beside the function: the API's ExternalSecretRotationMetadata.</summary>
+    public IReadOnlyList<ExternalRotationItem> Settings { get; init; } = [];
+
+    /// <summary>The pending value of a rotation that is past createSecret.</summary>
+    public SecretValue NewValue => Pending ?? throw new InvalidOperationException("createSecret comes first.");
+}
 
 /// <summary>
 /// Changes a credential where it is used. Each method may be called again after it was done or interrupted. Faults are
@@ -14,14 +31,14 @@ internal sealed record RotationValues(SecretValue Current, SecretValue Pending, 
 /// </summary>
 internal interface IRotator
 {
-    /// <summary>The name of the rotation function whose work this is.</summary>
-    string FunctionName { get; }
+    /// <summary>The names of the rotation functions whose work this is: those of AWS's templates.</summary>
+    IReadOnlyList<string> FunctionNames { get; }
 
-    /// <summary>True where a secret of this engine (lower case) needs no function to be named.</summary>
-    bool Serves(string engine);
+    /// <summary>True where a secret with this value needs no function to be named: its engine, and whether it names a master secret, say so.</summary>
+    bool Serves(SecretValue current);
 
     /// <summary>createSecret: the current value with a new credential in it.</summary>
-    SecretValue Create(SecretValue current);
+    SecretValue Create(RotationValues values);
 
     /// <summary>setSecret: the target accepts the pending value afterwards. Gives a sentence for the run's page.</summary>
     Task<string> Set(RotationValues values, CancellationToken cancel);
@@ -31,6 +48,9 @@ internal interface IRotator
 
     /// <summary>True where the target accepts the value, false where it refuses it; fails where it does not answer.</summary>
     Task<bool> IsAccepted(SecretValue value, CancellationToken cancel);
+
+    /// <summary>Whether a rotation would work, without changing anything. A fault is a finding, not an exception.</summary>
+    Task<PreflightReport> Check(RotationValues values, CancellationToken cancel);
 }
 
 /// <summary>

@@ -30,7 +30,7 @@ internal sealed class RotationSteps(
         if (secret.FindVersion(work.Run.Token) is { HasValue: true })
             return $"Version {work.Run.Token} has a value already; it is used again.";
         var current = await Current(secret, cancel);
-        var value = RotatorOf(secret, current).Create(current);
+        var value = RotatorOf(secret, current).Create(new RotationValues { Current = current, Settings = secret.Rotation?.ExternalMetadata ?? [] });
         var content = await sealer.Seal(secret.Arn, work.Run.Token, value, await keys.Resolve(secret.KmsKeyId, secret.Arn.Region, cancel), cancel);
         await changes.Change(secret.Id, work.Run.RunId, now =>
         {
@@ -56,7 +56,7 @@ internal sealed class RotationSteps(
     public async Task<string> TestPending(RotationWork work, CancellationToken cancel)
     {
         var (secret, known) = await LoadValues(work, cancel);
-        return await RotatorOf(secret, known.Current).Test(known.Pending, cancel);
+        return await RotatorOf(secret, known.Current).Test(known.NewValue, cancel);
     }
 
     /// <summary>The test of RotateImmediately = false: the target accepts the current value, so a rotation could begin.</summary>
@@ -121,7 +121,7 @@ internal sealed class RotationSteps(
             var (secret, known) = await LoadValues(work, cancel);
             CheckPending(secret, work);
             var rotator = RotatorOf(secret, known.Current);
-            return await rotator.IsAccepted(known.Pending, cancel) && !await rotator.IsAccepted(known.Current, cancel);
+            return await rotator.IsAccepted(known.NewValue, cancel) && !await rotator.IsAccepted(known.Current, cancel);
         }
         catch (RotationException fault) when (fault.IsFinal)
         {

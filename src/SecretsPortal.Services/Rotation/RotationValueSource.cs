@@ -34,6 +34,6 @@ internal sealed class RotationValueSource(SecretStore store, RotationStore rotat
         foreach (var version in new[] { secret.Labels.VersionOf(StagingLabels.Previous) }.Concat(failed).OfType<string>().Distinct(StringComparer.Ordinal))
             if (version != run.Token && await Of(secret, version, cancel) is { } value)
                 others.Add(value);
-        return new RotationValues(current, pending, others);
+        return new RotationValues { Current = current, Pending = pending, Others = others, Settings = secret.Rotation?.ExternalMetadata ?? [] };
     }
 }

@@ -10,7 +10,7 @@ internal sealed class RotatorRegistry(IEnumerable<IRotator> rotators)
     public IRotator? Find(string function)
     {
         var name = function.Split(':') is ["arn", _, "lambda", _, _, "function", var last] ? last : function;
-        return rotators.FirstOrDefault(r => r.FunctionName == name);
+        return rotators.FirstOrDefault(r => r.FunctionNames.Contains(name, StringComparer.Ordinal));
     }
 
     /// <summary>The rotator of a secret: of its function, else of the engine that its current value names; null where there is none.</summary>
@@ -18,6 +18,6 @@ internal sealed class RotatorRegistry(IEnumerable<IRotator> rotators)
     {
         if (settings?.FunctionArn is { } function)
             return Find(function);
-        return current is not null && SecretContent.Of(current).Engine is { } engine ? rotators.FirstOrDefault(r => r.Serves(engine)) : null;
+        return current is null ? null : rotators.FirstOrDefault(r => r.Serves(current));
     }
 }

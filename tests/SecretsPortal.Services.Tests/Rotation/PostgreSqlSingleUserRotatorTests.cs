@@ -61,7 +61,7 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
         var role = await postgres.Role();
         await role.Server.Execute($"ALTER ROLE {role.Name} SET password_encryption = 'md5'");
 
-        await _rotator.Set(new RotationValues(Value(role.Json()), Value(role.Json("second-password")), []), default);
+        await _rotator.Set(new RotationValues { Current = Value(role.Json()), Pending = Value(role.Json("second-password")) }, default);
 
         await using var connection = new NpgsqlConnection(role.Server.ConnectionString("postgres", PostgresServer.SuperuserPassword));
         await connection.OpenAsync();
@@ -133,7 +133,7 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
         await server.Execute("CREATE ROLE app LOGIN PASSWORD 'first-password'");
         var role = new TestRole(server, "app", "first-password");
 
-        await _rotator.Set(new RotationValues(Value(role.Json(extra: "")), Value(role.Json("second-password", extra: "")), []), default);
+        await _rotator.Set(new RotationValues { Current = Value(role.Json(extra: "")), Pending = Value(role.Json("second-password", extra: "")) }, default);
 
         Assert.True(await role.Accepts("second-password"));
         Assert.EndsWith("accepts the password.", await _rotator.Test(Value(role.Json("second-password", extra: ",\"ssl\":\"true\"")), default), StringComparison.Ordinal);
@@ -175,7 +175,7 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
     [InlineData("""{"host":"h","username":1,"password":"p"}""", "\"username\" must be")]
     public void A_value_that_is_no_credential_is_refused_with_the_member(string json, string expected)
     {
-        var fault = Assert.Throws<RotationException>(() => _rotator.Create(Value(json)));
+        var fault = Assert.Throws<RotationException>(() => _rotator.Create(new RotationValues { Current = Value(json) }));
 
         Assert.True(fault.IsFinal);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
@@ -184,7 +184,7 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
     [Fact]
     public void A_new_value_keeps_every_other_member_in_its_place()
     {
-        var created = _rotator.Create(Value("""{"z":"é<>&","password":"p","username":"u","port":"5433","host":"h","more":{"a":[1,2.50]}}""")).Text;
+        var created = _rotator.Create(new RotationValues { Current = Value("""{"z":"é<>&","password":"p","username":"u","port":"5433","host":"h","more":{"a":[1,2.50]}}""") }).Text;
 
         Assert.Matches("""^\{"z":"é<>&","password":"[^"]{32}","username":"u","port":"5433","host":"h","more":\{"a":\[1,2.50\]\}\}$""", created);
     }
@@ -207,7 +207,7 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
     private static string Escaped(string password) => System.Text.Json.JsonSerializer.Serialize(password)[1..^1];
 
     private Task<string> Set(TestRole role, string password) =>
-        _rotator.Set(new RotationValues(Value(role.Json()), Value(role.Json(Escaped(password))), []), default);
+        _rotator.Set(new RotationValues { Current = Value(role.Json()), Pending = Value(role.Json(Escaped(password))) }, default);
 
     private async Task Rotate(TestRole role, string password)
     {

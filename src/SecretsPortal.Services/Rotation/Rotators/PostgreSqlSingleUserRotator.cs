@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Npgsql;
 using SecretsPortal.Core.Crypto;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Services.Rotation.Rotators;
@@ -22,22 +23,22 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
     private static readonly RandomPasswordOptions s_password = new() { Length = 32, ExcludeCharacters = "/@\"'\\:" };
 
     /// <inheritdoc/>
-    public string FunctionName => "SecretsManagerRDSPostgreSQLRotationSingleUser";
+    public IReadOnlyList<string> FunctionNames => ["SecretsManagerRDSPostgreSQLRotationSingleUser"];
 
     /// <inheritdoc/>
-    public bool Serves(string engine) => engine is "postgres" or "aurora-postgresql";
+    public bool Serves(SecretValue current) => SecretContent.Of(current).Engine is "postgres" or "aurora-postgresql";
 
     /// <inheritdoc/>
-    public SecretValue Create(SecretValue current)
+    public SecretValue Create(RotationValues values)
     {
-        Parse(current);
-        return DatabaseCredential.WithPassword(current, RandomPassword.Generate(s_password, random));
+        Parse(values.Current);
+        return DatabaseCredential.WithPassword(values.Current, RandomPassword.Generate(s_password, random));
     }
 
     /// <inheritdoc/>
     public async Task<string> Set(RotationValues values, CancellationToken cancel)
     {
-        var pending = Parse(values.Pending);
+        var pending = Parse(values.NewValue);
         var current = Parse(values.Current);
         if (!IsSameRole(pending, current))
             throw new RotationException(
@@ -74,6 +75,19 @@ internal sealed class PostgreSqlSingleUserRotator(FillRandom random) : IRotator
     {
         await using var connection = await LogIn(Parse(value), cancel);
         return connection is not null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<PreflightReport> Check(RotationValues values, CancellationToken cancel)
+    {
+        try
+        {
+            return new PreflightReport([new PreflightFinding(PreflightCheck.LogIn, PreflightState.Passed, await Test(values.Current, cancel))]);
+        }
+        catch (RotationException fault)
+        {
+            return new PreflightReport([new PreflightFinding(PreflightCheck.LogIn, PreflightState.Failed, fault.Message)]);
+        }
     }
 
     private static IEnumerable<DatabaseCredential> Candidates(RotationValues values, DatabaseCredential current)
