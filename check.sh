@@ -63,6 +63,8 @@ run_tests() {
             dotnet test --project "tests/SecretsPortal.$project.Tests" --no-build 2>&1 | tee -a "$log" || status=$?
         done
     fi
+    say "Failed"
+    grep -aE '^ *failed [A-Z][A-Za-z]+\.' -A25 "$log" | grep -avE '^ *(skipped|passed) ' | cut -c1-400 | tail -n 150 || echo "none"
     say "Skipped, with the reason"
     grep -aE '^ *skipped [A-Z]' -A1 "$log" | grep -avE '^(--| *skipped )' | sort | uniq -c || echo "none"
     # The closing lines of each run: "  succeeded: 12" and so on.

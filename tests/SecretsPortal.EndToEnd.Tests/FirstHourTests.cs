@@ -61,7 +61,7 @@ public sealed partial class FirstHourTests(ITestOutputHelper output)
     /// <summary>Asks until the current password is another one; the run ends when AWSPENDING is gone.</summary>
     private async Task<string> PasswordAfterRotation(PortalProcess portal, string before)
     {
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(60);
+        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(180);
         while (TimeProvider.System.GetUtcNow() < deadline)
         {
             using var value = JsonDocument.Parse(await Aws(portal, "get-secret-value", "--query", "SecretString", "--output", "text"));

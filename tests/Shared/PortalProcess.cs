@@ -136,7 +136,7 @@ public sealed class PortalProcess : IAsyncDisposable
     private async Task WaitUntilReady()
     {
         using var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(2) };
-        for (var attempt = 0; attempt < 300 && !_process!.HasExited; attempt++)
+        for (var attempt = 0; attempt < 1200 && !_process!.HasExited; attempt++)
         {
             try
             {

@@ -129,7 +129,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 if (await CanLogIn("postgres", SuperuserPassword))
                     return;
             }
-            catch (NpgsqlException) when (attempt < 100 && !_server.HasExited)
+            catch (NpgsqlException) when (attempt < 600 && !_server.HasExited)
             {
                 await Task.Delay(100);
             }

@@ -221,7 +221,7 @@ async function replicas() {
   const arnThere = ARN.replace(`:${home}:`, `:${region}:`);
   const statusOf = (status) => status.map(({ Region, Status }) => ({ Region, Status }));
   const inSync = async () => {
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 600; tries++) {
       const { ReplicationStatus: status } = await client.describeSecret({ SecretId: Name });
       if (status.every((s) => s.Status === "InSync")) return statusOf(status);
       await pause(100);
@@ -285,7 +285,7 @@ async function rotation() {
   const started = rotate.answer(await client.rotateSecret({ SecretId: Name, ClientRequestToken: token, ...settings }));
   rotate.equal("the answer", started, { ARN, Name, VersionId: token });
   let secret;
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 900; tries++) {
     secret = await client.describeSecret({ SecretId: Name });
     if (secret.VersionIdsToStages[token]?.includes("AWSCURRENT") && !secret.VersionIdsToStages[token].includes("AWSPENDING")) break;
     await pause(100);

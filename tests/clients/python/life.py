@@ -271,7 +271,7 @@ def replicas():
     arn_there = arn.replace(f":{HOME}:", f":{region}:")
 
     def in_sync():
-        for _ in range(100):
+        for _ in range(600):
             status = client.describe_secret(SecretId=name)["ReplicationStatus"]
             if all(replica["Status"] == "InSync" for replica in status):
                 return [(replica["Region"], replica["Status"]) for replica in status]
@@ -336,7 +336,7 @@ def rotation():
     }
     started = rotate.answer(client.rotate_secret(SecretId=name, ClientRequestToken=token, **settings))
     rotate.equal("the answer", started, {"ARN": arn, "Name": name, "VersionId": token})
-    for _ in range(300):
+    for _ in range(900):
         secret = client.describe_secret(SecretId=name)
         if secret["VersionIdsToStages"].get(token) == ["AWSCURRENT"]:
             break
