@@ -64,7 +64,7 @@ run_tests() {
         done
     fi
     say "Failed"
-    grep -aE '^ *failed [A-Z][A-Za-z]+\.' -A25 "$log" | grep -avE '^ *(skipped|passed) ' | cut -c1-400 | tail -n 150 || echo "none"
+    awk '/^ *(skipped|passed) |^Running tests|^\//{on=0} /^ *failed [A-Z][A-Za-z]+\./{on=1; n=0; any=1} on && n++ < 20{print substr($0, 1, 400)} END{if (!any) print "none"}' "$log"
     say "Skipped, with the reason"
     grep -aE '^ *skipped [A-Z]' -A1 "$log" | grep -avE '^(--| *skipped )' | sort | uniq -c || echo "none"
     # The closing lines of each run: "  succeeded: 12" and so on.
