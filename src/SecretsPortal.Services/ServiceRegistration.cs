@@ -228,9 +228,12 @@ public static class ServiceRegistration
         services.AddSingleton<RotatorRegistry>();
         services.AddSingleton<RotationValueSource>();
         services.AddSingleton<RotationTokens>();
+        services.AddSingleton<RotationRecords>();
+        services.AddSingleton<BuiltInWork>();
+        services.AddSingleton<DriverRegistry>();
         services.AddSingleton<RotationSteps>();
         services.AddSingleton(s => new RotationService(
-            s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<RotatorRegistry>(),
+            s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
             s.Get<AuditRecorder>(), s.Get<IRotationQueue>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
         services.AddSingleton(s => new RotationDispatcher(
             s.Get<SecretStore>(), s.Get<RotationStore>(), s.Get<SecretChanges>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),

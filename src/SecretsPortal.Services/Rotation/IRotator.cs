@@ -46,7 +46,10 @@ internal interface IRotator
     /// <summary>testSecret: fails unless the target accepts the value. Gives a sentence for the run's page.</summary>
     Task<string> Test(SecretValue value, CancellationToken cancel);
 
-    /// <summary>True where the target accepts the value, false where it refuses it; fails where it does not answer.</summary>
+    /// <summary>
+    /// True where the target accepts the value, false where it refuses it; fails where it does not answer. A final fault means that the value
+    /// itself can be no credential of the target (a member is missing), which counts as refused.
+    /// </summary>
     Task<bool> IsAccepted(SecretValue value, CancellationToken cancel);
 
     /// <summary>Whether a rotation would work, without changing anything. A fault is a finding, not an exception.</summary>

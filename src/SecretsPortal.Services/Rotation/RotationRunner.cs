@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Rotation;
@@ -80,7 +81,7 @@ public sealed partial class RotationRunner
                 await _steps.RecordStart(work, cancel);
             if (work.Run.Mode == RotationMode.TestOnly)
             {
-                await Step(work, RotationStep.TestSecret, _steps.TestCurrent, cancel);
+                await Step(work, RotationStep.TestSecret, _steps.TestPending, cancel);
                 await _steps.EndTest(work, cancel);
                 return;
             }
@@ -123,12 +124,14 @@ public sealed partial class RotationRunner
     private async Task Finish(RotationWork work, CancellationToken cancel)
     {
         var started = new RotationStepRecord(RotationStep.FinishSecret, work.Run.Attempt, _clock.Now(), FinishedAt: null, Succeeded: false, Message: null);
-        await Save(work, started with { FinishedAt = _clock.Now(), Succeeded = true, Message = $"AWSCURRENT moved to version {work.Run.Token}." }, cancel);
+        await Save(work, started, cancel);
         try
         {
+            var message = await _steps.FinishPending(work, cancel);
+            await Save(work, started with { FinishedAt = _clock.Now(), Succeeded = true, Message = message }, cancel);
             await _steps.MoveCurrent(work, message: null, cancel);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (fault is not (OperationCanceledException or LeaseLostException))
         {
             await Save(work, started with { FinishedAt = _clock.Now(), Message = MessageOf(fault) }, cancel);
             throw;
@@ -209,6 +212,13 @@ internal sealed class RotationWork(ClaimedRun claim, IReadOnlyList<RotationStepR
 
     /// <summary>The record of a step that an earlier attempt completed; null where it is still to do.</summary>
     public RotationStepRecord? FindDone(RotationStep step) => before.FirstOrDefault(s => s.Step == step && s.Succeeded);
+
+    /// <summary>A final <see cref="RotationException"/> where AWSPENDING is not on the run's version.</summary>
+    public void CheckPending(Secret secret)
+    {
+        if (secret.Labels.VersionOf(StagingLabels.Pending) != Run.Token)
+            throw new RotationException($"AWSPENDING was taken away from version {Run.Token} while it was being rotated. Rotate again.", isFinal: true);
+    }
 }
 
 /// <summary>Another node has the run, or somebody ended it: this one must stop at once and quietly.</summary>

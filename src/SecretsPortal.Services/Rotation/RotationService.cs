@@ -51,21 +51,21 @@ public sealed partial class RotationService
     private readonly SecretFinder _finder;
     private readonly SecretChanges _changes;
     private readonly RotationValueSource _values;
-    private readonly RotatorRegistry _rotators;
+    private readonly DriverRegistry _drivers;
     private readonly AuditRecorder _recorder;
     private readonly IRotationQueue _queue;
     private readonly TimeProvider _clock;
     private readonly ILogger<RotationService> _log;
 
     internal RotationService(
-        RotationStore rotations, SecretFinder finder, SecretChanges changes, RotationValueSource values, RotatorRegistry rotators,
+        RotationStore rotations, SecretFinder finder, SecretChanges changes, RotationValueSource values, DriverRegistry drivers,
         AuditRecorder recorder, IRotationQueue queue, TimeProvider clock, ILogger<RotationService> log)
     {
         _rotations = rotations;
         _finder = finder;
         _changes = changes;
         _values = values;
-        _rotators = rotators;
+        _drivers = drivers;
         _recorder = recorder;
         _queue = queue;
         _clock = clock;
@@ -159,13 +159,13 @@ public sealed partial class RotationService
     /// <summary>Refuses a secret that nothing can rotate, before anything is stored.</summary>
     private async Task CheckRotator(Secret secret, string? function, CancellationToken cancel)
     {
-        if (function is not null && _rotators.Find(function) is null)
-            throw new PortalException(PortalError.AccessDenied,
-                "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.");
-
         var current = await _values.Labelled(secret, StagingLabels.Current, cancel);
         var settings = function is null ? secret.Rotation : new RotationSettings { Enabled = true, FunctionArn = function };
-        if (_rotators.Of(settings, current) is null)
+        var driver = await _drivers.Of(secret with { Rotation = settings }, current, cancel);
+        if (driver is null && function is not null)
+            throw new PortalException(PortalError.AccessDenied,
+                "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.");
+        if (driver is null)
             throw new PortalException(PortalError.InvalidRequest, "No Lambda rotation function ARN is associated with this secret.");
         if (current is null)
             throw new PortalException(PortalError.InvalidRequest, "The secret has no AWSCURRENT value to rotate. Put a value first.");

@@ -2,9 +2,6 @@ using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
-using SecretsPortal.Services.Access;
-using SecretsPortal.Services.Audit;
-using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Storage;
 
@@ -12,66 +9,38 @@ namespace SecretsPortal.Services.Rotation;
 
 /// <summary>What each step of a run does to the secret and its target. Every one may be repeated under the run's token.</summary>
 internal sealed class RotationSteps(
-    SecretStore store, RotationValueSource values, SecretSealer sealer, SecretChanges changes, KeyRegistry keys, RotatorRegistry rotators,
-    AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+    RotationValueSource values, SecretChanges changes, DriverRegistry drivers, RotationRecords records, TimeProvider clock)
 {
     /// <summary>Records that a run begins.</summary>
     public async Task RecordStart(RotationWork work, CancellationToken cancel)
     {
-        var secret = await Load(work, cancel);
-        await recorder.Record(Record(work, secret, work.Run.Mode == RotationMode.TestOnly ? "TestRotationStarted" : "RotationStarted", AuditOutcome.Succeeded), cancel);
+        var secret = await values.Load(work, cancel);
+        await records.Write(records.Of(work, secret, work.Run.Mode == RotationMode.TestOnly ? "TestRotationStarted" : "RotationStarted", AuditOutcome.Succeeded), cancel);
     }
 
     /// <summary>createSecret: a new value under AWSPENDING, unless an earlier attempt stored one.</summary>
     public async Task<string> CreatePending(RotationWork work, CancellationToken cancel)
     {
-        var secret = await Load(work, cancel);
-        CheckPending(secret, work);
-        if (secret.FindVersion(work.Run.Token) is { HasValue: true })
-            return $"Version {work.Run.Token} has a value already; it is used again.";
-        var current = await Current(secret, cancel);
-        var value = RotatorOf(secret, current).Create(new RotationValues { Current = current, Settings = secret.Rotation?.ExternalMetadata ?? [] });
-        var content = await sealer.Seal(secret.Arn, work.Run.Token, value, await keys.Resolve(secret.KmsKeyId, secret.Arn.Region, cancel), cancel);
-        await changes.Change(secret.Id, work.Run.RunId, now =>
-        {
-            CheckPending(now, work);
-            return now.FindVersion(work.Run.Token) is { HasValue: true }
-                ? null
-                : new SecretChange(
-                    changes.Touched(now with { Versions = SecretChanges.WithVersion(now, content.Version) }),
-                    Record(work, now, "RotationValueCreated", AuditOutcome.Succeeded))
-                { Values = [content.Stored], HeldRun = work.Lease };
-        }, cancel);
-        return $"A new value was stored as version {work.Run.Token}.";
+        var message = await (await DriverOf(work, cancel)).CreateSecret(work, cancel);
+        return (await values.Load(work, cancel)).FindVersion(work.Run.Token) is { HasValue: true }
+            ? message
+            : throw new RotationException($"createSecret ended without storing a value as version {work.Run.Token}. The function must call PutSecretValue with the event's ClientRequestToken.");
     }
 
     /// <summary>setSecret: the target gets the pending value.</summary>
-    public async Task<string> SetPending(RotationWork work, CancellationToken cancel)
-    {
-        var (secret, known) = await LoadValues(work, cancel);
-        return await RotatorOf(secret, known.Current).Set(known, cancel);
-    }
+    public async Task<string> SetPending(RotationWork work, CancellationToken cancel) => await (await DriverOf(work, cancel)).SetSecret(work, cancel);
 
-    /// <summary>testSecret: the target accepts the pending value.</summary>
-    public async Task<string> TestPending(RotationWork work, CancellationToken cancel)
-    {
-        var (secret, known) = await LoadValues(work, cancel);
-        return await RotatorOf(secret, known.Current).Test(known.NewValue, cancel);
-    }
+    /// <summary>testSecret: the target accepts the pending value; in a run that only tests, AWSCURRENT's.</summary>
+    public async Task<string> TestPending(RotationWork work, CancellationToken cancel) => await (await DriverOf(work, cancel)).TestSecret(work, cancel);
 
-    /// <summary>The test of RotateImmediately = false: the target accepts the current value, so a rotation could begin.</summary>
-    public async Task<string> TestCurrent(RotationWork work, CancellationToken cancel)
-    {
-        var secret = await Load(work, cancel);
-        var current = await Current(secret, cancel);
-        return await RotatorOf(secret, current).Test(current, cancel);
-    }
+    /// <summary>The driver's part of finishSecret, before <see cref="MoveCurrent"/>.</summary>
+    public async Task<string> FinishPending(RotationWork work, CancellationToken cancel) => await (await DriverOf(work, cancel)).FinishSecret(work, cancel);
 
     /// <summary>finishSecret: AWSCURRENT to the new version, AWSPREVIOUS to the old one, AWSPENDING nowhere, the run succeeded.</summary>
     public Task MoveCurrent(RotationWork work, string? message, CancellationToken cancel) => changes.Change(work.Run.SecretId, work.Run.RunId, secret =>
     {
         if (secret.Labels.VersionOf(StagingLabels.Current) != work.Run.Token)
-            CheckPending(secret, work);
+            work.CheckPending(secret);
         var now = clock.Now();
         var after = secret with
         {
@@ -118,10 +87,23 @@ internal sealed class RotationSteps(
     {
         try
         {
-            var (secret, known) = await LoadValues(work, cancel);
-            CheckPending(secret, work);
-            var rotator = RotatorOf(secret, known.Current);
-            return await rotator.IsAccepted(known.NewValue, cancel) && !await rotator.IsAccepted(known.Current, cancel);
+            var secret = await values.Load(work, cancel);
+            work.CheckPending(secret);
+            var known = await values.Of(work, cancel);
+            var driver = await drivers.Require(secret, known.Current, cancel);
+            if (!driver.CanAsk)
+                return false;
+            return await driver.Ask(secret, known.NewValue, cancel) switch
+            {
+                TargetAnswer.Refused => false,
+                TargetAnswer.Accepted => await driver.Ask(secret, known.Current, cancel) switch
+                {
+                    TargetAnswer.Refused => true,
+                    TargetAnswer.Accepted => false,
+                    _ => null,
+                },
+                _ => null,
+            };
         }
         catch (RotationException fault) when (fault.IsFinal)
         {
@@ -135,46 +117,14 @@ internal sealed class RotationSteps(
     }
 
     private SecretChange End(RotationWork work, Secret after, RotationRunState state, string action, string? message) =>
-        new(after, Record(work, after, action, state == RotationRunState.Succeeded ? AuditOutcome.Succeeded : AuditOutcome.Failed, message))
+        new(after, records.Of(work, after, action, state == RotationRunState.Succeeded ? AuditOutcome.Succeeded : AuditOutcome.Failed, message))
         {
             EndRun = new RotationRunEnd(work.Run.RunId, work.Fence, state, message),
         };
 
-    private AuditRecord Record(RotationWork work, Secret secret, string action, AuditOutcome outcome, string? message = null)
+    private async Task<IRotationDriver> DriverOf(RotationWork work, CancellationToken cancel)
     {
-        var call = CallerArn.System("rotation", options.AccountId, secret.Arn.Region, work.Run.RunId);
-        var detail = $"run {work.Run.RunId}, attempt {work.Run.Attempt}, version {work.Run.Token}";
-        return recorder.For(call, $"secretsportal:{action}", secret.Arn.ToString(), outcome, message is null ? detail : $"{detail}: {message}");
-    }
-
-    private async Task<Secret> Load(RotationWork work, CancellationToken cancel)
-    {
-        var secret = await store.FindById(work.Run.SecretId, cancel);
-        return secret is { DeletedAt: null }
-            ? secret
-            : throw new RotationException("The secret was deleted while it was being rotated. Restore it and rotate again.", isFinal: true);
-    }
-
-    private async Task<(Secret Secret, RotationValues Values)> LoadValues(RotationWork work, CancellationToken cancel)
-    {
-        var secret = await Load(work, cancel);
-        return await values.Of(secret, work.Run, cancel) is { } known
-            ? (secret, known)
-            : throw new RotationException("AWSCURRENT or the new version has no value. Put a value and rotate again.", isFinal: true);
-    }
-
-    private async Task<SecretValue> Current(Secret secret, CancellationToken cancel) =>
-        await values.Labelled(secret, StagingLabels.Current, cancel)
-            ?? throw new RotationException("The secret has no AWSCURRENT value. Put a value and rotate again.", isFinal: true);
-
-    private IRotator RotatorOf(Secret secret, SecretValue current) => rotators.Of(secret.Rotation, current)
-        ?? throw new RotationException(
-            "Nothing rotates this secret: its JSON names no engine with a built-in rotator (postgres, aurora-postgresql), and no rotation function that this portal knows is set.",
-            isFinal: true);
-
-    private static void CheckPending(Secret secret, RotationWork work)
-    {
-        if (secret.Labels.VersionOf(StagingLabels.Pending) != work.Run.Token)
-            throw new RotationException($"AWSPENDING was taken away from version {work.Run.Token} while it was being rotated. Rotate again.", isFinal: true);
+        var secret = await values.Load(work, cancel);
+        return await drivers.Require(secret, await values.Current(secret, cancel), cancel);
     }
 }

@@ -10,6 +10,20 @@ internal sealed class RotationValueSource(SecretStore store, RotationStore rotat
 {
     private const int RunsLookedAt = 10;
 
+    /// <summary>The run's secret as it is now; a final <see cref="RotationException"/> where it was deleted.</summary>
+    public async Task<Secret> Load(RotationWork work, CancellationToken cancel)
+    {
+        var secret = await store.FindById(work.Run.SecretId, cancel);
+        return secret is { DeletedAt: null }
+            ? secret
+            : throw new RotationException("The secret was deleted while it was being rotated. Restore it and rotate again.", isFinal: true);
+    }
+
+    /// <summary>AWSCURRENT's value; a final <see cref="RotationException"/> where there is none.</summary>
+    public async Task<SecretValue> Current(Secret secret, CancellationToken cancel) =>
+        await Labelled(secret, StagingLabels.Current, cancel)
+            ?? throw new RotationException("The secret has no AWSCURRENT value. Put a value and rotate again.", isFinal: true);
+
     /// <summary>The value of the version with a label; null where there is none.</summary>
     public async Task<SecretValue?> Labelled(Secret secret, string label, CancellationToken cancel) =>
         secret.Labels.VersionOf(label) is { } version ? await Of(secret, version, cancel) : null;
@@ -20,20 +34,23 @@ internal sealed class RotationValueSource(SecretStore store, RotationStore rotat
             ? await sealer.Open(secret.Arn, stored, cancel)
             : null;
 
-    /// <summary>All values that a run may need; null where AWSCURRENT or the run's own version has none.</summary>
-    public async Task<RotationValues?> Of(Secret secret, RotationRun run, CancellationToken cancel)
+    /// <summary>What is known before createSecret, and what a preflight looks at.</summary>
+    public async Task<RotationValues> WithoutPending(Secret secret, CancellationToken cancel) =>
+        new() { Current = await Current(secret, cancel), Settings = secret.Rotation?.ExternalMetadata ?? [] };
+
+    /// <summary>All values that a run past createSecret may need; a final <see cref="RotationException"/> where AWSCURRENT or the run's own version has none.</summary>
+    public async Task<RotationValues> Of(RotationWork work, CancellationToken cancel)
     {
-        var current = await Labelled(secret, StagingLabels.Current, cancel);
-        var pending = await Of(secret, run.Token, cancel);
-        if (current is null || pending is null)
-            return null;
+        var secret = await Load(work, cancel);
+        var pending = await Of(secret, work.Run.Token, cancel)
+            ?? throw new RotationException("The new version has no value. Rotate again.", isFinal: true);
         // A run that ended between setSecret and finishSecret may have left its value in the target.
         var failed = (await rotations.History(secret.Id, RunsLookedAt, cancel))
             .Where(r => r.State is RotationRunState.Failed or RotationRunState.Abandoned).Select(r => r.Token);
         var others = new List<SecretValue>();
         foreach (var version in new[] { secret.Labels.VersionOf(StagingLabels.Previous) }.Concat(failed).OfType<string>().Distinct(StringComparer.Ordinal))
-            if (version != run.Token && await Of(secret, version, cancel) is { } value)
+            if (version != work.Run.Token && await Of(secret, version, cancel) is { } value)
                 others.Add(value);
-        return new RotationValues { Current = current, Pending = pending, Others = others, Settings = secret.Rotation?.ExternalMetadata ?? [] };
+        return await WithoutPending(secret, cancel) with { Pending = pending, Others = others };
     }
 }

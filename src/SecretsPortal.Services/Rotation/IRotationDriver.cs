@@ -1,0 +1,32 @@
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+
+namespace SecretsPortal.Services.Rotation;
+
+/// <summary>
+/// Carries out the four steps of one run, whoever does the work: a built-in rotator or a function. Each may be called again after it was done
+/// or interrupted. Faults are <see cref="RotationException"/>s, whose messages are shown. The runner moves the labels itself.
+/// </summary>
+internal interface IRotationDriver
+{
+    /// <summary>False where <see cref="Ask"/> never knows: a function's target is known to the function alone.</summary>
+    bool CanAsk { get; }
+
+    /// <summary>createSecret: the run's version has a value under AWSPENDING afterwards. Gives a sentence for the run's page, as the others do.</summary>
+    Task<string> CreateSecret(RotationWork work, CancellationToken cancel);
+
+    /// <summary>setSecret: the target accepts the pending value afterwards.</summary>
+    Task<string> SetSecret(RotationWork work, CancellationToken cancel);
+
+    /// <summary>testSecret: fails unless the target accepts the pending value; in a run that only tests, AWSCURRENT's.</summary>
+    Task<string> TestSecret(RotationWork work, CancellationToken cancel);
+
+    /// <summary>finishSecret: whatever is left to do but for the labels, which the runner makes final afterwards, whether or not this moved some.</summary>
+    Task<string> FinishSecret(RotationWork work, CancellationToken cancel);
+
+    /// <summary>What the target says to a value; changes nothing, and fails for nothing that is the target's or the value's fault.</summary>
+    Task<TargetAnswer> Ask(Secret secret, SecretValue value, CancellationToken cancel);
+
+    /// <summary>Whether a rotation would work, without changing anything. A fault is a finding, not an exception.</summary>
+    Task<PreflightReport> Check(Secret secret, CancellationToken cancel);
+}
