@@ -224,7 +224,7 @@ public static class ServiceRegistration
 
     private static void AddRotation(IServiceCollection services)
     {
-        services.AddSingleton<IRotator, PostgreSqlSingleUserRotator>();
+        AddDatabase<PostgreSqlEngine>(services);
         services.AddSingleton<RotatorRegistry>();
         services.AddSingleton<RotationValueSource>();
         services.AddSingleton<RotationTokens>();
@@ -240,6 +240,13 @@ public static class ServiceRegistration
             s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationDispatcher>>()));
         services.AddSingleton(s => new RotationRunner(
             s.Get<RotationStore>(), s.Get<RotationSteps>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationRunner>>()));
+    }
+
+    private static void AddDatabase<TEngine>(IServiceCollection services) where TEngine : class, IDatabaseEngine
+    {
+        services.AddSingleton<TEngine>();
+        services.AddSingleton<IRotator>(static s => new SingleUserRotator(s.Get<TEngine>(), s.Get<FillRandom>()));
+        services.AddSingleton<IRotator>(static s => new AlternatingUsersRotator(s.Get<TEngine>(), s.Get<FillRandom>()));
     }
 
     internal static T Get<T>(this IServiceProvider services) where T : notnull => services.GetRequiredService<T>();

@@ -65,4 +65,7 @@ internal sealed class RotationException(string message, bool isFinal = false) : 
 {
     /// <summary>True where trying again would change nothing.</summary>
     public bool IsFinal { get; } = isFinal;
+
+    /// <summary>What a preflight would have found at fault.</summary>
+    public PreflightCheck Concerns { get; init; } = PreflightCheck.LogIn;
 }

@@ -37,9 +37,9 @@ variable "dbname" {
 }
 
 variable "ssl" {
-  description = "False lets the portal log in without TLS; only for a server on the same machine."
-  type        = bool
-  default     = true
+  description = "true: TLS, and the server's certificate is verified. require: TLS without that. false: no TLS, only for a server on the same machine."
+  type        = string
+  default     = "true"
 }
 
 variable "username" {

@@ -11,7 +11,7 @@ namespace SecretsPortal.Services.Tests.Rotation;
 
 public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
 {
-    private readonly PostgreSqlSingleUserRotator _rotator = new(RandomNumberGenerator.Fill);
+    private readonly SingleUserRotator _rotator = new(new PostgreSqlEngine(RandomNumberGenerator.Fill), RandomNumberGenerator.Fill);
 
     [Theory]
     [InlineData("we\"ird; DROP ROLE postgres; --")]
@@ -133,10 +133,10 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
         await server.Execute("CREATE ROLE app LOGIN PASSWORD 'first-password'");
         var role = new TestRole(server, "app", "first-password");
 
-        await _rotator.Set(new RotationValues { Current = Value(role.Json(extra: "")), Pending = Value(role.Json("second-password", extra: "")) }, default);
+        await _rotator.Set(new RotationValues { Current = Value(role.Json(extra: ",\"ssl\":\"require\"")), Pending = Value(role.Json("second-password", extra: ",\"ssl\":\"require\"")) }, default);
 
         Assert.True(await role.Accepts("second-password"));
-        Assert.EndsWith("accepts the password.", await _rotator.Test(Value(role.Json("second-password", extra: ",\"ssl\":\"true\"")), default), StringComparison.Ordinal);
+        Assert.EndsWith("accepts the password.", await _rotator.Test(Value(role.Json("second-password", extra: ",\"ssl\":\"REQUIRE\"")), default), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,10 +1,26 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Services.Rotation.Rotators;
+
+/// <summary>How a connection is protected. There is no fallback from one to another.</summary>
+internal enum TlsMode
+{
+    /// <summary>Encrypted, and the server's certificate is verified: authority, time, name.</summary>
+    Verified,
+
+    /// <summary>Encrypted; whoever answers is believed to be the server.</summary>
+    Unverified,
+
+    /// <summary>In the clear.</summary>
+    Plain,
+}
 
 /// <summary>A database credential as the secret's JSON holds it.</summary>
 internal sealed record DatabaseCredential
@@ -20,7 +36,7 @@ internal sealed record DatabaseCredential
     /// <summary>1–65535.</summary>
     public required int Port { get; init; }
 
-    /// <summary>The login role.</summary>
+    /// <summary>The login.</summary>
     public required string Username { get; init; }
 
     /// <summary>Its password.</summary>
@@ -29,34 +45,66 @@ internal sealed record DatabaseCredential
     /// <summary>The database to connect to.</summary>
     public required string Database { get; init; }
 
-    /// <summary>False only where the JSON says so.</summary>
-    public required bool UsesTls { get; init; }
+    /// <summary>The member <c>ssl</c>: missing or true is verified, <c>"require"</c> unverified, false in the clear.</summary>
+    public required TlsMode Tls { get; init; }
 
-    /// <summary>Reads a value; <see cref="RotationException"/> names the member that is wrong.</summary>
-    public static DatabaseCredential Parse(SecretValue value, int defaultPort, string defaultDatabase)
+    /// <summary>
+    /// The certificates of the member <c>sslrootcert</c> (PEM): the only authorities that are believed for this server. Empty where it is
+    /// missing; then the system's are.
+    /// </summary>
+    public IReadOnlyList<X509Certificate2> Roots { get; init; } = [];
+
+    /// <summary>The member <c>masterarn</c>; null where it is missing.</summary>
+    public string? MasterArn { get; init; }
+
+    /// <summary>Reads a value for an engine; <see cref="RotationException"/> names the member that is wrong.</summary>
+    public static DatabaseCredential Parse(SecretValue value, IDatabaseEngine engine)
     {
         var json = ReadObject(value);
+        CheckEngine(json, engine);
         var host = Text(json, "host");
         if (host.StartsWith('/') || host.StartsWith('@') || host.Contains(',', StringComparison.Ordinal))
             throw Fault("\"host\" must be one host name or address.");
         return new DatabaseCredential
         {
             Host = host,
-            Port = PortOf(json, defaultPort),
+            Port = PortOf(json, engine.DefaultPort),
             Username = Text(json, "username"),
             Password = new SecretText(Text(json, "password")),
-            Database = json["dbname"] is null ? defaultDatabase : Text(json, "dbname"),
-            UsesTls = TlsOf(json),
+            Database = json["dbname"] is null ? engine.DefaultDatabase : Text(json, "dbname"),
+            Tls = TlsOf(json),
+            Roots = RootsOf(json),
+            MasterArn = json["masterarn"] is null ? null : Text(json, "masterarn"),
         };
     }
 
-    /// <summary>The same JSON with another password; all other members stay as they are, in their order.</summary>
-    public static SecretValue WithPassword(SecretValue value, SecretText password)
+    /// <summary>The member <c>masterarn</c> of a value; null where there is none, or the value is no JSON object. Never throws.</summary>
+    public static string? MasterArnOf(SecretValue value)
+    {
+        try
+        {
+            return ReadObject(value)["masterarn"] is JsonValue member && member.TryGetValue<string>(out var arn) && arn.Length > 0 ? arn : null;
+        }
+        catch (RotationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same JSON with another user and password; all other members stay as they are, in their order.</summary>
+    public static SecretValue With(SecretValue value, string username, SecretText password)
     {
         var json = ReadObject(value);
+        json["username"] = username;
         json["password"] = password.Reveal();
         return SecretValue.FromText(json.ToJsonString(s_plain));
     }
+
+    /// <summary>Where it leads, for sentences.</summary>
+    public string Place(IDatabaseEngine engine) => $"{engine.Name} at {Host}:{Port} (user {Username})";
+
+    /// <summary>True where both lead to the same server. Names of hosts are compared, not what they resolve to.</summary>
+    public bool IsSameServer(DatabaseCredential other) => string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port;
 
     private static JsonObject ReadObject(SecretValue value)
     {
@@ -71,6 +119,15 @@ internal sealed record DatabaseCredential
         }
 
         throw Fault("It must be a JSON object, each member once.");
+    }
+
+    private static void CheckEngine(JsonObject json, IDatabaseEngine engine)
+    {
+        if (json["engine"] is null)
+            return;
+        var name = Text(json, "engine");
+        if (!engine.EngineNames.Contains(name, StringComparer.OrdinalIgnoreCase))
+            throw Fault($"\"engine\" must be {string.Join(" or ", engine.EngineNames)} for the rotation of {engine.Name}.");
     }
 
     private static string Text(JsonObject json, string name) =>
@@ -93,14 +150,44 @@ internal sealed record DatabaseCredential
             : throw Fault("\"port\" must be a number from 1 to 65535.");
     }
 
-    private static bool TlsOf(JsonObject json) => json["ssl"] switch
+    private static TlsMode TlsOf(JsonObject json) => json["ssl"] switch
     {
-        null => true,
-        JsonValue member when member.GetValueKind() is JsonValueKind.True or JsonValueKind.False => member.GetValue<bool>(),
-        JsonValue member when member.GetValueKind() == JsonValueKind.String && bool.TryParse(member.GetValue<string>(), out var uses) => uses,
-        _ => throw Fault("\"ssl\" must be true or false."),
+        null => TlsMode.Verified,
+        JsonValue member when member.GetValueKind() is JsonValueKind.True => TlsMode.Verified,
+        JsonValue member when member.GetValueKind() is JsonValueKind.False => TlsMode.Plain,
+        JsonValue member when member.GetValueKind() == JsonValueKind.String => member.GetValue<string>().ToUpperInvariant() switch
+        {
+            "TRUE" => TlsMode.Verified,
+            "FALSE" => TlsMode.Plain,
+            "REQUIRE" => TlsMode.Unverified,
+            _ => throw TlsFault(),
+        },
+        _ => throw TlsFault(),
     };
 
+    private static RotationException TlsFault() =>
+        Fault("\"ssl\" must be true (encrypted and verified), \"require\" (encrypted, not verified) or false (in the clear).");
+
+    private static IReadOnlyList<X509Certificate2> RootsOf(JsonObject json)
+    {
+        var roots = new X509Certificate2Collection();
+        if (json["sslrootcert"] is null)
+            return [];
+        try
+        {
+            roots.ImportFromPem(Text(json, "sslrootcert"));
+        }
+        catch (CryptographicException)
+        {
+            // The message of the platform quotes the text.
+        }
+
+        return roots.Count > 0 ? [.. roots] : throw Fault("\"sslrootcert\" must hold certificates in PEM (-----BEGIN CERTIFICATE-----).");
+    }
+
     private static RotationException Fault(string what) =>
-        new($"The secret's value can't be used to log in to the database. {what} Put a corrected value and rotate again.", isFinal: true);
+        new($"The secret's value can't be used to log in to the database. {what} Put a corrected value and rotate again.", isFinal: true)
+        {
+            Concerns = PreflightCheck.Json,
+        };
 }
