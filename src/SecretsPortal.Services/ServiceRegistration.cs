@@ -235,6 +235,7 @@ public static class ServiceRegistration
         services.AddSingleton(s => new RotationService(
             s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
             s.Get<AuditRecorder>(), s.Get<IRotationQueue>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
+        services.AddSingleton(s => new RotationOverview(s.Get<SecretFinder>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RotationDispatcher(
             s.Get<SecretStore>(), s.Get<RotationStore>(), s.Get<SecretChanges>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
             s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationDispatcher>>()));

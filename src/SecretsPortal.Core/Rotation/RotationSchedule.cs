@@ -65,6 +65,18 @@ public sealed record RotationSchedule
         return new RotationWindow(start, Length is null && IsInDays ? Midnight(start).AddDays(1) : end);
     }
 
+    /// <summary>The windows that follow, in their order, as if each is used: a preview.</summary>
+    /// <param name="lastRotation">The later of the last rotation and the last manual change.</param>
+    /// <param name="after">Now.</param>
+    /// <param name="count">How many.</param>
+    public IReadOnlyList<RotationWindow> Upcoming(DateTimeOffset lastRotation, DateTimeOffset after, int count)
+    {
+        var windows = new List<RotationWindow>(count);
+        while (windows.Count < count)
+            windows.Add(Next(lastRotation, windows.Count == 0 ? after : windows[^1].Start));
+        return windows;
+    }
+
     /// <summary>The schedule in plain words, such as <c>every 30 days</c> or <c>at 02:00 UTC on the first Sunday of the month</c>.</summary>
     public string Describe()
     {

@@ -25,6 +25,21 @@ public sealed record RotationSettings
 
     /// <summary>The end of the next window; the API's NextRotationDate. Null where nothing is scheduled.</summary>
     public DateTimeOffset? NextWindowEnd { get; init; }
+
+    /// <summary>
+    /// The end of the first window that has begun since the last rotation; null where none has. It stays when the next window is set, until a
+    /// rotation succeeds or somebody puts a value.
+    /// </summary>
+    public DateTimeOffset? OpenWindowEnd { get; init; }
+
+    /// <summary>By when a rotation must have succeeded so that the secret is not overdue; null where nothing is scheduled.</summary>
+    public DateTimeOffset? OverdueAt => OpenWindowEnd ?? NextWindowEnd;
+
+    /// <summary>
+    /// Which server or function the rotation is for: a keyed fingerprint in 64 hexadecimal digits, because host and port are content of the value.
+    /// Null where the value names none. Rotations of one target are limited together.
+    /// </summary>
+    public string? TargetKey { get; init; }
 }
 
 /// <summary>One item of what a partner's rotation needs to know.</summary>

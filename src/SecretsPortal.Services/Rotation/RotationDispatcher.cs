@@ -69,28 +69,27 @@ public sealed partial class RotationDispatcher
         }
     }
 
+    /// <summary>
+    /// A window that ended while nothing could begin in it (the portal did not run, say) is caught up by one rotation now, however many have ended:
+    /// the next window is set in the same transaction, so there is never a second.
+    /// </summary>
     private Task<Secret?> StartDue(string id, DateTimeOffset now, CancellationToken cancel) => _changes.Change(id, NewId(now), secret =>
     {
         // Another node may have been here in between.
         if (secret.DeletedAt is not null || secret.Rotation is not { Enabled: true, Schedule: { } schedule, NextWindowStart: { } start, NextWindowEnd: { } end }
             || start > now)
             return null;
-        if (end <= now)
-            return Missed(secret, schedule, now);
         var window = schedule.Next(now, now);
         var scheduled = secret with { Rotation = secret.Rotation with { NextWindowStart = window.Start, NextWindowEnd = window.End } };
         var token = RotationStart.HangingToken(secret) ?? Guid.CreateVersion7(now).ToString();
         var run = RotationStart.Run(secret, token, RotationMode.Rotate, RotationTrigger.Schedule, now);
-        return RotationStart.Change(_changes, scheduled, run, Record(secret, "RotationScheduled", AuditOutcome.Succeeded, $"run {run.RunId}, version {token}"));
+        var detail = $"run {run.RunId}, version {token}";
+        var change = RotationStart.Change(_changes, scheduled, run, Record(secret, "RotationScheduled", AuditOutcome.Succeeded, detail));
+        return end > now ? change : change with
+        {
+            Also = [Record(secret, "RotationMissed", AuditOutcome.Failed, $"the window ended at {end:O} before its rotation began; run {run.RunId} catches it up")],
+        };
     }, cancel);
-
-    /// <summary>The portal did not run in the window. A rotation outside its window could hit the target when nobody expects it, so the next one is waited for.</summary>
-    private SecretChange Missed(Secret secret, RotationSchedule schedule, DateTimeOffset now)
-    {
-        var next = schedule.Next(RotationStart.LastRotation(secret, now), now);
-        var scheduled = secret with { Rotation = secret.Rotation! with { NextWindowStart = next.Start, NextWindowEnd = next.End } };
-        return new SecretChange(scheduled, Record(secret, "RotationMissed", AuditOutcome.Failed, $"the window ended while the portal did not run; the next one starts {next.Start:O}"));
-    }
 
     private async Task Purge(string id, DateTimeOffset now, CancellationToken cancel)
     {

@@ -32,6 +32,7 @@ internal static class AdminApi
         AccessResource.Map(new AdminRoutes(group, "Access"));
         KeysResource.Map(new AdminRoutes(group, "Keys"));
         RewrapsResource.Map(new AdminRoutes(group, "Re-wrapping"));
+        RotationsResource.Map(new AdminRoutes(group, "Rotations"));
         AuditResource.Map(new AdminRoutes(group, "Audit log"));
         SystemResource.Map(new AdminRoutes(group, "System"));
         AccountResource.Map(new AdminRoutes(group, "Own account"));

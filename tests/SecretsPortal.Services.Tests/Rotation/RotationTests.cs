@@ -280,23 +280,6 @@ public sealed class RotationTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_window_that_has_passed_is_not_made_up_for_outside_the_next_one()
-    {
-        var role = await postgres.Role();
-        await using var portal = await TestPortal.Start();
-        await portal.Create("db", role.Json());
-        await portal.Rotate("db", 2, r => r with { Schedule = RotationSchedule.Parse("cron(0 20 * * ? *)", null, "2h"), RotateImmediately = false });
-        await portal.ExecuteQueue();
-
-        portal.Clock.SetUtcNow(new DateTimeOffset(2026, 3, 6, 9, 0, 0, TimeSpan.Zero));
-        await portal.Get<RotationDispatcher>().Tick(default);
-
-        Assert.Empty(portal.Queue.RunIds);
-        Assert.Equal(new DateTimeOffset(2026, 3, 6, 20, 0, 0, TimeSpan.Zero), (await portal.Secret("db")).Rotation!.NextWindowStart);
-        Assert.Equal(("secretsportal:RotationMissed", AuditOutcome.Failed), ((await portal.Log())[^2].Action, (await portal.Log())[^2].Outcome));
-    }
-
-    [Fact]
     public async Task Secrets_are_purged_after_their_recovery_window()
     {
         await using var portal = await TestPortal.Start();

@@ -1,0 +1,54 @@
+using System.Text.Json;
+
+namespace SecretsPortal.Web.Tests.Admin;
+
+/// <summary>Rotations over REST.</summary>
+public sealed class RotationsTests(SharedPortal shared) : ApiTest(shared)
+{
+    private AdminClient Api => new(Portal.Address, TestPortal.Credentials);
+
+    [Fact]
+    public async Task The_windows_of_a_schedule_are_shown_before_it_is_set()
+    {
+        using var api = Api;
+        var secret = await Secret();
+
+        var plan = await api.Ok("GET", $"/api/v1/rotations/{secret}");
+        Assert.False(plan.Json.GetProperty("isEnabled").GetBoolean());
+        Assert.Empty(plan.Json.GetProperty("nextWindows").EnumerateArray());
+        var windows = await api.Ok("GET", $"/api/v1/rotations/{secret}/windows?duration=2h&scheduleExpression={Uri.EscapeDataString("cron(0 8 ? * MON *)")}");
+        Assert.Equal("at 08:00 UTC on Mondays, in a window of 2 hours", windows["schedule"]);
+        var starts = windows.Json.GetProperty("nextWindows").EnumerateArray().Select(w => w.GetProperty("start").GetDateTimeOffset()).ToList();
+        Assert.Equal(5, starts.Count);
+        Assert.All(starts, start => Assert.Equal((DayOfWeek.Monday, 8), (start.DayOfWeek, start.Hour)));
+        Assert.All(starts.Zip(starts.Skip(1)), pair => Assert.Equal(TimeSpan.FromDays(7), pair.Second - pair.First));
+    }
+
+    [Theory]
+    [InlineData("scheduleExpression=cron(1+8+*+*+?+*)", "scheduleExpression")]
+    [InlineData("automaticallyAfterDays=30&duration=25h", "duration")]
+    [InlineData("automaticallyAfterDays=1001", "automaticallyAfterDays")]
+    [InlineData("", "scheduleExpression")]
+    public async Task What_is_wrong_with_a_schedule_is_named(string query, string field)
+    {
+        using var page = await Portal.Session(await Portal.SignIn());
+        var answer = await page.Send("GET", $"/api/v1/rotations/{await Secret()}/windows?{query}");
+        Assert.Equal("Validation", answer.Code);
+        Assert.Equal([field], answer.Fields);
+    }
+
+    [Fact]
+    public async Task A_secret_that_is_not_there_is_told()
+    {
+        using var api = Api;
+        Assert.Equal("ResourceNotFound", await api.Refused("GET", "/api/v1/rotations/nobody%2Fknows", 404));
+    }
+
+    /// <summary>A new secret's name as a path has it.</summary>
+    private async Task<string> Secret()
+    {
+        var name = $"rotations/{NewToken()}";
+        await Portal.Aws.Ok("CreateSecret", new { Name = name, SecretString = JsonSerializer.Serialize(new { token = "kept" }), ClientRequestToken = NewToken() });
+        return Uri.EscapeDataString(name);
+    }
+}
