@@ -16,6 +16,7 @@ public sealed class PortalProcess : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly List<string> _output = [];
     private IReadOnlyDictionary<string, string> _environment = new Dictionary<string, string>();
+    private int? _diskMegabytes;
     private Process? _process;
 
     private PortalProcess(int port) => Address = new Uri($"http://127.0.0.1:{port}");
@@ -23,6 +24,9 @@ public sealed class PortalProcess : IAsyncDisposable
     public Uri Address { get; }
 
     public string DataDirectory => _directory["data"];
+
+    /// <summary>The data folder as seen from outside the process, which may have mounted a disk there that only it sees.</summary>
+    public string OutsideDataDirectory => $"/proc/{_process!.Id}/root{DataDirectory}";
 
     /// <summary>Everything it printed so far.</summary>
     public string Output
@@ -53,9 +57,16 @@ public sealed class PortalProcess : IAsyncDisposable
     public static async Task<PortalProcess> StartWith(IReadOnlyDictionary<string, string> environment, params string[] settings)
     {
         var portal = new PortalProcess(FreePort.Next()) { _environment = environment };
-        await File.WriteAllTextAsync(portal._directory["admin-password"], AdminPassword);
-        await File.WriteAllTextAsync(portal._directory["secret-access-key"], SecretAccessKey);
-        await portal.Run(settings);
+        await portal.StartNew(settings);
+        return portal;
+    }
+
+    /// <summary>As <see cref="Start"/>, with the data on a disk of its own of that size. Needs root.</summary>
+    public static async Task<PortalProcess> StartOnDisk(int megabytes, params string[] settings)
+    {
+        var portal = new PortalProcess(FreePort.Next()) { _diskMegabytes = megabytes };
+        Directory.CreateDirectory(portal.DataDirectory);
+        await portal.StartNew(settings);
         return portal;
     }
 
@@ -87,11 +98,22 @@ public sealed class PortalProcess : IAsyncDisposable
     /// <summary>The portal's program, built into this test's own output folder.</summary>
     public static string Program => Path.Combine(AppContext.BaseDirectory, "SecretsPortal.Web.dll");
 
+    private async Task StartNew(string[] settings)
+    {
+        await File.WriteAllTextAsync(_directory["admin-password"], AdminPassword);
+        await File.WriteAllTextAsync(_directory["secret-access-key"], SecretAccessKey);
+        await Run(settings);
+    }
+
     private async Task Run(string[] settings)
     {
-        var start = new ProcessStartInfo("dotnet",
+        // Each of the programs in front replaces itself by the next, so that the id stays the portal's.
+        string[] command = _diskMegabytes is not { } size
+            ? ["dotnet"]
+            : ["unshare", "--mount", "sh", "-c", $"mount -t tmpfs -o size={size}m tmpfs \"$0\" && exec \"$@\"", DataDirectory, "dotnet"];
+        var start = new ProcessStartInfo(command[0],
         [
-            Program, "--urls", Address.ToString(), "--contentRoot", AppContext.BaseDirectory,
+            .. command[1..], Program, "--urls", Address.ToString(), "--contentRoot", AppContext.BaseDirectory,
             $"--Portal:DataDirectory={DataDirectory}",
             $"--Portal:Bootstrap:AdminUser={AdminUser}", $"--Portal:Bootstrap:AdminPasswordFile={_directory["admin-password"]}",
             $"--Portal:Bootstrap:AccessKeyId={AccessKeyId}", $"--Portal:Bootstrap:SecretAccessKeyFile={_directory["secret-access-key"]}",
