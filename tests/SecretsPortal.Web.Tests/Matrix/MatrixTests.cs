@@ -1,5 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Services;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Web.Admin.Infrastructure;
 using SecretsPortal.Web.Doors;
 using SecretsPortal.Web.Tests.Admin;
 
@@ -15,7 +20,7 @@ public sealed class MatrixTests(ITestOutputHelper output)
         using var api = new AdminClient(portal.Address, TestPortal.Credentials);
         var callers = await new MatrixCallers(portal, api).Make();
         var doors = new MatrixDoors(portal).All([await Secret(portal, "matrix/inside"), await Secret(portal, "matrix/outside")]);
-        var (wrong, allowed, number) = (new ConcurrentBag<string>(), 0, 0);
+        var (wrong, answered, allowed, number) = (new ConcurrentBag<string>(), new ConcurrentDictionary<string, string>(), 0, 0);
         var cells = from door in doors from caller in callers select (door, caller);
         var began = TimeProvider.System.GetTimestamp();
 
@@ -25,6 +30,8 @@ public sealed class MatrixTests(ITestOutputHelper output)
             var (passed, answer) = await Try(cell.caller, cell.door, Interlocked.Increment(ref number));
             if (passed)
                 Interlocked.Increment(ref allowed);
+            if (cell.door.Rule.Kind is not (DoorKind.Public or DoorKind.SignedIn) && RequestId(answer) is { } requestId)
+                answered[requestId] = $"{cell.caller.Name} at {cell.door}: {(int)answer.Status}";
             if (passed != expected || (int)answer.Status >= 500)
                 wrong.Add($"{cell.caller.Name} at {cell.door}: {(expected ? "should pass" : "should not pass")}: {(int)answer.Status} {answer.Text[..Math.Min(answer.Text.Length, 300)]}");
         });
@@ -33,8 +40,31 @@ public sealed class MatrixTests(ITestOutputHelper output)
         Assert.Equal(callers.Count * doors.Count, number);
         Assert.True(doors.Count > 90 && allowed > 200 && allowed < number / 2, "The matrix is not what it was.");
         Assert.True(wrong.IsEmpty, string.Join("\n", wrong.Order(StringComparer.Ordinal).Take(50)));
+        Assert.True(answered.Count > number / 2, $"Only {answered.Count} answers told their id.");
+        foreach (var recorded in await Recorded(portal))
+            answered.TryRemove(recorded, out _);
+        Assert.True(answered.IsEmpty, $"Not in the audit log:\n{string.Join("\n", answered.Values.Order(StringComparer.Ordinal).Take(50))}");
         foreach (var caller in callers)
             caller.Client.Dispose();
+    }
+
+    // The AWS API and the administration API tell the id by which the log knows a request.
+    private static string? RequestId(AdminAnswer answer) =>
+        answer.Message.Headers.TryGetValues("x-amzn-RequestId", out var ids) || answer.Message.Headers.TryGetValues(AdminGate.RequestIdHeader, out ids) ? ids.Single() : null;
+
+    private static async Task<List<string>> Recorded(TestPortal portal)
+    {
+        var log = portal.Services.GetRequiredService<AuditLog>();
+        var call = new CallContext(await portal.SignIn(), TestPortal.Region, "127.0.0.1", "matrix");
+        var (ids, token) = (new List<string>(), (string?)null);
+        do
+        {
+            var page = await log.Search(call, new AuditQuery { Limit = 500 }, token, TestContext.Current.CancellationToken);
+            ids.AddRange(page.Events.Select(e => e.Record.RequestId));
+            token = page.NextToken;
+        }
+        while (token is not null);
+        return ids;
     }
 
     private static bool Expected(MatrixCaller caller, MatrixDoor door)
