@@ -65,7 +65,7 @@ public sealed class RotationRunTests(PostgresFixture postgres)
 
         var run = Assert.Single(await portal.History("db"));
         Assert.Equal((RotationRunState.Failed, RotationRunner.MaxAttempts), (run.State, run.Attempt));
-        Assert.Equal($"PostgreSQL at 127.0.0.1:{role.Server.Port} (user {role.Name}) accepts none of the passwords in AWSPENDING, AWSCURRENT and AWSPREVIOUS. Put the password that works into the secret, or reset the user's password, then rotate again.", run.Message);
+        Assert.Equal($"PostgreSQL at 127.0.0.1:{role.Server.Port} (user {role.Name}) accepts none of the passwords in AWSPENDING, AWSCURRENT and AWSPREVIOUS. Put the password that works into the secret, or reset the user's password and expiry, then rotate again.", run.Message);
         Assert.Equal((RotationStep.SetSecret, false), (run.Steps[^1].Step, run.Steps[^1].Succeeded));
         var secret = await portal.Secret("db");
         Assert.Equal([StagingLabels.Current], secret.Labels.ByLabel.Keys);

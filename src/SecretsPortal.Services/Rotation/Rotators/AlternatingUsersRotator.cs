@@ -37,7 +37,7 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
         // Whoever can write the secret would else have the master change the password of any user.
         var loggedIn = await Engine.LogIn(current, cancel)
             ?? throw new RotationException(
-                $"{Place(current)} refuses the password of AWSCURRENT, and the master secret is used only after it was accepted. Put the password that works into the secret, or reset the user's password, then rotate again.");
+                $"{Place(current)} refuses the password of AWSCURRENT, and the master secret is used only after it was accepted. Put the password that works into the secret, or reset the user's password and expiry, then rotate again.");
         await loggedIn.DisposeAsync();
         CheckLength(users);
         await using var master = await LogInAsMaster(values, current, cancel);
@@ -74,6 +74,8 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
     {
         var state = await master.FindClone(users, cancel);
         var isClone = pending.Username == users.Clone;
+        if (await master.CheckMaster(users, state, cancel) is { State: PreflightState.Failed } lacking)
+            throw new RotationException($"As the master: {lacking.Message}", isFinal: true) { Concerns = lacking.Check };
         switch (state)
         {
             case CloneState.Unrelated or CloneState.NoOriginal:
