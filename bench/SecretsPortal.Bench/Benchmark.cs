@@ -5,6 +5,9 @@ namespace SecretsPortal.Bench;
 /// <summary>Drives the published portal and, in the same run, servers that walk only a part of the road; prints a table.</summary>
 internal static class Benchmark
 {
+    private const int WarmRequests = 60_000;
+    private const int LongestWarmUp = 40;
+
     /// <summary>Measures everything that the options name.</summary>
     public static async Task Run(BenchOptions options)
     {
@@ -35,26 +38,43 @@ internal static class Benchmark
 
     private static async Task Measure(ServerProcess server, string name, BenchOptions options, WorkFolder work, List<Sample> samples)
     {
+        await WarmUp(server, name, options, work);
         foreach (var connections in options.Connections)
         {
-            for (var run = 0; run <= options.Runs; run++)
+            for (var run = 1; run <= options.Runs; run++)
             {
-                // Signed anew each time: a signature is good for five minutes.
-                var requests = work.File("requests");
-                SignedRequests.Write(requests, server.Address, options.Names, options.Secrets);
-                var seconds = run == 0 ? Math.Max(2, options.Seconds / 2) : options.Seconds;
-                var before = server.CpuSeconds;
-                var result = await Wrk.Run(server.Address, requests, connections, seconds, work);
-                var cpu = server.CpuSeconds - before;
-                if (result.BadAnswers + result.BrokenConnections > 0)
-                    throw new InvalidOperationException($"{name}: {result.BadAnswers} answers were errors and {result.BrokenConnections} connections broke, so the figures mean nothing.");
-                if (run == 0)
-                    continue; // Warms up.
+                var (result, cpu) = await Send(server, name, connections, options.Seconds, options, work);
                 samples.Add(new Sample(name, connections, result, cpu));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{name}, {connections} connections, run {run}: {result.PerSecond:0}/s, p50 {result.P50Milliseconds:0.00} ms, p99 {result.P99Milliseconds:0.00} ms"));
             }
         }
+    }
+
+    /// <summary>
+    /// Until so many requests were answered that the code is compiled as well as it will be, which on a busy machine takes longer, and until each name
+    /// was asked for once.
+    /// </summary>
+    private static async Task WarmUp(ServerProcess server, string name, BenchOptions options, WorkFolder work)
+    {
+        const int seconds = 2;
+        var left = Math.Max(WarmRequests, 2L * options.Names);
+        for (var tries = 0; left > 0 && tries < LongestWarmUp / seconds; tries++)
+            left -= (await Send(server, name, options.Connections[^1], seconds, options, work)).Result.Requests;
+    }
+
+    private static async Task<(WrkResult Result, double CpuSeconds)> Send(
+        ServerProcess server, string name, int connections, int seconds, BenchOptions options, WorkFolder work)
+    {
+        // Signed anew each time: a signature is good for five minutes.
+        var requests = work.File("requests");
+        SignedRequests.Write(requests, server.Address, options.Names, options.Secrets);
+        var before = server.CpuSeconds;
+        var result = await Wrk.Run(server.Address, requests, connections, seconds, work);
+        var cpu = server.CpuSeconds - before;
+        return result.BadAnswers + result.BrokenConnections == 0
+            ? (result, cpu)
+            : throw new InvalidOperationException($"{name}: {result.BadAnswers} answers were errors and {result.BrokenConnections} connections broke, so the figures mean nothing.");
     }
 
     private static void Print(List<Sample> samples)

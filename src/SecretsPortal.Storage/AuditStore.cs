@@ -16,6 +16,11 @@ public sealed class AuditStore
         VALUES (@recordId, @occurredAt, @caller, @accessKeyId, @action, @resource, @outcome, @detail, @sourceAddress, @requestId)
         """);
 
+    // The size of the blocks of SQLite's index on resources, as db/sqlite-audit/0002 has it, and how many of them one statement looks at.
+    private const long ResourceBlock = 4096;
+    private const int FewestBlocks = 4;
+    private static readonly string[] s_blocks = [.. Enumerable.Range(0, 64).Select(i => $"block{i}")];
+
     // One statement per leading condition: with all of them optional, neither database would use an index.
     private static readonly Sql s_searchAll = Search("1 = 1");
     private static readonly Sql s_searchTime = Search("occurred_at >= @from AND occurred_at < @until");
@@ -23,6 +28,14 @@ public sealed class AuditStore
     private static readonly Sql s_searchAction = Search("action = @action");
     private static readonly Sql s_searchResource = Search("resource = @resource");
     private static readonly Sql s_searchRequest = Search("request_id = @requestId");
+
+    // SQLite's index on resources goes by blocks of records; see db/sqlite-audit/0002. What stands for the resource is no column alone, or SQLite
+    // would put the parameter in its place and see no index. SQL Server, which has the resource itself in its index, never runs this one.
+    private static readonly Sql s_searchResourceBlocks = Sql.PerDialect(
+        SearchText(InBlocks("substr(resource, -6) = substr(@resource, -6)"), DatabaseProvider.Sqlite),
+        SearchText(InBlocks("RIGHT(resource, 6) = RIGHT(@resource, 6)"), DatabaseProvider.SqlServer));
+
+    private static readonly Sql s_ends = Sql.Of("SELECT (SELECT MIN(sequence) FROM audit_record) AS oldest, (SELECT MAX(sequence) FROM audit_record) AS newest");
 
     // For tests of the stores alone: a key that lives as long as the process.
     private static readonly byte[] s_passingKey = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
@@ -68,19 +81,10 @@ public sealed class AuditStore
         return await _database.Log.Read<IReadOnlyList<AuditEvent>>(
             async session =>
             {
-                var rows = await session.Query<AuditRow>(StatementFor(query), new
-                {
-                    from = Stored.Time(query.From) ?? long.MinValue,
-                    until = Stored.Time(query.Until) ?? long.MaxValue,
-                    caller = AuditRow.Clip(query.Caller, 512),
-                    action = AuditRow.Clip(query.Action, 128),
-                    resource = AuditRow.Clip(query.Resource, 800),
-                    outcome = query.Outcome?.ToString(),
-                    requestId = AuditRow.Clip(query.RequestId, 128),
-                    sourceAddress = AuditRow.Clip(query.SourceAddress, 128),
-                    before = query.Before ?? long.MaxValue,
-                    limit = (long)query.Limit,
-                });
+                var statement = StatementFor(query);
+                IReadOnlyList<AuditRow> rows = statement == s_searchResource && _database.Provider == DatabaseProvider.Sqlite
+                    ? await SearchBlocks(session, query)
+                    : await session.Query<AuditRow>(statement, ParametersOf(query));
                 return [.. rows.Select(row => new AuditEvent(row.Sequence, row.ToRecord()))];
             },
             cancel);
@@ -147,6 +151,40 @@ public sealed class AuditStore
         await Task.WhenAll(rows.Select(row => _writer.Append(new AuditWriter.Entry(row.RecordId, row.ToRecord(), isCarried: true), key)));
     }
 
+    /// <summary>Through the blocks of the index on resources, newest first, until there are enough: first through a few, for a resource that is read all the time.</summary>
+    private static async Task<List<AuditRow>> SearchBlocks(Session session, AuditQuery query)
+    {
+        var found = new List<AuditRow>();
+        if (await session.First<LogEnds>(s_ends) is not { Oldest: { } oldest, Newest: { } newest })
+            return found;
+        var parameters = ParametersOf(query);
+        var block = Math.Min(newest, query.Before - 1 ?? newest) / ResourceBlock;
+        for (var count = FewestBlocks; block >= oldest / ResourceBlock && found.Count < query.Limit; count = s_blocks.Length)
+        {
+            for (var i = 0; i < s_blocks.Length; i++)
+                parameters[s_blocks[i]] = block - Math.Min(i, count - 1);
+            parameters["limit"] = (long)(query.Limit - found.Count);
+            found.AddRange(await session.Query<AuditRow>(s_searchResourceBlocks, parameters));
+            block -= count;
+        }
+
+        return found;
+    }
+
+    private static Dictionary<string, object?> ParametersOf(AuditQuery query) => new(StringComparer.Ordinal)
+    {
+        ["from"] = Stored.Time(query.From) ?? long.MinValue,
+        ["until"] = Stored.Time(query.Until) ?? long.MaxValue,
+        ["caller"] = AuditRow.Clip(query.Caller, 512),
+        ["action"] = AuditRow.Clip(query.Action, 128),
+        ["resource"] = AuditRow.Clip(query.Resource, 800),
+        ["outcome"] = query.Outcome?.ToString(),
+        ["requestId"] = AuditRow.Clip(query.RequestId, 128),
+        ["sourceAddress"] = AuditRow.Clip(query.SourceAddress, 128),
+        ["before"] = query.Before ?? long.MaxValue,
+        ["limit"] = (long)query.Limit,
+    };
+
     private static string NewId(AuditRecord record) => Guid.CreateVersion7(record.At).ToString("N");
 
     private static Sql StatementFor(AuditQuery query) => query switch
@@ -159,8 +197,12 @@ public sealed class AuditStore
         _ => s_searchAll,
     };
 
+    private static Sql Search(string lead) =>
+        Sql.PerDialect(SearchText(lead, DatabaseProvider.Sqlite), SearchText(lead, DatabaseProvider.SqlServer));
+
     // "+ 0" keeps the lead's index: by the one on times alone, each page would sort the whole log.
-    private static Sql Search(string lead) => Sql.Of($$"""
+    private static string SearchText(string lead, DatabaseProvider provider) => Dialect.Render(
+        $$"""
         SELECT sequence, occurred_at, caller, access_key_id, action, resource, outcome, detail, source_address, request_id
         FROM audit_record
         WHERE {{lead}}
@@ -174,5 +216,17 @@ public sealed class AuditStore
           AND (@sourceAddress IS NULL OR source_address = @sourceAddress)
         ORDER BY sequence DESC
         {limit}
-        """);
+        """,
+        provider);
+
+    private static string InBlocks(string lead) =>
+        $"sequence / {ResourceBlock} IN ({string.Join(", ", s_blocks.Select(name => $"@{name}"))}) AND {lead}";
+
+    /// <summary>The first and the last record; null where there is none.</summary>
+    private sealed record LogEnds
+    {
+        public long? Oldest { get; init; }
+
+        public long? Newest { get; init; }
+    }
 }

@@ -85,6 +85,33 @@ public abstract class AuditStoreTests(DatabaseProvider provider) : ContractTests
         (await Store.Search(query, Cancel)).Select(e => (int)(e.Record.At - Now).TotalSeconds);
 }
 
-public sealed class AuditStoreOnSqlite() : AuditStoreTests(DatabaseProvider.Sqlite);
+public sealed class AuditStoreOnSqlite() : AuditStoreTests(DatabaseProvider.Sqlite)
+{
+    [Fact]
+    public async Task A_search_by_resource_goes_through_all_blocks_of_its_index_and_starts_with_the_newest()
+    {
+        const int count = 400_000; // 98 blocks, more than one statement looks at.
+        await Test.ExecuteInLog($"""
+            WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count})
+            INSERT INTO audit_record (sequence, record_id, occurred_at, caller, access_key_id, action, resource, outcome, detail, source_address, request_id, mac)
+            SELECT n, printf('%032d', n), n, 'c', NULL, 'a',
+              CASE WHEN n % 100000 = 7 THEN 'rare-AbCdEf' WHEN n % 50000 = 3 THEN 'other-AbCdEf' WHEN n % 2 = 0 THEN 'hot' END, 'Succeeded', NULL, 's', 'r', zeroblob(32)
+            FROM number
+            """);
+        var store = new AuditStore(Database);
+
+        Assert.Equal([300_007, 200_007, 100_007, 7], await Sequences(new() { Resource = "rare-AbCdEf" }));
+        Assert.Equal([100_007, 7], await Sequences(new() { Resource = "rare-AbCdEf", Before = 200_007 }));
+        Assert.Equal([200_007, 100_007], await Sequences(new() { Resource = "rare-AbCdEf", Before = 300_007, Limit = 2 }));
+        Assert.Equal([350_003, 300_003], await Sequences(new() { Resource = "other-AbCdEf", Limit = 2 }));
+        Assert.Equal([400_000, 399_998, 399_996], await Sequences(new() { Resource = "hot", Limit = 3 }));
+        Assert.Equal([4, 2], await Sequences(new() { Resource = "hot", Before = 6 }));
+        Assert.Equal([100_007], await Sequences(new() { Resource = "rare-AbCdEf", From = DateTimeOffset.UnixEpoch.AddMicroseconds(8), Until = DateTimeOffset.UnixEpoch.AddMicroseconds(200_007) }));
+        Assert.Empty(await Sequences(new() { Resource = "AbCdEf" }));
+        Assert.Empty(await Sequences(new() { Resource = "rare-AbCdEf", Before = 7 }));
+
+        async Task<IEnumerable<long>> Sequences(AuditQuery query) => (await store.Search(query, Cancel)).Select(found => found.Sequence);
+    }
+}
 
 public sealed class AuditStoreOnSqlServer() : AuditStoreTests(DatabaseProvider.SqlServer);

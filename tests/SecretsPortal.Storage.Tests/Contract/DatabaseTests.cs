@@ -190,7 +190,7 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
     [InlineData("AuditStore_s_searchTime")]
     [InlineData("AuditStore_s_searchCaller")]
     [InlineData("AuditStore_s_searchAction")]
-    [InlineData("AuditStore_s_searchResource")]
+    [InlineData("AuditStore_s_searchResourceBlocks")]
     [InlineData("AuditStore_s_searchRequest")]
     public async Task Queries_that_run_often_use_an_index(string name)
     {
@@ -213,7 +213,6 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
     [InlineData("AuditStore_s_searchAll")]
     [InlineData("AuditStore_s_searchCaller")]
     [InlineData("AuditStore_s_searchAction")]
-    [InlineData("AuditStore_s_searchResource")]
     [InlineData("AuditStore_s_searchRequest")]
     public async Task Pages_come_in_the_order_of_an_index_without_sorting(string name)
     {

@@ -131,6 +131,8 @@ internal sealed partial class SqlServerModel : IDisposable
     {
         if (IdListParameter().IsMatch(parameter))
             return "NVARCHAR(4000)";
+        if (parameter.StartsWith("block", StringComparison.Ordinal))
+            return "BIGINT";
         Assert.True(s_types.ContainsKey(parameter), $"{statement} uses @{parameter}: give its type in {nameof(SqlServerModel)}.");
         return s_types[parameter];
     }
