@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Rotation.Rotators;
@@ -127,19 +128,6 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Over_TLS_a_role_that_must_use_it_is_rotated()
-    {
-        await using var server = await postgres.TlsServer();
-        await server.Execute("CREATE ROLE app LOGIN PASSWORD 'first-password'");
-        var role = new TestRole(server, "app", "first-password");
-
-        await _rotator.Set(new RotationValues { Current = Value(role.Json(extra: ",\"ssl\":\"require\"")), Pending = Value(role.Json("second-password", extra: ",\"ssl\":\"require\"")) }, default);
-
-        Assert.True(await role.Accepts("second-password"));
-        Assert.EndsWith("accepts the password.", await _rotator.Test(Value(role.Json("second-password", extra: ",\"ssl\":\"REQUIRE\"")), default), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Faults_name_cause_and_remedy_and_never_the_password()
     {
         var role = await postgres.Role("the-password");
@@ -149,6 +137,10 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
         await AssertFault("has no database nowhere", role.Json().Replace("\"dbname\":\"postgres\"", "\"dbname\":\"nowhere\"", StringComparison.Ordinal));
         await AssertFault("can't be reached", role.Json().Replace("127.0.0.1", "no.such.host.invalid", StringComparison.Ordinal));
         await AssertFault("refuses the password", role.Json("the-password-is-another"));
+        await role.Server.Execute($"ALTER ROLE {role.Name} VALID UNTIL '2000-01-01'");
+        await AssertFault("reset the user's password and expiry", role.Json());
+        await role.Server.Execute($"ALTER ROLE {role.Name} VALID UNTIL 'infinity' NOLOGIN");
+        await AssertFault("does not let the user in. Check that the user exists and may log in (ALTER ROLE … LOGIN)", role.Json());
 
         async Task AssertFault(string expected, string json)
         {
@@ -156,6 +148,49 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
             Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("the-password", fault.ToString(), StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>MariaDB's first words; a web server's answer to whatever it does not understand; one that closes the door.</summary>
+    [Theory]
+    [InlineData("Y\0\0\0\n10.11.6-MariaDB-0+deb12u1\0", true, "answers, but not as PostgreSQL does", "answers, but not as PostgreSQL does")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", false, "answers, but not as PostgreSQL does", "broke the connection")]
+    [InlineData("", false, "broke the connection", "broke the connection")]
+    public async Task What_is_no_PostgreSQL_server_is_told(string words, bool speaksFirst, string overTls, string inTheClear)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = Task.Run(async () =>
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                using var client = await listener.AcceptTcpClientAsync();
+                if (!speaksFirst)
+                    await client.GetStream().ReadAtLeastAsync(new byte[1024], 1);
+                await client.GetStream().WriteAsync(System.Text.Encoding.UTF8.GetBytes(words));
+                if (speaksFirst)
+                    await client.GetStream().ReadAtLeastAsync(new byte[1024], 1);
+            }
+        });
+
+        foreach (var (tls, expected) in new[] { ("true", overTls), ("false", inTheClear) })
+        {
+            var json = $$"""{"host":"127.0.0.1","port":{{((IPEndPoint)listener.LocalEndpoint).Port}},"username":"u","password":"the-password","ssl":{{tls}}}""";
+            var fault = await Assert.ThrowsAsync<RotationException>(() => _rotator.Test(Value(json), default));
+            Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+            Assert.Equal(PreflightCheck.Reachable, fault.Concerns);
+        }
+
+        await answering;
+    }
+
+    [Fact]
+    public async Task A_role_whose_sessions_begin_as_another_or_only_read_is_rotated()
+    {
+        var role = await postgres.Role();
+        var group = await postgres.Role();
+        await role.Server.Execute($"GRANT {group.Name} TO {role.Name}; ALTER ROLE {role.Name} SET role TO {group.Name}; ALTER ROLE {role.Name} SET default_transaction_read_only TO on");
+
+        await Rotate(role, "second-password");
     }
 
     [Theory]
@@ -173,6 +208,10 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
     [InlineData("""{"host":"h","username":"u","password":"p","port":{}}""", "\"port\" must be")]
     [InlineData("""{"host":"h","username":"u","password":"p","ssl":"maybe"}""", "\"ssl\" must be")]
     [InlineData("""{"host":"h","username":1,"password":"p"}""", "\"username\" must be")]
+    [InlineData("""{"engine":"mysql","host":"h","username":"u","password":"p"}""", "\"engine\" must be postgres or aurora-postgresql")]
+    [InlineData("""{"host":"h","username":"u","password":"p","ssl":1}""", "\"ssl\" must be")]
+    [InlineData("""{"host":"h","username":"u","password":"p","sslrootcert":true}""", "\"sslrootcert\" must be")]
+    [InlineData("""{"host":"h","username":"u","password":"p","masterarn":""}""", "\"masterarn\" must be")]
     public void A_value_that_is_no_credential_is_refused_with_the_member(string json, string expected)
     {
         var fault = Assert.Throws<RotationException>(() => _rotator.Create(new RotationValues { Current = Value(json) }));

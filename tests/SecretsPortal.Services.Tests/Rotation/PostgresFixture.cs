@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using SecretsPortal.Services.Tests.Rotation;
 using SecretsPortal.Tests.Shared;
 
@@ -11,7 +9,6 @@ namespace SecretsPortal.Services.Tests.Rotation;
 public sealed class PostgresFixture : IAsyncDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly TemporaryDirectory _certificates = new();
     private PostgresServer? _server;
     private int _roles;
 
@@ -38,32 +35,10 @@ public sealed class PostgresFixture : IAsyncDisposable
         return new TestRole(server, name, password);
     }
 
-    /// <summary>A server of its own that speaks TLS with a self-signed certificate, and nothing else to those who come over the network.</summary>
-    public async Task<PostgresServer> TlsServer()
-    {
-        Assert.SkipWhen(PostgresServer.ProgramFolder is null, "No PostgreSQL server is installed.");
-        var server = await PostgresServer.Start();
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
-        await File.WriteAllTextAsync(_certificates["server.crt"], certificate.ExportCertificatePem());
-        await File.WriteAllTextAsync(_certificates["server.key"], key.ExportPkcs8PrivateKeyPem());
-        await ExternalCommand.Run("chmod", ["600", _certificates["server.key"]]);
-        if (Environment.UserName == "root")
-            (await ExternalCommand.Run("chown", ["-R", "postgres", _certificates.Path])).Succeeded("chown");
-        await server.Execute($"ALTER SYSTEM SET ssl_cert_file = '{_certificates["server.crt"]}'");
-        await server.Execute($"ALTER SYSTEM SET ssl_key_file = '{_certificates["server.key"]}'");
-        await server.Execute("ALTER SYSTEM SET ssl = on");
-        await server.Execute("SELECT pg_reload_conf()");
-        await Task.Delay(500);
-        return server;
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
             await _server.DisposeAsync();
-        _certificates.Dispose();
         _turn.Dispose();
     }
 }

@@ -29,7 +29,7 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         try
         {
             await opening.WaitAsync(cancel);
-            return opened;
+            return credential.Tls != TlsMode.Verified || certificate.Accepted ? opened : throw Tls($"{credential.Place(engine)} showed no certificate. Switch TLS on there.");
         }
         catch (PasswordRefusedException)
         {
@@ -58,9 +58,8 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
             Database = credential.Database,
             SslMode = credential.Tls switch
             {
-                TlsMode.Verified => SslMode.VerifyFull,
-                TlsMode.Unverified => SslMode.Require,
-                // Never Prefer: that would fall back to plain text without a word.
+                // Never Prefer: that would fall back to plain text without a word. Who verifies in a callback may not ask the driver to do it, too.
+                TlsMode.Verified or TlsMode.Unverified => SslMode.Require,
                 _ => SslMode.Disable,
             },
             // Whoever stands in for the server gets no password in the clear: the driver would hand it to all who ask.
@@ -107,7 +106,7 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         // Of the answer to the request for TLS, and of the first message without it.
         catch (NpgsqlException fault) when (Says(fault, "unknown response") || Says(fault, "unexpected backend message") || Says(fault, "unknown message code"))
         {
-            throw Unreachable($"{credential.Host}:{credential.Port} answers, but not as {engine.Name} does. Check \"engine\", \"host\" and \"port\" in the secret's value.");
+            throw NotOurs(credential);
         }
         catch (NpgsqlException fault) when (fault.InnerException is AuthenticationException || Says(fault, "SSL"))
         {
@@ -122,6 +121,11 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         catch (NpgsqlException)
         {
             throw Unreachable($"{place} broke the connection. Check that \"host\" and \"port\" in the secret's value are of {engine.Name}, and the server's log.");
+        }
+        // The driver takes other servers' words for its own fault.
+        catch (Exception fault) when (certificate is not null && (fault is InvalidOperationException or OverflowException or IOException))
+        {
+            throw NotOurs(credential);
         }
         catch (SocketException)
         {
@@ -154,6 +158,9 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
     };
 
     private static bool Says(NpgsqlException fault, string words) => fault.Message.Contains(words, StringComparison.OrdinalIgnoreCase);
+
+    private RotationException NotOurs(DatabaseCredential credential) =>
+        Unreachable($"{credential.Host}:{credential.Port} answers, but not as {engine.Name} does. Check \"engine\", \"host\" and \"port\" in the secret's value.");
 
     private static RotationException Unreachable(string message) => new(message) { Concerns = PreflightCheck.Reachable };
 

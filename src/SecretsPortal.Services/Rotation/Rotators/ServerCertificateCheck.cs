@@ -13,6 +13,9 @@ internal sealed class ServerCertificateCheck(DatabaseCredential credential)
     /// <summary>What is wrong with the certificate and what to do; null where it was accepted or none was seen.</summary>
     public string? Refusal { get; private set; }
 
+    /// <summary>True once a certificate was verified and found good.</summary>
+    public bool Accepted { get; private set; }
+
     /// <summary>A <see cref="RemoteCertificateValidationCallback"/>.</summary>
 #pragma warning disable IDE0060 // The shape of the callback.
     public bool Accept(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
@@ -29,7 +32,8 @@ internal sealed class ServerCertificateCheck(DatabaseCredential credential)
         var faults = ChainFaults(shown, chain, errors);
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             faults.Add($"it is not for the host {credential.Host}{NamesOf(shown)}: put a name that it has into \"host\", or give the server a certificate for this one");
-        if (faults.Count == 0)
+        Accepted = faults.Count == 0;
+        if (Accepted)
             return true;
         Refusal = string.Join("; ", faults);
         return false;
