@@ -4,7 +4,7 @@ using SecretsPortal.Tests.Shared;
 namespace SecretsPortal.EndToEnd.Tests;
 
 /// <summary>
-/// The way through the pages of access in a real browser: light and dark, wide and narrow. No page may complain in the browser's console
+/// The way through the pages of access and keys in a real browser: light and dark, wide and narrow. No page may complain in the browser's console
 /// or be wider than the screen. Pictures are put where <c>SECRETSPORTAL_PICTURES</c> says.
 /// </summary>
 public sealed class AccessTour
@@ -24,6 +24,7 @@ public sealed class AccessTour
         await MakeClient(page);
         await MakeUser(page);
         await MakePolicy(page);
+        await MakeKey(page);
         foreach (var (scheme, width, height, suffix) in new[]
         {
             (ColorScheme.Light, 1440, 1000, "light"), (ColorScheme.Dark, 1440, 1000, "dark"),
@@ -101,6 +102,21 @@ public sealed class AccessTour
         await page.GetByRole(AriaRole.Link, new() { Name = "ada", Exact = true }).WaitForAsync();
     }
 
+    private async Task MakeKey(IPage page)
+    {
+        await page.GotoAsync("/keys");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a key" }).ClickAsync();
+        await page.GetByLabel("Alias", new() { Exact = true }).FillAsync("payments");
+        await page.GetByLabel("Description", new() { Exact = true }).FillAsync("Seals what belongs to payments");
+        await Look(page, "key-new");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
+        await page.GetByText("Nothing. It can be removed.").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "New version…" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make it", Exact = true }).ClickAsync();
+        // A worker takes it up and finds nothing to do.
+        await page.GetByText("Done", new() { Exact = true }).WaitForAsync(new() { Timeout = 60_000 });
+    }
+
     private async Task Visit(IPage page, string suffix)
     {
         foreach (var (address, name, shown) in new[]
@@ -116,6 +132,9 @@ public sealed class AccessTour
             ("/access/policies/new", "policy-new", "well formed"),
             ("/access/why?caller=arn:aws:iam::000000000000:user/ada&action=secretsmanager:GetSecretValue&resource=prod/orders/database", "why-yes", "Yes:"),
             ("/access/why?caller=arn:aws:iam::000000000000:user/ada&action=secretsmanager:GetSecretValue&resource=prod/other", "why-no", "No:"),
+            ("/keys", "keys", "Seals what belongs to payments"),
+            ("/key?name=alias%2Fpayments", "key", "What uses it"),
+            ("/key?name=alias%2Faws%2Fsecretsmanager", "key-default", "The portal's own"),
             ("/access/user?name=nobody", "user-missing", "There is no such user"),
         })
         {

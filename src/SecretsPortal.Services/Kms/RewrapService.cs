@@ -106,6 +106,9 @@ public sealed class RewrapService
     public Task<RewrapJob> Get(CallContext call, string jobId, CancellationToken cancel) =>
         _recorder.Recording(call, PortalActions.GetKey, jobId, op => Find(op, jobId, cancel), cancel);
 
+    /// <summary>As <see cref="Get"/>, for a page that asks again and again for the progress: only refusals are recorded.</summary>
+    public Task<RewrapJob> Watch(CallContext call, string jobId, CancellationToken cancel) => Find(new RecordedCall(call, PortalActions.GetKey, jobId), jobId, cancel);
+
     /// <summary>Holds a re-wrapping up after the batch that is under way; it stays so until it is resumed.</summary>
     public Task<RewrapJob> Pause(CallContext call, string jobId, CancellationToken cancel) => SetState(call, jobId, was: null, RewrapState.Paused, cancel);
 

@@ -18,6 +18,9 @@ internal static class PortalRoutes
     /// <summary>The log.</summary>
     public const string Audit = "/audit";
 
+    /// <summary>The KMS keys of the region.</summary>
+    public const string Keys = "/keys";
+
     /// <summary>The portal's users.</summary>
     public const string Users = "/access/users";
 
@@ -55,6 +58,9 @@ internal static class PortalRoutes
     /// A secret's page. The name travels in the query: a name such as <c>a/../b</c> is valid, and a browser would rewrite it in a path.
     /// </summary>
     public static string Secret(string name) => $"/secret?id={Uri.EscapeDataString(name)}";
+
+    /// <summary>A KMS key's page, by id, alias or ARN.</summary>
+    public static string Key(string key) => $"/key?name={Uri.EscapeDataString(key)}";
 
     /// <summary>A user's page.</summary>
     public static string User(string name) => $"/access/user?name={Uri.EscapeDataString(name)}";

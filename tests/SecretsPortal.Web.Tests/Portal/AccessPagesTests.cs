@@ -1,5 +1,4 @@
 using Bunit;
-using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
@@ -233,14 +232,5 @@ public sealed class AccessPagesTests : PortalPageTest
         var page = Render<UserSheet>();
 
         page.WaitForAssertion(() => Assert.Contains(told, page.Markup, StringComparison.Ordinal));
-    }
-
-    private IRenderedComponent<T> Open<T>(string address)
-        where T : IComponent
-    {
-        Navigation.NavigateTo(address);
-        var page = Render<T>();
-        page.WaitForElement(".detail");
-        return page;
     }
 }

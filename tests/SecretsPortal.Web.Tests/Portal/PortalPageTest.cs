@@ -69,6 +69,16 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
         _directory.Dispose();
     }
 
+    /// <summary>Opens a page about one thing, and waits until it is shown.</summary>
+    protected IRenderedComponent<T> Open<T>(string address)
+        where T : IComponent
+    {
+        Navigation.NavigateTo(address);
+        var page = Render<T>();
+        page.WaitForElement(".detail");
+        return page;
+    }
+
     protected Task<CallContext> Call() => Services.GetRequiredService<PortalSession>().NewCall(CancellationToken.None);
 
     protected async Task<Secret> Store(string name, string value, string? description = null, params SecretTag[] tags) =>

@@ -7,6 +7,7 @@ namespace SecretsPortal.Web.Portal.Layout;
 /// <summary>The pages that this user may open.</summary>
 public sealed partial class SideNavigation : PortalPage
 {
+    private bool _mayListKeys;
     private bool _maySearchAudit;
     private bool _maySeeJobs;
     private bool _mayListUsers;
@@ -34,6 +35,7 @@ public sealed partial class SideNavigation : PortalPage
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
+        _mayListKeys = await May(PortalActions.ListKeys, "*");
         _maySearchAudit = await May(Rights.SearchAudit, "*");
         _maySeeJobs = await May(Rights.SeeJobs, "*");
         _mayListUsers = await May(PortalActions.ListUsers, "*");

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
-namespace SecretsPortal.Web.Portal.Pages.Access;
+namespace SecretsPortal.Web.Portal.Pages;
 
 /// <summary>A page about the one thing that its address names: it is loaded again when the address names another one.</summary>
 public abstract class NamedSheet : PortalPage

@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core;
+using SecretsPortal.Services.Kms;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Dialogs;
+
+/// <summary>Registers a KMS key, or changes alias and description of one.</summary>
+public sealed partial class KeyDialog : PortalPage
+{
+    private const string ServicePrefix = "The parameter ";
+
+    private string _provider = "";
+    private string _reference = "";
+    private string _alias = "";
+    private string _description = "";
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = default!;
+
+    [Inject]
+    private KeyService Keys { get; set; } = default!;
+
+    /// <summary>The key to be changed; null for a new one.</summary>
+    [Parameter, EditorRequired]
+    public KeyDetail? Key { get; set; }
+
+    private bool IsAliasTaken => FaultKind == PortalError.ResourceExists && _alias.Length > 0 && Fault?.Contains("alias", StringComparison.Ordinal) == true;
+
+    // A fault is told once: beside its field where it has one.
+    private string? OtherFault =>
+        IsAliasTaken || FaultOf("provider", "") is not null || FaultOf("reference", "") is not null || FaultOf("alias", "") is not null || FaultOf("description", "") is not null
+            ? null
+            : Fault;
+
+    private string ReferenceHelp => _provider switch
+    {
+        KmsProviders.AzureKeyVault => "The key's name in the vault",
+        KmsProviders.Pkcs11 => "The key's label in the token",
+        _ => "The key's id or ARN",
+    };
+
+    /// <summary>Asks; the key once it is stored, null where the user thought better of it.</summary>
+    internal static async Task<KeyDetail?> Ask(IDialogService dialogs, string title, DialogParameters<KeyDialog> parameters)
+    {
+        var dialog = await dialogs.ShowAsync<KeyDialog>(title, parameters, DialogShapes.Small);
+        return (await dialog.Result)?.Data as KeyDetail;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnInitialized()
+    {
+        _provider = Keys.Providers[0];
+        _alias = Key?.Alias?["alias/".Length..] ?? "";
+        _description = Key?.Description ?? "";
+    }
+
+    private string? FaultOf(string field, string label) =>
+        FieldFault.Of(Fault?.StartsWith(ServicePrefix, StringComparison.Ordinal) == true ? Fault[ServicePrefix.Length..] : Fault, field, label);
+
+    private void Cancel() => Dialog.Cancel();
+
+    private async Task Store()
+    {
+        KeyDetail? stored = null;
+        if (await Act(async call => stored = Key is null
+            ? await Keys.Create(call, new CreateKeyRequest { Provider = _provider, Reference = OrNull(_reference), Alias = OrNull(_alias), Description = OrNull(_description) }, Leaving)
+            : await Keys.Update(call, Key.KeyId, new UpdateKeyRequest { Alias = _alias, Description = _description }, Leaving)))
+            Dialog.Close(DialogResult.Ok(stored));
+    }
+
+    private static string? OrNull(string text) => text.Length == 0 ? null : text;
+}

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Services.Kms;
+using SecretsPortal.Web.Portal.Dialogs;
+
+namespace SecretsPortal.Web.Portal.Pages.Keys;
+
+/// <summary>The KMS keys of the region.</summary>
+public sealed partial class KeyList : PortalPage
+{
+    private List<KeyDetail>? _keys;
+    private string? _nextToken;
+    private bool _mayCreate;
+
+    [Inject]
+    private KeyService Keys { get; set; } = default!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync()
+    {
+        _mayCreate = await May(PortalActions.CreateKey, $"arn:aws:kms:{Session.Region}:{Session.AccountId}:key/*");
+        await Load();
+    }
+
+    private async Task Load()
+    {
+        Fault = null;
+        await Ask(async call =>
+        {
+            var page = await Keys.List(call, maxResults: null, nextToken: null, Leaving);
+            (_keys, _nextToken) = ([.. page.Keys], page.NextToken);
+        });
+    }
+
+    private Task<bool> LoadMore() => Act(async call =>
+    {
+        var page = await Keys.List(call, maxResults: null, _nextToken, Leaving);
+        _keys!.AddRange(page.Keys);
+        _nextToken = page.NextToken;
+    });
+
+    private async Task Create()
+    {
+        if (await KeyDialog.Ask(Dialogs, "Add a key", new DialogParameters<KeyDialog> { { d => d.Key, null } }) is { } added)
+            Navigation.NavigateTo(Session.Here(PortalRoutes.Key(added.KeyId)));
+    }
+}
