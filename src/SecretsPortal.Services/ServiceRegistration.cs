@@ -225,6 +225,7 @@ public static class ServiceRegistration
     private static void AddRotation(IServiceCollection services)
     {
         AddDatabase<PostgreSqlEngine>(services);
+        services.AddSingleton<IRotator, GenerateRotator>();
         services.AddSingleton<RotatorRegistry>();
         services.AddSingleton<RotationValueSource>();
         services.AddSingleton<RotationTokens>();

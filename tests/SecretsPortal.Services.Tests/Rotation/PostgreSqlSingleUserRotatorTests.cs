@@ -228,6 +228,17 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
         Assert.Matches("""^\{"z":"é<>&","password":"[^"]{32}","username":"u","port":"5433","host":"h","more":\{"a":\[1,2.50\]\}\}$""", created);
     }
 
+    [Fact]
+    public void The_rotations_settings_shape_the_password_but_not_into_one_that_the_engine_trips_over()
+    {
+        var settings = new ExternalRotationItem[] { new("passwordLength", "128"), new("excludeCharacters", "abc"), new("excludeNumbers", "true"), new("anything", "else") };
+        var values = new RotationValues { Current = Value("""{"host":"h","username":"u","password":"p"}"""), Settings = settings };
+        Assert.Matches("^[^abc0-9/@\"'\\\\:]{128}$", RotationTestExtensions.PasswordOf(_rotator.Create(values).Text));
+
+        foreach (var length in new[] { "7", "129" })
+            Assert.Contains("\"passwordLength\" must be from 8 to 128", Assert.Throws<RotationException>(() => _rotator.Create(values with { Settings = [new("passwordLength", length)] })).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Salt and keys of RFC 7677's example exchange (user <c>user</c>, password <c>pencil</c>).</summary>
     [Fact]
     public void The_verifier_agrees_with_the_RFCs_example()

@@ -50,8 +50,7 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
         var findings = new List<PreflightFinding>();
         try
         {
-            var current = Parse(values.Current);
-            findings.Add(new PreflightFinding(PreflightCheck.Json, PreflightState.Passed, "The secret's value has all that a log-in takes."));
+            var current = CheckJson(values, findings);
             var users = UserPair.Of(current.Username);
             findings.Add(NameLength(users));
             await using var session = await CheckLogIn(current, findings, cancel);
@@ -89,20 +88,20 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
         }
 
         var done = state == CloneState.NoClone && isClone ? $"{Place(pending)} was made as a clone of {users.Original}." : $"{Place(pending)} got the new password.";
-        return $"{done}{await Differences(master, users, cancel)}";
+        var differences = await Differences(master, users, cancel);
+        return differences.Count == 0 ? done : $"{done} Warning: the two users differ. {string.Join(" ", differences)}";
     }
 
-    private static async Task<string> Differences(IDatabaseSession master, UserPair users, CancellationToken cancel)
+    private static async Task<IReadOnlyList<string>> Differences(IDatabaseSession master, UserPair users, CancellationToken cancel)
     {
         try
         {
-            var differences = await master.CompareUsers(users, cancel);
-            return differences.Count == 0 ? "" : $" Warning: the two users differ. {string.Join(" ", differences)}";
+            return await master.CompareUsers(users, cancel);
         }
         catch (RotationException fault)
         {
-            // The password is set by now, and a rotation is not lost for want of a warning.
-            return $" Warning: the two users could not be compared. {fault.Message}";
+            // The passwords are right, and a rotation is not lost for want of a warning.
+            return [$"They could not be compared. {fault.Message}"];
         }
     }
 
@@ -117,7 +116,7 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
             findings.Add(new PreflightFinding(PreflightCheck.Clone, PreflightState.Failed, StateFault(state, users)));
         else if (state == CloneState.NoClone)
             findings.Add(new PreflightFinding(PreflightCheck.Clone, PreflightState.Passed, $"The first rotation makes the user {users.Clone}."));
-        else if (await master.CompareUsers(users, cancel) is { Count: > 0 } differences)
+        else if (await Differences(master, users, cancel) is { Count: > 0 } differences)
             findings.AddRange(differences.Select(d => new PreflightFinding(PreflightCheck.Clone, PreflightState.Warning, d)));
         else
             findings.Add(new PreflightFinding(PreflightCheck.Clone, PreflightState.Passed, $"The users {users.Original} and {users.Clone} may do the same."));

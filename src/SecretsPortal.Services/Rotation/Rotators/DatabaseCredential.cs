@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SecretsPortal.Core.Rotation;
@@ -25,11 +24,6 @@ internal enum TlsMode
 /// <summary>A database credential as the secret's JSON holds it.</summary>
 internal sealed record DatabaseCredential
 {
-    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
-
-    // What the service's own functions write: no needless escapes.
-    private static readonly JsonSerializerOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>A host name or address.</summary>
     public required string Host { get; init; }
 
@@ -79,17 +73,7 @@ internal sealed record DatabaseCredential
     }
 
     /// <summary>The member <c>masterarn</c> of a value; null where there is none, or the value is no JSON object. Never throws.</summary>
-    public static string? MasterArnOf(SecretValue value)
-    {
-        try
-        {
-            return ReadObject(value)["masterarn"] is JsonValue member && member.TryGetValue<string>(out var arn) && arn.Length > 0 ? arn : null;
-        }
-        catch (RotationException)
-        {
-            return null;
-        }
-    }
+    public static string? MasterArnOf(SecretValue value) => JsonSecret.Read(value) is { } json && JsonSecret.Text(json, "masterarn") is { Length: > 0 } arn ? arn : null;
 
     /// <summary>The same JSON with another user and password; all other members stay as they are, in their order.</summary>
     public static SecretValue With(SecretValue value, string username, SecretText password)
@@ -97,7 +81,7 @@ internal sealed record DatabaseCredential
         var json = ReadObject(value);
         json["username"] = username;
         json["password"] = password.Reveal();
-        return SecretValue.FromText(json.ToJsonString(s_plain));
+        return JsonSecret.Write(json);
     }
 
     /// <summary>Where it leads, for sentences.</summary>
@@ -106,20 +90,7 @@ internal sealed record DatabaseCredential
     /// <summary>True where both lead to the same server. Names of hosts are compared, not what they resolve to.</summary>
     public bool IsSameServer(DatabaseCredential other) => string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port;
 
-    private static JsonObject ReadObject(SecretValue value)
-    {
-        try
-        {
-            if (value.IsText && JsonNode.Parse(value.Bytes, documentOptions: s_strict) is JsonObject json)
-                return json;
-        }
-        catch (JsonException)
-        {
-            // The parser's message quotes the text, so it is not passed on.
-        }
-
-        throw Fault("It must be a JSON object, each member once.");
-    }
+    private static JsonObject ReadObject(SecretValue value) => JsonSecret.Read(value) ?? throw Fault("It must be a JSON object, each member once.");
 
     private static void CheckEngine(JsonObject json, IDatabaseEngine engine)
     {
@@ -131,8 +102,7 @@ internal sealed record DatabaseCredential
     }
 
     private static string Text(JsonObject json, string name) =>
-        json[name] is JsonValue member && member.GetValueKind() == JsonValueKind.String && member.GetValue<string>() is { Length: > 0 } text
-            && !text.Contains('\0', StringComparison.Ordinal)
+        JsonSecret.Text(json, name) is { Length: > 0 } text && !text.Contains('\0', StringComparison.Ordinal)
             ? text
             : throw Fault($"\"{name}\" must be a text that is not empty.");
 

@@ -7,6 +7,9 @@ namespace SecretsPortal.Services.Rotation.Rotators;
 /// <summary>What both strategies share: log-ins, tests, and the part of the preflight that looks at AWSCURRENT.</summary>
 internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom random) : IRotator
 {
+    // What no database should be given, whatever the settings say.
+    private const int ShortestPassword = 8;
+
     /// <inheritdoc/>
     public abstract IReadOnlyList<string> FunctionNames { get; }
 
@@ -54,8 +57,17 @@ internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom rando
     protected string Place(DatabaseCredential credential) => credential.Place(engine);
 
     /// <summary>The current value with another user and a new password in it.</summary>
-    protected SecretValue WithNewPassword(RotationValues values, string username) =>
-        DatabaseCredential.With(values.Current, username, RandomPassword.Generate(engine.PasswordRules, random));
+    protected SecretValue WithNewPassword(RotationValues values, string username) => DatabaseCredential.With(
+        values.Current, username, new PasswordPolicy(values.Settings).Generate(engine.PasswordRules, ShortestPassword, engine.LongestPassword, random));
+
+    /// <summary>Reads AWSCURRENT, and looks whether a new value could be made of it.</summary>
+    protected DatabaseCredential CheckJson(RotationValues values, List<PreflightFinding> findings)
+    {
+        var current = Parse(values.Current);
+        WithNewPassword(values, current.Username);
+        findings.Add(new PreflightFinding(PreflightCheck.Json, PreflightState.Passed, "The secret's value has all that a log-in takes."));
+        return current;
+    }
 
     /// <summary>Looks at AWSCURRENT: reached, TLS, log-in. Adds what it found; the session is null where the log-in failed.</summary>
     protected async Task<IDatabaseSession?> CheckLogIn(DatabaseCredential current, List<PreflightFinding> findings, CancellationToken cancel)

@@ -30,8 +30,11 @@ internal interface IDatabaseEngine
     /// <summary>The longest name of a user, as <see cref="LengthOf"/> counts.</summary>
     int LongestUserName { get; }
 
-    /// <summary>New passwords, where the secret's settings say nothing else.</summary>
+    /// <summary>New passwords, where the secret's settings say nothing else. The characters that it excludes stay excluded in any case.</summary>
     RandomPasswordOptions PasswordRules { get; }
+
+    /// <summary>The longest password that settings may ask for.</summary>
+    int LongestPassword => 128;
 
     /// <summary>A user name's length; characters unless the engine counts otherwise.</summary>
     int LengthOf(string userName) => userName.Length;

@@ -93,7 +93,7 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         }
         catch (PostgresException fault)
         {
-            throw Answered(fault, credential, place);
+            throw Answered(fault, credential, place, isLogIn: certificate is not null);
         }
         catch (NpgsqlException) when (certificate?.Refusal is not null)
         {
@@ -137,13 +137,14 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         }
     }
 
-    private static Exception Answered(PostgresException fault, DatabaseCredential credential, string place) => fault.SqlState switch
+    private static Exception Answered(PostgresException fault, DatabaseCredential credential, string place, bool isLogIn) => fault.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword => new PasswordRefusedException(),
         // Says nothing about the password: the server never looked at it, or looked at more.
         PostgresErrorCodes.InvalidAuthorizationSpecification => new RotationException(
             $"{place} does not let the user in. Check that the user exists and may log in (ALTER ROLE … LOGIN), and that pg_hba.conf lets it in from this portal{(credential.Tls == TlsMode.Plain ? ", which may ask for TLS: then take \"ssl\": false out of the secret's value" : "")}."),
         PostgresErrorCodes.InvalidCatalogName => new RotationException($"{place} has no database {credential.Database}. Correct \"dbname\" in the secret's value."),
+        PostgresErrorCodes.InsufficientPrivilege when isLogIn => new RotationException($"{place} does not let the user into the database {credential.Database}. Run GRANT CONNECT ON DATABASE … TO … for it, or correct \"dbname\"."),
         PostgresErrorCodes.InsufficientPrivilege => new RotationException($"{place} does not let the user do that: it lacks a right. docs/rotation.md has the rights that a rotation takes.", isFinal: true)
         {
             Concerns = PreflightCheck.Privileges,

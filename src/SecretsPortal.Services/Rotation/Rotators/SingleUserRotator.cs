@@ -37,8 +37,7 @@ internal sealed class SingleUserRotator(IDatabaseEngine engine, FillRandom rando
         var findings = new List<PreflightFinding>();
         try
         {
-            var current = Parse(values.Current);
-            findings.Add(new PreflightFinding(PreflightCheck.Json, PreflightState.Passed, "The secret's value has all that a log-in takes."));
+            var current = CheckJson(values, findings);
             await using var session = await CheckLogIn(current, findings, cancel);
             if (session is not null)
                 findings.Add(await session.CheckOwnPassword(cancel));
