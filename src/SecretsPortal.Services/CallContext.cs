@@ -1,4 +1,5 @@
 using SecretsPortal.Core.Policies;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services;
 
@@ -11,4 +12,10 @@ public sealed record CallContext(Caller Caller, string Region, string SourceAddr
 {
     /// <summary>Whether it came over TLS as the host itself has seen it; null where nobody knows, as for the portal's own work.</summary>
     public bool? IsSecure { get; init; }
+
+    /// <summary>
+    /// What <see cref="ChangeWatch.Both"/> gave when the request was authenticated; a read goes by it and asks no more. Null where each step asks
+    /// for itself: where nobody has asked yet, and for all that writes, which must see what it has written.
+    /// </summary>
+    internal ChangeNumbers? AsOf { get; init; }
 }

@@ -2,6 +2,11 @@ using Microsoft.Data.Sqlite;
 
 namespace SecretsPortal.Storage;
 
+/// <summary>The numbers of <see cref="ChangeWatch.Access"/> and <see cref="ChangeWatch.Anything"/>, given together.</summary>
+/// <param name="Access">Of callers, keys, groups, policies, attachments, tags.</param>
+/// <param name="Anything">Of the whole database.</param>
+public readonly record struct ChangeNumbers(long Access, long Anything);
+
 /// <summary>
 /// Tells cheaply whether something may have changed, whoever changed it: this process, another one, another node. What is kept in memory is
 /// filled with what was read after a number was given, and is true as long as the same number is given again. Numbers are compared for
@@ -33,6 +38,14 @@ public sealed class ChangeWatch(Database database) : IDisposable
         if (database.Provider == DatabaseProvider.SqlServer)
             return new ValueTask<long>(Interlocked.Increment(ref _unlike));
         return _counter is { } counter ? new ValueTask<long>(counter.Anything()) : OpenFor(static counter => counter.Anything(), cancel);
+    }
+
+    /// <summary>Both numbers by one question: a request that asks once, when it begins, sees all that was acknowledged before it.</summary>
+    public async ValueTask<ChangeNumbers> Both(CancellationToken cancel)
+    {
+        if (_counter is { } counter)
+            return counter.Both();
+        return new ChangeNumbers(await Access(cancel), await Anything(cancel));
     }
 
     /// <summary>Closes the connections that it holds.</summary>

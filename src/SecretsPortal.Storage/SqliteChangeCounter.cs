@@ -54,6 +54,20 @@ internal sealed class SqliteChangeCounter : IDisposable
         return Renumber(held: 0);
     }
 
+    /// <summary>Both numbers; SQLite is asked once where nothing has changed.</summary>
+    public ChangeNumbers Both()
+    {
+        var lane = Mine();
+        lock (lane)
+        {
+            var version = lane.DataVersion();
+            if (version == lane.AccessVersion && version == lane.Seen)
+                return new ChangeNumbers(lane.AccessNumber, _number);
+        }
+
+        return new ChangeNumbers(Access(), Anything());
+    }
+
     /// <summary>Closes the connections.</summary>
     public void Dispose()
     {
@@ -94,7 +108,6 @@ internal sealed class SqliteChangeCounter : IDisposable
         private readonly SqliteConnection _connection;
         private readonly sqlite3_stmt _dataVersion;
         private readonly sqlite3_stmt _accessEpoch;
-        private long _seen = -1;
         private bool _isClosed;
 
         public Lane(SqliteConnection connection)
@@ -109,10 +122,13 @@ internal sealed class SqliteChangeCounter : IDisposable
 
         public long AccessNumber { get; set; }
 
-        /// <summary>True where something was committed since it looked.</summary>
-        public bool HasMoved => DataVersion() != _seen;
+        /// <summary>What the data version was when it looked.</summary>
+        public long Seen { get; private set; } = -1;
 
-        public void Look() => _seen = DataVersion();
+        /// <summary>True where something was committed since it looked.</summary>
+        public bool HasMoved => DataVersion() != Seen;
+
+        public void Look() => Seen = DataVersion();
 
         public long DataVersion() => Number(_dataVersion);
 

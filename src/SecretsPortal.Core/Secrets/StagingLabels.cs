@@ -28,6 +28,9 @@ public sealed class StagingLabels
 
     private readonly ImmutableSortedDictionary<string, string> _versions;
 
+    // Made when it is first asked for: the labels of a secret that is read all the time are asked for all the time.
+    private Dictionary<string, IReadOnlyList<string>>? _byVersion;
+
     private StagingLabels(ImmutableSortedDictionary<string, string> versions) => _versions = versions;
 
     /// <summary>Each label with the version it is attached to, by ordinal order of the labels.</summary>
@@ -41,7 +44,7 @@ public sealed class StagingLabels
     public string? VersionOf(string label) => _versions.GetValueOrDefault(label);
 
     /// <summary>The labels of one version, by ordinal order.</summary>
-    public IReadOnlyList<string> Of(string versionId) => [.. _versions.Where(p => p.Value == versionId).Select(p => p.Key)];
+    public IReadOnlyList<string> Of(string versionId) => (_byVersion ??= ByVersion()).GetValueOrDefault(versionId, []);
 
     /// <summary>
     /// After a new version was stored. Without <paramref name="stages"/> it gets AWSCURRENT, with AWSPREVIOUS following to the version
@@ -101,6 +104,9 @@ public sealed class StagingLabels
 
     /// <summary>Without <paramref name="label"/>.</summary>
     public StagingLabels Without(string label) => new(_versions.Remove(label));
+
+    private Dictionary<string, IReadOnlyList<string>> ByVersion() => _versions.GroupBy(pair => pair.Value, StringComparer.Ordinal)
+        .ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group.Select(pair => pair.Key)], StringComparer.Ordinal);
 
     private StagingLabels With(string label, string versionId) => new(_versions.SetItem(label, versionId));
 

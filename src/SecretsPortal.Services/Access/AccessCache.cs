@@ -44,10 +44,18 @@ internal sealed class AccessCache(CallerStore callers, PolicyCache policies, Cha
 
     private volatile Generation? _current;
 
-    /// <summary>An access key with its caller; null where there is none.</summary>
-    public async ValueTask<KnownKey?> FindKey(string accessKeyId, CancellationToken cancel)
+    /// <summary>The numbers that hold now, for a request that is to ask once.</summary>
+    public async ValueTask<ChangeNumbers> Now(CancellationToken cancel)
     {
-        var generation = await Current(cancel);
+        var numbers = await changes.Both(cancel);
+        Newest(numbers.Access);
+        return numbers;
+    }
+
+    /// <summary>An access key with its caller as of a number of <see cref="ChangeWatch.Access"/>; null where there is none.</summary>
+    public async ValueTask<KnownKey?> FindKey(string accessKeyId, long asOf, CancellationToken cancel)
+    {
+        var generation = Of(asOf);
         if (generation.Keys.TryGet(accessKeyId, out var known))
             return known;
         // Unknown ones are not remembered: whoever makes up ids must not drive out those that are in use.
@@ -61,18 +69,24 @@ internal sealed class AccessCache(CallerStore callers, PolicyCache policies, Cha
     public Task LookForNobody(string like, CancellationToken cancel) => callers.FindAccessKey(new string('-', like.Length), cancel);
 
     /// <summary>A caller by id; null where there is none.</summary>
-    public async ValueTask<KnownCaller?> FindCaller(string id, CancellationToken cancel)
+    public async ValueTask<KnownCaller?> FindCaller(string id, CancellationToken cancel) => await FindCaller(id, await Epoch(cancel), cancel);
+
+    /// <summary>As the other one, as of a number of <see cref="ChangeWatch.Access"/>.</summary>
+    public async ValueTask<KnownCaller?> FindCaller(string id, long asOf, CancellationToken cancel)
     {
-        var generation = await Current(cancel);
+        var generation = Of(asOf);
         if (generation.Callers.TryGet(id, out var known))
             return known;
         return await callers.FindById(id, cancel) is { } found ? generation.Callers.Keep(id, Known(found)) : null;
     }
 
     /// <summary>What speaks for a caller; nothing for one that is not stored.</summary>
-    public async ValueTask<CallerGrants> FindGrants(string callerId, CancellationToken cancel)
+    /// <param name="callerId">The caller.</param>
+    /// <param name="asOf">A number of <see cref="ChangeWatch.Access"/> that the request was given; null to ask for it.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async ValueTask<CallerGrants> FindGrants(string callerId, long? asOf, CancellationToken cancel)
     {
-        var generation = await Current(cancel);
+        var generation = Of(asOf ?? await Epoch(cancel));
         if (generation.Grants.TryGet(callerId, out var known))
             return known;
         var access = await callers.FindAccess(callerId, cancel);
@@ -98,14 +112,15 @@ internal sealed class AccessCache(CallerStore callers, PolicyCache policies, Cha
     }
 
     /// <summary>
-    /// What is known under the number that holds now. What is put into it was read after that number was given, so it is as new as the number
+    /// What is known under a number that was given to the request. What is put into it was read after that number was given, so it is as new as the number
     /// or newer. Newer is right as well: only requests that asked for their number before the change can still meet it.
     /// </summary>
-    private async ValueTask<Generation> Current(CancellationToken cancel)
-    {
-        var epoch = await changes.Access(cancel);
-        return _current is { } current && current.Epoch == epoch ? current : _current = new Generation(epoch);
-    }
+    private Generation Newest(long epoch) => _current is { } current && current.Epoch == epoch ? current : _current = new Generation(epoch);
+
+    // A request that was given its number before a change looks for itself, and does not put its own in place of the newest.
+    private Generation Of(long epoch) => _current is { } current && current.Epoch == epoch ? current : new Generation(epoch);
+
+    private async ValueTask<long> Epoch(CancellationToken cancel) => Newest(await changes.Access(cancel)).Epoch;
 
     private sealed class Generation(long epoch)
     {

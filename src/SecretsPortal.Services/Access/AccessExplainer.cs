@@ -101,7 +101,7 @@ public sealed class AccessExplainer
             context[key] = [value];
         if (about.AskedName is { } asked)
             context[question.Action == SecretActions.CreateSecret ? "secretsmanager:Name" : "secretsmanager:SecretId"] = [asked];
-        context.AddTags((await _access.FindGrants(subject.Caller.Id, cancel)).Tags);
+        context.AddTags((await _access.FindGrants(subject.Caller.Id, asOf: null, cancel)).Tags);
         foreach (var (key, values) in question.Context ?? new Dictionary<string, IReadOnlyList<string>>())
             context.Replace(key, values);
         var (why, passes) = await _authorizer.Explain(subjectCall, question.Action, about.Resource, context, about.Secret?.ResourcePolicy, cancel);

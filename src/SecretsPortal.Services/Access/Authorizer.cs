@@ -38,11 +38,11 @@ public sealed class Authorizer
 
     /// <summary>The decision alone, for pages that show or hide and for lists that filter; nothing is recorded.</summary>
     public Task<Decision> Decide(CallContext call, string action, string resource, Secret? secret, CancellationToken cancel) =>
-        Decide(call, action, resource, ContextOf(call, secret), secret?.ResourcePolicy, cancel).AsTask();
+        Decide(call, action, resource, ContextOf(call, secret), secret?.ResourcePolicy, asOf: null, cancel).AsTask();
 
     /// <summary>The decision for the call's caller and conditions if the policy hung on the secret, or on one that is not named yet; nothing is recorded.</summary>
     internal Task<Decision> DecideUnder(RecordedCall op, string action, Secret? secret, string resourcePolicy, CancellationToken cancel) =>
-        Decide(op.Call, action, secret?.Arn.ToString() ?? "*", ContextOf(op, secret), resourcePolicy, cancel).AsTask();
+        Decide(op.Call, action, secret?.Arn.ToString() ?? "*", ContextOf(op, secret), resourcePolicy, asOf: null, cancel).AsTask();
 
     /// <summary>As the public one, for a call that is being recorded.</summary>
     internal Task Require(RecordedCall op, string resource, Secret? secret, CancellationToken cancel) =>
@@ -73,7 +73,7 @@ public sealed class Authorizer
         RecordedCall op, string action, string resource, RequestConditions context, string? resourcePolicy,
         CancellationToken cancel, bool isOther = false)
     {
-        var decision = await Decide(op.Call, action, resource, context, resourcePolicy, cancel);
+        var decision = await Decide(op.Call, action, resource, context, resourcePolicy, op.Numbers?.Access, cancel);
         if (decision.IsAllowed)
             return;
         if (resourcePolicy is not null && await MayPass(op.Call, action, resource, context, cancel))
@@ -104,31 +104,31 @@ public sealed class Authorizer
     private async Task<bool> MayPass(
         CallContext call, string action, string resource, RequestConditions context, CancellationToken cancel) =>
         action is "secretsmanager:GetResourcePolicy" or "secretsmanager:DeleteResourcePolicy"
-        && (await Decide(call, RemoveAction, resource, context, resourcePolicy: null, cancel)).IsAllowed
-        && (await Decide(call, action, resource, context, resourcePolicy: null, cancel)).IsAllowed;
+        && (await Decide(call, RemoveAction, resource, context, resourcePolicy: null, asOf: null, cancel)).IsAllowed
+        && (await Decide(call, action, resource, context, resourcePolicy: null, asOf: null, cancel)).IsAllowed;
 
     /// <summary>Why the decision is what it is, and whether the caller may pass the resource policy; nothing is recorded.</summary>
     internal async Task<(Explanation Why, bool Passes)> Explain(
         CallContext call, string action, string resource, RequestConditions context, string? resourcePolicy, CancellationToken cancel)
     {
-        var asked = await Prepare(call, action, resource, context, resourcePolicy, cancel);
+        var asked = await Prepare(call, action, resource, context, resourcePolicy, asOf: null, cancel);
         var why = asked.Unreadable is { } unreadable ? new Explanation(unreadable, []) : PolicyEvaluator.Explain(asked.Request, asked.Identity, asked.Hung);
         var passes = !why.Decision.IsAllowed && resourcePolicy is not null && await MayPass(call, action, resource, context, cancel);
         return (why, passes);
     }
 
     private async ValueTask<Decision> Decide(
-        CallContext call, string action, string resource, RequestConditions context, string? resourcePolicy, CancellationToken cancel)
+        CallContext call, string action, string resource, RequestConditions context, string? resourcePolicy, long? asOf, CancellationToken cancel)
     {
-        var asked = await Prepare(call, action, resource, context, resourcePolicy, cancel);
+        var asked = await Prepare(call, action, resource, context, resourcePolicy, asOf, cancel);
         return asked.Unreadable ?? PolicyEvaluator.Evaluate(asked.Request, asked.Identity, asked.Hung);
     }
 
     /// <summary>The question to the engine with all policies that speak of it. An unreadable one answers it: it may have held a deny.</summary>
     private async ValueTask<(AuthorizationRequest Request, IReadOnlyList<NamedPolicy> Identity, NamedPolicy? Hung, Decision? Unreadable)> Prepare(
-        CallContext call, string action, string resource, RequestConditions context, string? resourcePolicy, CancellationToken cancel)
+        CallContext call, string action, string resource, RequestConditions context, string? resourcePolicy, long? asOf, CancellationToken cancel)
     {
-        var grants = await _access.FindGrants(call.Caller.Id, cancel);
+        var grants = await _access.FindGrants(call.Caller.Id, asOf, cancel);
         context.AddTags(grants.Tags);
         var request = new AuthorizationRequest(call.Caller, action, resource, context);
         if (grants.Unreadable is { } name)

@@ -44,7 +44,7 @@ internal sealed class LockOutCheck(CallerStore callers, AccessCache access, Poli
         var candidates = new List<LockOutCandidate>();
         foreach (var caller in asked)
         {
-            var grants = await access.FindGrants(caller.Id, cancel);
+            var grants = await access.FindGrants(caller.Id, asOf: null, cancel);
             if (grants.Unreadable is not null)
                 continue;
             var context = new RequestConditions(new CallContext(caller, secret.Arn.Region, "unknown", "lock-out"), secret, clock.Now());

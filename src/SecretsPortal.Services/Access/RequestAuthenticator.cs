@@ -8,13 +8,25 @@ using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Access;
 
 /// <summary>A request whose signature holds.</summary>
 /// <param name="Caller">Who signed it.</param>
 /// <param name="Region">The scope's region, one that the portal serves.</param>
-public sealed record AuthenticatedRequest(Caller Caller, string Region);
+public sealed record AuthenticatedRequest(Caller Caller, string Region)
+{
+    /// <summary>As of when the caller was found; see <see cref="CallContext.AsOf"/>.</summary>
+    internal ChangeNumbers AsOf { get; init; }
+
+    /// <summary>The one call that this request is.</summary>
+    /// <param name="sourceAddress">Where it came from.</param>
+    /// <param name="requestId">The id that the answer carries.</param>
+    /// <param name="isSecure">Whether it came over TLS.</param>
+    public CallContext ToCall(string sourceAddress, string requestId, bool isSecure) =>
+        new(Caller, Region, sourceAddress, requestId) { IsSecure = isSecure, AsOf = AsOf };
+}
 
 /// <summary>Turns a signed request into a caller.</summary>
 public sealed class RequestAuthenticator
@@ -75,7 +87,9 @@ public sealed class RequestAuthenticator
         if (!_options.Regions.Contains(claim.Region, StringComparer.Ordinal))
             throw new PortalException(PortalError.InvalidSignature,
                 $"Credential should be scoped to a valid region. This portal serves: {string.Join(", ", _options.Regions)}.");
-        var (caller, signingKey) = await (claim.SessionToken is { } token ? OfSession(claim, token, cancel) : OfAccessKey(claim, cancel));
+        // Asked for at one place, for the whole of the request.
+        var asOf = await _access.Now(cancel);
+        var (caller, signingKey) = await (claim.SessionToken is { } token ? OfSession(claim, token, asOf, cancel) : OfAccessKey(claim, asOf, cancel));
         PortalException? refusal = null;
         try
         {
@@ -102,20 +116,20 @@ public sealed class RequestAuthenticator
 
         if (claim.SessionToken is null)
             _uses.Note(claim.AccessKeyId, claim.Region);
-        return new AuthenticatedRequest(caller, claim.Region);
+        return new AuthenticatedRequest(caller, claim.Region) { AsOf = asOf };
     }
 
-    private async ValueTask<(Caller? Caller, byte[] SigningKey)> OfAccessKey(SigV4Claim claim, CancellationToken cancel)
+    private async ValueTask<(Caller? Caller, byte[] SigningKey)> OfAccessKey(SigV4Claim claim, ChangeNumbers asOf, CancellationToken cancel)
     {
-        if (await _access.FindKey(claim.AccessKeyId, cancel) is not { } known || !known.IsGoodAt(_clock.GetUtcNow()))
+        if (await _access.FindKey(claim.AccessKeyId, asOf.Access, cancel) is not { } known || !known.IsGoodAt(_clock.GetUtcNow()))
             return (null, _signingKeys.OfNobody(claim));
         return (known.Signer, await _signingKeys.Get(known.Key, known.SealedHash, claim, cancel));
     }
 
-    private async ValueTask<(Caller? Caller, byte[] SigningKey)> OfSession(SigV4Claim claim, string token, CancellationToken cancel)
+    private async ValueTask<(Caller? Caller, byte[] SigningKey)> OfSession(SigV4Claim claim, string token, ChangeNumbers asOf, CancellationToken cancel)
     {
         if (await _temporary.Open(claim.AccessKeyId, token, cancel) is not { } session
-            || await _access.FindCaller(session.CallerId, cancel) is not { IsDisabled: false } known)
+            || await _access.FindCaller(session.CallerId, asOf.Access, cancel) is not { IsDisabled: false } known)
             return (null, _signingKeys.OfNobody(claim));
         var owner = known.Caller.Kind == CallerKind.Function ? known.Caller.In(_options.AccountId, claim.Region) : known.Caller;
         var caller = owner with { AccessKeyId = claim.AccessKeyId, SessionPolicy = SessionPolicy(session) };

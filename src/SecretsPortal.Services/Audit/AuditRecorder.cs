@@ -28,6 +28,9 @@ internal sealed class RecordedCall(CallContext call, string action, string? reso
     /// <summary>More in plain words for the record of success.</summary>
     public string? Detail { get; set; }
 
+    /// <summary>The numbers that a read goes by from its beginning to its end; null where each step asks for itself.</summary>
+    public ChangeNumbers? Numbers { get; set; }
+
     /// <summary>The number as of which the secret was found; see <see cref="Secrets.SecretCache"/>.</summary>
     public long AsOf { get; set; }
 

@@ -62,12 +62,12 @@ internal sealed class DataKeyCache : IDisposable
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Opens a value with its data key: the cached one, or the one that <paramref name="unwrap"/> gives (checked, and cleared by this class).</summary>
-    public async ValueTask<byte[]> Open(SealedValue value, EncryptionContext context, Func<Task<byte[]>> unwrap, CancellationToken cancel)
+    public async ValueTask<byte[]> Open(OpenableValue openable, Func<Task<byte[]>> unwrap, CancellationToken cancel)
     {
-        var key = _lifetime > TimeSpan.Zero ? await Hold(WrapId.Of(value, context), unwrap, cancel) : new CachedDataKey(await unwrap());
+        var key = _lifetime > TimeSpan.Zero ? await Hold(openable.Wrap, unwrap, cancel) : new CachedDataKey(await unwrap());
         try
         {
-            return key.Open(value, context);
+            return key.Open(openable.Value, openable.Context);
         }
         finally
         {

@@ -12,6 +12,20 @@ namespace SecretsPortal.Services.Kms;
 /// <param name="KeyVersion">In the provider's words.</param>
 internal sealed record SealedBytes(byte[] Bytes, string KeyVersion);
 
+/// <summary>A sealed value that was read, and what its data key is found by: all that can be known without the key.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Context">What it belongs to.</param>
+/// <param name="Wrap">The identity of its wrap.</param>
+internal sealed record OpenableValue(SealedValue Value, EncryptionContext Context, WrapId Wrap)
+{
+    /// <summary>Reads a value; <see cref="PortalError.DecryptionFailure"/> where it is none.</summary>
+    public static OpenableValue Read(byte[] sealedBytes, EncryptionContext context)
+    {
+        var value = SealedValue.Parse(sealedBytes);
+        return new OpenableValue(value, context, WrapId.Of(value, context));
+    }
+}
+
 /// <summary>Seals bytes under a data key of their own, which a KMS key wraps; both are bound to the same context.</summary>
 internal sealed partial class Envelope(KeyRegistry keys, DataKeyCache cache, FillRandom random, ILogger<Envelope> log)
 {
@@ -40,22 +54,25 @@ internal sealed partial class Envelope(KeyRegistry keys, DataKeyCache cache, Fil
     /// Opens; one and the same <see cref="PortalError.DecryptionFailure"/> where anything does not fit, and a clear one under a key that is
     /// disabled, also where its data key is cached.
     /// </summary>
-    public async ValueTask<byte[]> Open(byte[] sealedBytes, EncryptionContext context, CancellationToken cancel)
+    public ValueTask<byte[]> Open(byte[] sealedBytes, EncryptionContext context, CancellationToken cancel) =>
+        Open(OpenableValue.Read(sealedBytes, context), asOf: null, cancel);
+
+    /// <summary>As the other one, as of a number of <see cref="ChangeWatch.Access"/> that the request was given; null to ask for it.</summary>
+    public async ValueTask<byte[]> Open(OpenableValue openable, long? asOf, CancellationToken cancel)
     {
-        var value = SealedValue.Parse(sealedBytes);
-        var key = await UsableKeyOf(value, cancel);
-        return await cache.Open(value, context, () => Unwrap(key, value, context, CancellationToken.None), cancel);
+        var key = await UsableKeyOf(openable.Value, asOf, cancel);
+        return await cache.Open(openable, () => Unwrap(key, openable.Value, openable.Context, CancellationToken.None), cancel);
     }
 
     /// <summary>
     /// The same value with its data key wrapped under the current version of <paramref name="target"/>. The value is not opened. Fails as
-    /// <see cref="Open"/> and <see cref="Seal"/> do.
+    /// opening and sealing do.
     /// </summary>
     public async Task<SealedBytes> Rewrap(byte[] sealedBytes, EncryptionContext context, StoredKmsKey target, CancellationToken cancel)
     {
         RefuseToSealUnder(target);
         var value = SealedValue.Parse(sealedBytes);
-        var dataKey = await Unwrap(await UsableKeyOf(value, cancel), value, context, cancel);
+        var dataKey = await Unwrap(await UsableKeyOf(value, asOf: null, cancel), value, context, cancel);
         try
         {
             var wrapped = await keys.ProviderOf(target).Wrap(target.ProviderReference, dataKey, context.ForKms(), cancel);
@@ -68,9 +85,9 @@ internal sealed partial class Envelope(KeyRegistry keys, DataKeyCache cache, Fil
         }
     }
 
-    private async ValueTask<StoredKmsKey> UsableKeyOf(SealedValue value, CancellationToken cancel)
+    private async ValueTask<StoredKmsKey> UsableKeyOf(SealedValue value, long? asOf, CancellationToken cancel)
     {
-        var key = await keys.Find(value.KeyId, cancel);
+        var key = await keys.Find(value.KeyId, asOf, cancel);
         return key.State == KmsKeyState.Enabled ? key : throw new PortalException(PortalError.DecryptionFailure,
             $"The stored value can't be decrypted: the KMS key {key.KeyId} that it lies under is {(key.State == KmsKeyState.Disabled ? "disabled. Enable it" : "pending deletion. Cancel the deletion and enable it")} to use the value.");
     }

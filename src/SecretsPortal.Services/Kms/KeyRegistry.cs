@@ -40,8 +40,11 @@ internal sealed class KeyRegistry(KeyStore store, ChangeWatch watch, IEnumerable
     public static string? ChosenId(string? kmsKeyId, StoredKmsKey key) => key.IsDefault ? null : kmsKeyId;
 
     /// <summary>The key that a sealed value names.</summary>
-    public async ValueTask<StoredKmsKey> Find(string keyId, CancellationToken cancel) =>
-        (await Read(cancel)).ById.GetValueOrDefault(keyId) ?? throw AesGcmSealer.DecryptionFailure();
+    /// <param name="keyId">Its id.</param>
+    /// <param name="asOf">A number of <see cref="ChangeWatch.Access"/> that the request was given; null to ask for it.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async ValueTask<StoredKmsKey> Find(string keyId, long? asOf, CancellationToken cancel) =>
+        (await Read(asOf, cancel)).ById.GetValueOrDefault(keyId) ?? throw AesGcmSealer.DecryptionFailure();
 
     /// <summary>All keys of all regions, in the order in which they were registered.</summary>
     public async ValueTask<IReadOnlyList<StoredKmsKey>> All(CancellationToken cancel) => (await Read(cancel)).Keys;
@@ -103,9 +106,11 @@ internal sealed class KeyRegistry(KeyStore store, ChangeWatch watch, IEnumerable
         }
     }
 
-    private async ValueTask<Snapshot> Read(CancellationToken cancel)
+    private ValueTask<Snapshot> Read(CancellationToken cancel) => Read(asOf: null, cancel);
+
+    private async ValueTask<Snapshot> Read(long? asOf, CancellationToken cancel)
     {
-        var number = await watch.Access(cancel);
+        var number = asOf ?? await watch.Access(cancel);
         if (_snapshot is { } known && known.Number == number)
             return known;
         var keys = await store.FindAllKeys(cancel);

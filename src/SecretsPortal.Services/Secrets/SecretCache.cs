@@ -1,8 +1,19 @@
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Kms;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Secrets;
+
+/// <summary>A version's sealed value as its row holds it, with room for what opening it has found out about those bytes.</summary>
+internal sealed class KeptValue(SealedVersion stored)
+{
+    /// <summary>The row.</summary>
+    public SealedVersion Stored { get; } = stored;
+
+    /// <summary>The bytes read and told apart; null until somebody has opened them. Never a plaintext nor a data key.</summary>
+    public OpenableValue? Openable { get; set; }
+}
 
 /// <summary>
 /// Keeps secrets and sealed values that were read, never a plaintext. What is kept is true as long as <see cref="ChangeWatch.Anything"/> gives the same
@@ -15,12 +26,19 @@ internal sealed class SecretCache(SecretStore store, ChangeWatch changes)
     private const long LargestValues = 64 * 1024 * 1024;
 
     private readonly BoundedCache<(string Region, string Id), Entry<Secret>> _secrets = new(LargestSecrets);
-    private readonly BoundedCache<(string SecretId, string VersionId), Entry<SealedVersion>> _values = new(LargestValues);
+    private readonly BoundedCache<(string SecretId, string VersionId), Entry<KeptValue>> _values = new(LargestValues);
+
+    /// <summary>The numbers that hold now, for a read that is to ask once.</summary>
+    public ValueTask<ChangeNumbers> Now(CancellationToken cancel) => changes.Both(cancel);
 
     /// <summary>As <see cref="SecretStore.Find"/>, and the number as of which that is so.</summary>
-    public async ValueTask<(Secret? Secret, long AsOf)> Find(string region, SecretId id, CancellationToken cancel)
+    /// <param name="region">The region.</param>
+    /// <param name="id">What the caller names it by.</param>
+    /// <param name="asOf">A number of <see cref="ChangeWatch.Anything"/> that the request was given; null to ask for it.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async ValueTask<(Secret? Secret, long AsOf)> Find(string region, SecretId id, long? asOf, CancellationToken cancel)
     {
-        var number = await changes.Anything(cancel);
+        var number = asOf ?? await changes.Anything(cancel);
         var key = (region, id.Text);
         if (_secrets.TryGet(key, out var known) && (known.IsAsOf(number) || await Confirm(known, number, cancel)))
             return (known.Value, number);
@@ -33,7 +51,7 @@ internal sealed class SecretCache(SecretStore store, ChangeWatch changes)
     }
 
     /// <summary>As <see cref="SecretStore.FindValue"/>, no older than the number that the secret was found as of.</summary>
-    public async ValueTask<SealedVersion?> FindValue(string secretId, string versionId, long asOf, CancellationToken cancel)
+    public async ValueTask<KeptValue?> FindValue(string secretId, string versionId, long asOf, CancellationToken cancel)
     {
         var key = (secretId, versionId);
         if (_values.TryGet(key, out var known) && known.IsAsOf(asOf))
@@ -44,13 +62,13 @@ internal sealed class SecretCache(SecretStore store, ChangeWatch changes)
             return null;
         }
 
-        if (known is not null && known.Value.IsText == found.IsText && known.Value.Sealed.AsSpan().SequenceEqual(found.Sealed))
+        if (known is not null && known.Value.Stored.IsText == found.IsText && known.Value.Stored.Sealed.AsSpan().SequenceEqual(found.Sealed))
         {
             known.ConfirmAsOf(asOf);
             return known.Value;
         }
 
-        return _values.Keep(key, new Entry<SealedVersion>(found, asOf), SizeOf(found)).Value;
+        return _values.Keep(key, new Entry<KeptValue>(new KeptValue(found), asOf), SizeOf(found)).Value;
     }
 
     private async ValueTask<bool> Confirm(Entry<Secret> known, long number, CancellationToken cancel)
@@ -64,10 +82,11 @@ internal sealed class SecretCache(SecretStore store, ChangeWatch changes)
 
     // Rough, and rather too large: what the objects take up beside their texts is measured with a short secret.
     private static long SizeOf(Secret secret) =>
-        1200 + (secret.Versions.Count * 400) + (secret.Labels.ByLabel.Count * 150) + ((secret.Tags?.Sum(t => 100 + 2 * (t.Key.Length + t.Value.Length)) ?? 0))
+        1200 + (secret.Versions.Count * 400) + (secret.Labels.ByLabel.Count * 350) + ((secret.Tags?.Sum(t => 100 + 2 * (t.Key.Length + t.Value.Length)) ?? 0))
         + 2 * ((5 * secret.Name.Length) + (secret.Description?.Length ?? 0) + (secret.ResourcePolicy?.Length ?? 0));
 
-    private static long SizeOf(SealedVersion value) => 350 + value.Sealed.Length;
+    // The bytes are there twice once they have been read.
+    private static long SizeOf(SealedVersion value) => 1300 + (2 * value.Sealed.Length);
 
     private sealed class Entry<T>(T value, long number)
     {

@@ -29,7 +29,7 @@ internal sealed class SecretFinder(SecretCache secrets, Authorizer authorizer, P
     {
         var id = SecretId.Parse(secretId);
         op.AddCondition("SecretId", secretId);
-        var (secret, asOf) = IsElsewhere(id, op.Call.Region) ? (null, 0) : await secrets.Find(op.Call.Region, id, cancel);
+        var (secret, asOf) = IsElsewhere(id, op.Call.Region) ? (null, 0) : await secrets.Find(op.Call.Region, id, op.Numbers?.Anything, cancel);
         op.AsOf = asOf;
         if (secret is not null)
             op.Resource = secret.Arn.ToString();

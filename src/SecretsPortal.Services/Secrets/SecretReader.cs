@@ -94,6 +94,7 @@ public sealed class SecretReader
                 SecretRules.VersionId("versionId", versionId);
             if (versionStage is not null)
                 SecretRules.Stage("versionStage", versionStage);
+            op.Numbers = call.AsOf ?? await _cache.Now(cancel);
             op.AddCondition("VersionId", versionId);
             // What is read when nothing is said, so that a policy for AWSCURRENT speaks of it.
             op.AddCondition("VersionStage", versionStage ?? (versionId is null ? StagingLabels.Current : null));
@@ -102,7 +103,7 @@ public sealed class SecretReader
             var version = Choose(secret, versionId, versionStage);
             op.Detail = via is null ? $"version {version.VersionId}" : $"version {version.VersionId}, by {via}";
             var stored = await _cache.FindValue(secret.Id, version.VersionId, op.AsOf, cancel) ?? throw Missing(versionId, versionStage);
-            return new RevealedValue(secret, version, await _sealer.Open(secret.Arn, stored, cancel));
+            return new RevealedValue(secret, version, await _sealer.Open(secret.Arn, stored, op.Numbers?.Access, cancel));
         }, cancel);
         _notes.Note(revealed.Secret, revealed.Version);
         return revealed;

@@ -42,6 +42,18 @@ internal sealed class SecretSealer(Envelope envelope, PortalKeys portalKeys, Por
     public async Task<SecretValue> Open(SecretArn arn, SealedVersion stored, CancellationToken cancel) =>
         SecretValue.FromBytes(await envelope.Open(stored.Sealed, ContextOf(arn, stored.VersionId), cancel), stored.IsText);
 
+    /// <summary>Opens a version's value that is kept in memory.</summary>
+    /// <param name="arn">Its secret's.</param>
+    /// <param name="kept">What is kept of it.</param>
+    /// <param name="asOf">A number of <see cref="ChangeWatch.Access"/> that the request was given; null to ask for it.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async ValueTask<SecretValue> Open(SecretArn arn, KeptValue kept, long? asOf, CancellationToken cancel)
+    {
+        if (kept.Openable is not { } openable || openable.Context.Resource != arn.ToString())
+            kept.Openable = openable = OpenableValue.Read(kept.Stored.Sealed, ContextOf(arn, kept.Stored.VersionId));
+        return SecretValue.FromBytes(await envelope.Open(openable, asOf, cancel), kept.Stored.IsText);
+    }
+
     /// <summary>HMAC-SHA256 over ARN, version id, string or binary, and value, each behind its length.</summary>
     private static byte[] Fingerprint(byte[] key, SecretArn arn, string versionId, SecretValue value)
     {

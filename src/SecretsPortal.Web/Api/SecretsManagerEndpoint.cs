@@ -68,7 +68,7 @@ internal sealed partial class SecretsManagerEndpoint(
         try
         {
             var signed = await authenticator.Authenticate(RequestSignature.Of(http, body), action, source, requestId, cancel);
-            var call = new CallContext(signed.Caller, signed.Region, source, requestId) { IsSecure = http.Request.IsHttps };
+            var call = signed.ToCall(source, requestId, http.Request.IsHttps);
             var execute = await Decode(call, target, body, cancel);
             return await execute(new ApiCall(call, services, cancel));
         }

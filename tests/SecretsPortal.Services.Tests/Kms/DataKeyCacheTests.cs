@@ -21,7 +21,7 @@ public sealed class DataKeyCacheTests
         using var cache = Cache();
         var (value, key) = Sealed(1);
         var gate = new TaskCompletionSource();
-        var opening = Enumerable.Range(0, 64).Select(_ => Task.Run(async () => await cache.Open(value, s_context, () => Unwrap(key, gate.Task), default))).ToList();
+        var opening = Enumerable.Range(0, 64).Select(_ => Task.Run(async () => await cache.Open(Of(value), () => Unwrap(key, gate.Task), default))).ToList();
         while (Volatile.Read(ref _unwraps) == 0)
             await Task.Yield();
         gate.SetResult();
@@ -35,18 +35,18 @@ public sealed class DataKeyCacheTests
     {
         using var cache = Cache();
         var (value, key) = Sealed(1);
-        await cache.Open(value, s_context, () => Unwrap(key), default);
+        await cache.Open(Of(value), () => Unwrap(key), default);
         var first = _given[0];
 
         _clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(1));
-        await cache.Open(value, s_context, () => Unwrap(key), default);
+        await cache.Open(Of(value), () => Unwrap(key), default);
         Assert.Equal(1, _unwraps);
         Assert.NotEqual(new byte[32], first);
 
         _clock.Advance(TimeSpan.FromTicks(1));
         Assert.Equal(new byte[32], first);
         Assert.Equal(0, cache.Count);
-        Assert.Equal(s_plaintext, await cache.Open(value, s_context, () => Unwrap(key), default));
+        Assert.Equal(s_plaintext, await cache.Open(Of(value), () => Unwrap(key), default));
         Assert.Equal(2, _unwraps);
     }
 
@@ -57,8 +57,8 @@ public sealed class DataKeyCacheTests
         var all = Enumerable.Range(0, 40).Select(Sealed).ToList();
         foreach (var (value, key) in all)
         {
-            await cache.Open(value, s_context, () => Unwrap(key), default);
-            await cache.Open(all[0].Value, s_context, () => Unwrap(all[0].Key), default);
+            await cache.Open(Of(value), () => Unwrap(key), default);
+            await cache.Open(Of(all[0].Value), () => Unwrap(all[0].Key), default);
         }
 
         Assert.Equal(8, cache.Count);
@@ -91,7 +91,7 @@ public sealed class DataKeyCacheTests
         await Parallel.ForAsync(0, 20_000, async (i, _) =>
         {
             var number = (i * 7919) % all.Count;
-            var opened = await cache.Open(all[number].Value, s_context, () => Unwrap(all[number].Key), default);
+            var opened = await cache.Open(Of(all[number].Value), () => Unwrap(all[number].Key), default);
             Assert.Equal($"value {number}", System.Text.Encoding.UTF8.GetString(opened));
         });
         Assert.InRange(cache.Count, 1, 4);
@@ -104,12 +104,12 @@ public sealed class DataKeyCacheTests
         var (value, key) = Sealed(1);
         var away = new PortalException(PortalError.Unavailable, "away");
         foreach (var unwrap in (Func<Task<byte[]>>[])[() => throw away, () => Task.FromException<byte[]>(away), async () => { await Task.Yield(); throw away; }])
-            await Assert.ThrowsAsync<PortalException>(() => cache.Open(value, s_context, unwrap, default).AsTask());
+            await Assert.ThrowsAsync<PortalException>(() => cache.Open(Of(value), unwrap, default).AsTask());
 
         var gate = new TaskCompletionSource();
         using var gone = new CancellationTokenSource();
-        var leaving = cache.Open(value, s_context, () => Unwrap(key, gate.Task), gone.Token).AsTask();
-        var staying = cache.Open(value, s_context, () => Unwrap(key, gate.Task), default).AsTask();
+        var leaving = cache.Open(Of(value), () => Unwrap(key, gate.Task), gone.Token).AsTask();
+        var staying = cache.Open(Of(value), () => Unwrap(key, gate.Task), default).AsTask();
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
         gate.SetResult();
@@ -124,7 +124,7 @@ public sealed class DataKeyCacheTests
         using var cache = new DataKeyCache(TimeSpan.Zero, 8, _clock);
         var (value, key) = Sealed(1);
         for (var i = 0; i < 3; i++)
-            Assert.Equal(s_plaintext, await cache.Open(value, s_context, () => Unwrap(key), default));
+            Assert.Equal(s_plaintext, await cache.Open(Of(value), () => Unwrap(key), default));
 
         Assert.Equal((3, 0), (_unwraps, cache.Count));
         Assert.All(_given, given => Assert.Equal(new byte[32], given));
@@ -135,18 +135,20 @@ public sealed class DataKeyCacheTests
     {
         using var cache = Cache();
         var (value, key) = Sealed(1);
-        await cache.Open(value, s_context, () => Unwrap(key), default);
+        await cache.Open(Of(value), () => Unwrap(key), default);
         foreach (var (other, context) in ((SealedValue, EncryptionContext)[])[
             (value with { KeyId = "k2" }, s_context), (value with { KeyVersion = "2" }, s_context), (value with { WrappedKey = [2] }, s_context),
             (value with { WrapTag = new byte[32] }, s_context), (value, s_context with { Version = "w" })])
         {
             var before = _unwraps;
-            await Assert.ThrowsAsync<PortalException>(() => cache.Open(other, context, () => Check(other, context, key), default).AsTask());
+            await Assert.ThrowsAsync<PortalException>(() => cache.Open(new OpenableValue(other, context, WrapId.Of(other, context)), () => Check(other, context, key), default).AsTask());
             Assert.Equal(before + 1, _unwraps);
         }
     }
 
     private readonly List<byte[]> _given = [];
+
+    private static OpenableValue Of(SealedValue value) => new(value, s_context, WrapId.Of(value, s_context));
 
     private DataKeyCache Cache(int most = 100) => new(TimeSpan.FromMinutes(5), most, _clock);
 

@@ -116,11 +116,11 @@ public sealed class SecretCacheTests
         await portal.Create("s", "one");
         await portal.Create("other", "one");
         var cache = portal.Get<SecretCache>();
-        var (before, _) = await cache.Find(TestPortal.Region, SecretId.Parse("s"), default);
+        var (before, _) = await cache.Find(TestPortal.Region, SecretId.Parse("s"), asOf: null, default);
 
         await portal.Put("other", "two", TestPortal.Token(2));
 
-        var (after, asOf) = await cache.Find(TestPortal.Region, SecretId.Parse("s"), default);
+        var (after, asOf) = await cache.Find(TestPortal.Region, SecretId.Parse("s"), asOf: null, default);
         Assert.Same(before, after);
         var first = await cache.FindValue(after!.Id, TestPortal.Token(1), asOf, default);
         Assert.Same(first, await cache.FindValue(after.Id, TestPortal.Token(1), asOf, default));
