@@ -15,6 +15,7 @@ install_missing() {
     local packages=()
     command -v dotnet >/dev/null || { echo "The .NET 10 SDK is missing: https://dotnet.microsoft.com/download" >&2; exit 1; }
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
+    [ -x /usr/sbin/mariadbd ] && [ -x /usr/bin/mariadb-install-db ] || packages+=(mariadb-server)
     [ -x /usr/bin/aws ] || packages+=(awscli)
     [ -d /usr/lib/python3/dist-packages/boto3 ] || packages+=(python3-boto3)
     command -v npm >/dev/null || packages+=(nodejs npm)
@@ -31,7 +32,21 @@ install_missing() {
     # A database server that is installed for the tests must not start by itself: the tests run their own on a free port.
     mkdir -p /etc/postgresql-common
     [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
-    apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+    if [[ " ${packages[*]} " == *" mariadb-server "* ]]; then
+        install_without_start "${packages[@]}"
+        systemctl disable mariadb.service &>/dev/null || update-rc.d mariadb disable &>/dev/null || true
+    else
+        apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+    fi
+}
+
+# Debian asks this script before a package may start its service; one that is there already stays as it is.
+install_without_start() {
+    local policy=/usr/sbin/policy-rc.d status=0
+    if [ -e "$policy" ]; then policy=; else printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"; fi
+    apt-get install -y -qq --no-install-recommends "$@" >/dev/null || status=$?
+    [ -z "$policy" ] || rm -f "$policy"
+    return $status
 }
 
 # The AWS SDK for JavaScript, at the versions of the lock file; it runs no script of a package.
