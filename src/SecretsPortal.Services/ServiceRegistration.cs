@@ -226,6 +226,8 @@ public static class ServiceRegistration
     {
         AddDatabase<PostgreSqlEngine>(services);
         services.AddSingleton<IRotator, GenerateRotator>();
+        AddDatabase<MySqlEngine>(services);
+        AddDatabase<MariaDbEngine>(services);
         services.AddSingleton<RotatorRegistry>();
         services.AddSingleton<RotationValueSource>();
         services.AddSingleton<RotationTokens>();
