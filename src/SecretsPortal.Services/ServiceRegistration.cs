@@ -225,6 +225,7 @@ public static class ServiceRegistration
     private static void AddRotation(IServiceCollection services)
     {
         AddDatabase<PostgreSqlEngine>(services);
+        AddDatabase<RedshiftEngine>(services);
         services.AddSingleton<IRotator, GenerateRotator>();
         AddDatabase<MySqlEngine>(services);
         AddDatabase<MariaDbEngine>(services);

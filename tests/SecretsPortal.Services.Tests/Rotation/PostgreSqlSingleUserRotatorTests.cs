@@ -113,21 +113,6 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_role_with_an_MD5_hash_logs_in()
-    {
-        Assert.SkipWhen(PostgresServer.ProgramFolder is null, "No PostgreSQL server is installed.");
-        await using var server = await PostgresServer.Start();
-        await server.Execute("SET password_encryption = 'md5'; CREATE ROLE app LOGIN PASSWORD 'first-password'");
-        await server.Execute("DO $$ BEGIN EXECUTE format('COPY (VALUES (''host all all 127.0.0.1/32 md5'')) TO %L', current_setting('hba_file')); END $$");
-        await server.Execute("SELECT pg_reload_conf()");
-        await Task.Delay(500);
-        var role = new TestRole(server, "app", "first-password");
-
-        Assert.True(await _rotator.IsAccepted(Value(role.Json()), default));
-        Assert.False(await _rotator.IsAccepted(Value(role.Json("another")), default));
-    }
-
-    [Fact]
     public async Task Faults_name_cause_and_remedy_and_never_the_password()
     {
         var role = await postgres.Role("the-password");

@@ -103,6 +103,10 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         {
             throw new RotationException($"{place} asks for no password, or wants it in the clear. Give the user scram-sha-256 in pg_hba.conf.");
         }
+        catch (NotSupportedException) when (certificate is not null)
+        {
+            throw new RotationException($"{place} asks for a kind of log-in that is not spoken here. Give the user a password that the server keeps as scram-sha-256 or md5.");
+        }
         // Of the answer to the request for TLS, and of the first message without it.
         catch (NpgsqlException fault) when (Says(fault, "unknown response") || Says(fault, "unexpected backend message") || Says(fault, "unknown message code"))
         {

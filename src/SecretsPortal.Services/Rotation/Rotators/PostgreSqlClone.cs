@@ -51,10 +51,17 @@ internal static class PostgreSqlClone
         return settings;
     }
 
-    /// <summary>What <c>ALTER ROLE … SET name TO</c> is followed by, so that the stored text becomes the same.</summary>
-    internal static string ValueOf(Setting setting) => !s_lists.Contains(setting.Name, StringComparer.OrdinalIgnoreCase)
-        ? PostgreSqlSession.Literal(setting.Value)
-        : setting.Value.Length == 0 ? "''" : string.Join(", ", Elements(setting.Value).Select(PostgreSqlSession.Literal));
+    /// <summary>
+    /// What <c>ALTER ROLE … SET name TO</c> is followed by, so that the stored text becomes the same; null where <paramref name="literal"/> knows no
+    /// way to write it.
+    /// </summary>
+    internal static string? ValueOf(Setting setting, Func<string, string?> literal)
+    {
+        if (!s_lists.Contains(setting.Name, StringComparer.OrdinalIgnoreCase) || setting.Value.Length == 0)
+            return literal(setting.Value);
+        var elements = Elements(setting.Value).ConvertAll(e => literal(e));
+        return elements.Contains(null) ? null : string.Join(", ", elements);
+    }
 
     private static async Task<string> Attributes(NpgsqlLogIn logIn, string role, CancellationToken cancel)
     {
@@ -90,7 +97,7 @@ internal static class PostgreSqlClone
         {
             // Names of settings have a dot where an extension made them: each part is a name.
             var name = string.Join('.', setting.Name.Split('.').Select(NpgsqlLogIn.Identifier));
-            await master.Execute($"ALTER ROLE {NpgsqlLogIn.Identifier(clone)}{where} SET {name} TO {ValueOf(setting)}", cancel);
+            await master.Execute($"ALTER ROLE {NpgsqlLogIn.Identifier(clone)}{where} SET {name} TO {ValueOf(setting, PostgreSqlSession.Literal)}", cancel);
         }
         catch (Npgsql.PostgresException refused) when (refused.SqlState == Npgsql.PostgresErrorCodes.InsufficientPrivilege)
         {
