@@ -233,18 +233,21 @@ public static class ServiceRegistration
         services.AddSingleton<RotationValueSource>();
         services.AddSingleton<RotationTokens>();
         services.AddSingleton<RotationRecords>();
+        services.AddSingleton<MasterSecrets>();
+        services.AddSingleton<HangingRotations>();
+        services.AddSingleton(_ => RotationProbe.FromEnvironment());
         services.AddSingleton<BuiltInWork>();
         services.AddSingleton<DriverRegistry>();
         services.AddSingleton<RotationSteps>();
         services.AddSingleton(s => new RotationService(
             s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
-            s.Get<AuditRecorder>(), s.Get<IRotationQueue>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
+            s.Get<MasterSecrets>(), s.Get<RotationRunner>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
         services.AddSingleton(s => new RotationOverview(s.Get<SecretFinder>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RotationDispatcher(
-            s.Get<SecretStore>(), s.Get<RotationStore>(), s.Get<SecretChanges>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
+            s.Get<SecretStore>(), s.Get<RotationStore>(), s.Get<HangingRotations>(), s.Get<SecretChanges>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
             s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationDispatcher>>()));
         services.AddSingleton(s => new RotationRunner(
-            s.Get<RotationStore>(), s.Get<RotationSteps>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationRunner>>()));
+            s.Get<RotationStore>(), s.Get<RotationSteps>(), s.Get<RotationProbe>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationRunner>>()));
     }
 
     private static void AddDatabase<TEngine>(IServiceCollection services) where TEngine : class, IDatabaseEngine

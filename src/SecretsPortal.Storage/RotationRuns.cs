@@ -10,7 +10,8 @@ internal static class RotationRuns
     private const int MessageLength = 2000;
 
     private const string RunColumns =
-        "r.id, r.secret_id, r.token, r.mode, r.requested_by, r.state, r.attempt, r.fence, r.next_attempt_at, r.created_at, r.finished_at, r.message";
+        "r.id, r.secret_id, r.token, r.mode, r.requested_by, r.state, r.attempt, r.fence, r.next_attempt_at, r.created_at, r.finished_at, r.message, "
+        + "r.retry_until_at, r.stalled_at";
 
     private static readonly Sql s_select = Sql.Of($"SELECT {RunColumns} FROM rotation_run r WHERE r.id = @id");
 
@@ -29,8 +30,9 @@ internal static class RotationRuns
         """);
 
     private static readonly Sql s_insert = Sql.Of("""
-        INSERT INTO rotation_run (id, secret_id, token, mode, requested_by, state, attempt, fence, next_attempt_at, created_at, message)
-        VALUES (@id, @secretId, @token, @mode, @requestedBy, @state, @attempt, 0, @nextAttemptAt, @createdAt, @message)
+        INSERT INTO rotation_run (id, secret_id, token, mode, requested_by, state, attempt, fence, next_attempt_at, created_at, message,
+          retry_until_at)
+        VALUES (@id, @secretId, @token, @mode, @requestedBy, @state, @attempt, 0, @nextAttemptAt, @createdAt, @message, @retryUntilAt)
         """);
 
     private static readonly Sql s_lockHeld = Sql.Of("""
@@ -98,6 +100,7 @@ internal static class RotationRuns
             nextAttemptAt = Stored.Time(run.NextAttemptAt),
             createdAt = Stored.Time(run.CreatedAt),
             message = Clip(run.Message),
+            retryUntilAt = Stored.Time(run.RetryUntil),
         });
     }
 
@@ -184,6 +187,10 @@ internal static class RotationRuns
 
         public string? Message { get; init; }
 
+        public long? RetryUntilAt { get; init; }
+
+        public long? StalledAt { get; init; }
+
         public RotationRun ToRun(IReadOnlyList<RotationStepRecord> steps) => new()
         {
             RunId = Id,
@@ -197,6 +204,8 @@ internal static class RotationRuns
             FinishedAt = Stored.Time(FinishedAt),
             NextAttemptAt = Stored.Time(NextAttemptAt),
             Message = Message,
+            RetryUntil = Stored.Time(RetryUntilAt),
+            StalledAt = Stored.Time(StalledAt),
             Steps = steps,
         };
     }

@@ -44,7 +44,7 @@ public sealed class RotationStore(Database database)
 
     private static readonly Sql s_retry = Sql.Of("""
         UPDATE rotation_run
-        SET state = 'Retrying', next_attempt_at = @nextAttemptAt, message = @message, lease_owner = NULL, lease_until_at = NULL
+        SET state = 'Retrying', next_attempt_at = @nextAttemptAt, message = @message, stalled_at = COALESCE(stalled_at, @stalledAt), lease_owner = NULL, lease_until_at = NULL
         WHERE id = @id AND fence = @fence AND state = 'Running'
         """);
 
@@ -53,9 +53,29 @@ public sealed class RotationStore(Database database)
 
     private static readonly Sql s_hasBegun = Sql.Of("SELECT COUNT(*) FROM rotation_step WHERE run_id = @runId AND step = @step");
 
+    private static readonly Sql s_selectHanging = Sql.Of("""
+        SELECT l.secret_id
+        FROM secret_label l
+          JOIN secret s ON s.id = l.secret_id
+          JOIN rotation_schedule p ON p.secret_id = l.secret_id
+          LEFT JOIN secret_label c ON c.secret_id = l.secret_id AND c.label = 'AWSCURRENT'
+        WHERE l.label = 'AWSPENDING' AND l.secret_id > @after AND s.deleted_at IS NULL AND s.primary_region IS NULL
+          AND s.last_changed_at <= @unchangedSince AND (c.version_id IS NULL OR c.version_id <> l.version_id)
+          AND NOT EXISTS (SELECT 1 FROM rotation_run r WHERE r.secret_id = l.secret_id AND r.finished_at IS NULL)
+        ORDER BY l.secret_id
+        {limit}
+        """);
+
     /// <summary>Ids of secrets whose schedule is on, whose window has begun and which have no open run.</summary>
     public Task<IReadOnlyList<string>> FindDue(DateTimeOffset now, int limit, CancellationToken cancel) =>
         database.Read(session => session.Query<string>(s_selectDue, new { now = Stored.Time(now), limit = (long)limit }), cancel);
+
+    /// <summary>
+    /// Ids, after <paramref name="after"/> and in their order, of secrets with rotation settings whose AWSPENDING belongs to no open run and is not on
+    /// AWSCURRENT's version, and that nobody has changed since.
+    /// </summary>
+    public Task<IReadOnlyList<string>> FindHanging(string after, DateTimeOffset unchangedSince, int limit, CancellationToken cancel) =>
+        database.Read(session => session.Query<string>(s_selectHanging, new { after, unchangedSince = Stored.Time(unchangedSince), limit = (long)limit }), cancel);
 
     /// <summary>Ids of open runs that wait for a worker: queued, retrying and due, or running under an expired lease.</summary>
     public Task<IReadOnlyList<string>> FindClaimable(DateTimeOffset now, int limit, CancellationToken cancel) =>
@@ -89,11 +109,14 @@ public sealed class RotationStore(Database database)
         },
         cancel);
 
-    /// <summary>Gives the lease back for a retry; false where it was lost.</summary>
-    public Task<bool> Retry(string runId, long fence, DateTimeOffset nextAttemptAt, string message, CancellationToken cancel) => database.Write(
+    /// <summary>
+    /// Gives the lease back for a retry; false where it was lost. <paramref name="stalledAt"/> is kept where it is the first one: since when the run
+    /// waits for its target's word.
+    /// </summary>
+    public Task<bool> Retry(string runId, long fence, DateTimeOffset nextAttemptAt, string message, DateTimeOffset? stalledAt, CancellationToken cancel) => database.Write(
         async session => await session.Execute(s_retry, new
         {
-            id = runId, fence, nextAttemptAt = Stored.Time(nextAttemptAt), message = RotationRuns.Clip(message),
+            id = runId, fence, nextAttemptAt = Stored.Time(nextAttemptAt), message = RotationRuns.Clip(message), stalledAt = Stored.Time(stalledAt),
         }) > 0,
         cancel);
 

@@ -65,16 +65,17 @@ internal static class SecretChanges
 
     private static readonly Sql s_insertSchedule = Sql.Of("""
         INSERT INTO rotation_schedule (secret_id, enabled, function_arn, expression, automatically_after_days, duration,
-          next_window_start_at, next_window_end_at, external_metadata, external_role_arn)
+          next_window_start_at, next_window_end_at, external_metadata, external_role_arn, master_arn)
         VALUES (@SecretId, @Enabled, @FunctionArn, @Expression, @AutomaticallyAfterDays, @Duration, @NextWindowStartAt, @NextWindowEndAt,
-          @ExternalMetadata, @ExternalRoleArn)
+          @ExternalMetadata, @ExternalRoleArn, @MasterArn)
         """);
 
     private static readonly Sql s_updateSchedule = Sql.Of("""
         UPDATE rotation_schedule
         SET enabled = @Enabled, function_arn = @FunctionArn, expression = @Expression, automatically_after_days = @AutomaticallyAfterDays,
           duration = @Duration, next_window_start_at = @NextWindowStartAt, next_window_end_at = @NextWindowEndAt,
-          external_metadata = @ExternalMetadata, external_role_arn = @ExternalRoleArn
+          external_metadata = @ExternalMetadata, external_role_arn = @ExternalRoleArn,
+          master_arn = @MasterArn
         WHERE secret_id = @SecretId
         """);
 

@@ -23,7 +23,7 @@ internal static class SecretRows
         SELECT secret_id, tag_key, tag_value FROM secret_tag WHERE secret_id IN ({ids}) ORDER BY secret_id, position;
 
         SELECT secret_id, enabled, function_arn, expression, automatically_after_days, duration, next_window_start_at, next_window_end_at,
-          external_metadata, external_role_arn
+          external_metadata, external_role_arn, master_arn
         FROM rotation_schedule WHERE secret_id IN ({ids});
 
         SELECT r.secret_id, r.region, CASE WHEN s.id IS NULL THEN r.kms_key_id ELSE s.kms_key_id END AS kms_key_id, r.overwrites_id, r.attempts,
@@ -275,6 +275,8 @@ internal sealed record ScheduleRow
 
     public string? ExternalRoleArn { get; init; }
 
+    public string? MasterArn { get; init; }
+
     public static ScheduleRow? From(Secret secret) => secret.Rotation is not { } rotation ? null : new ScheduleRow
     {
         SecretId = secret.Id,
@@ -287,6 +289,7 @@ internal sealed record ScheduleRow
         NextWindowEndAt = Stored.Time(rotation.NextWindowEnd),
         ExternalMetadata = rotation.ExternalMetadata is null ? null : JsonSerializer.Serialize(rotation.ExternalMetadata),
         ExternalRoleArn = rotation.ExternalRoleArn,
+        MasterArn = rotation.MasterArn,
     };
 
     public RotationSettings ToSettings() => new()
@@ -300,5 +303,6 @@ internal sealed record ScheduleRow
         NextWindowEnd = Stored.Time(NextWindowEndAt),
         ExternalMetadata = ExternalMetadata is null ? null : JsonSerializer.Deserialize<IReadOnlyList<ExternalRotationItem>>(ExternalMetadata),
         ExternalRoleArn = ExternalRoleArn,
+        MasterArn = MasterArn,
     };
 }

@@ -32,8 +32,8 @@ public enum RotationRunState
     Succeeded,
 
     /// <summary>
-    /// Given up; AWSPENDING is gone. If the target was to be changed, it has said that it refuses the new value or still takes AWSCURRENT's;
-    /// so AWSCURRENT is on the value that works, unless the target refuses that one too.
+    /// Ended without a new value in use; AWSPENDING is gone. AWSCURRENT is on a value that works if the target has said of one that it does; see
+    /// <see cref="RotationCycle"/>.
     /// </summary>
     Failed,
 
@@ -59,6 +59,12 @@ public enum RotationMode
 
     /// <summary>Only testSecret (RotateImmediately = false).</summary>
     TestOnly,
+
+    /// <summary>
+    /// None of the steps: the target is asked which of the values it accepts, and the labels are moved to match. The run's token is the version that
+    /// AWSPENDING hangs on, or AWSCURRENT's.
+    /// </summary>
+    Resolve,
 }
 
 /// <summary>One rotation of one secret.</summary>
@@ -93,6 +99,12 @@ public sealed record RotationRun
 
     /// <summary>When a retry is due; null otherwise.</summary>
     public DateTimeOffset? NextAttemptAt { get; init; }
+
+    /// <summary>The end of the window that it was begun in, until which it is tried again; null where no schedule asked for it.</summary>
+    public DateTimeOffset? RetryUntil { get; init; }
+
+    /// <summary>Since when it waits for its target to say which value works, after its window; null otherwise.</summary>
+    public DateTimeOffset? StalledAt { get; init; }
 
     /// <summary>Why it failed or retries, safe to show; null where nothing went wrong.</summary>
     public string? Message { get; init; }

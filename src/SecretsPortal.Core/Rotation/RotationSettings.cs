@@ -17,6 +17,12 @@ public sealed record RotationSettings
     /// <summary>The role that a partner's rotation assumes; null where none was given.</summary>
     public string? ExternalRoleArn { get; init; }
 
+    /// <summary>
+    /// The ARN of the master secret that whoever set the rotation up may read, and that it therefore uses; null where it needs none. A value that
+    /// names another one later is not rotated before somebody who may read that one asks for it.
+    /// </summary>
+    public string? MasterArn { get; init; }
+
     /// <summary>When it runs; null where it only runs by hand.</summary>
     public RotationSchedule? Schedule { get; init; }
 

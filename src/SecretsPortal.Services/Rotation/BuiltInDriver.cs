@@ -20,7 +20,7 @@ internal sealed class BuiltInWork(RotationValueSource values, SecretSealer seale
         work.CheckPending(secret);
         if (secret.FindVersion(work.Run.Token) is { HasValue: true })
             return $"Version {work.Run.Token} has a value already; it is used again.";
-        var value = create(await values.WithoutPending(secret, cancel));
+        var value = create(await values.WithoutPending(secret, withMaster: false, work.Run.RunId, cancel));
         var content = await sealer.Seal(secret.Arn, work.Run.Token, value, await keys.Resolve(secret.KmsKeyId, secret.Arn.Region, cancel), cancel);
         await changes.Change(secret.Id, work.Run.RunId, now =>
         {
@@ -43,18 +43,22 @@ internal sealed class BuiltInDriver(IRotator rotator, BuiltInWork common) : IRot
     public bool CanAsk => true;
 
     /// <inheritdoc/>
+    public bool NeedsMaster => rotator.NeedsMaster;
+
+    /// <inheritdoc/>
     public Task<string> CreateSecret(RotationWork work, CancellationToken cancel) => common.Store(work, rotator.Create, cancel);
 
     /// <inheritdoc/>
     public async Task<string> SetSecret(RotationWork work, CancellationToken cancel) =>
-        await rotator.Set(await common.Values.Of(work, cancel), cancel);
+        await rotator.Set(await common.Values.Of(work, rotator.NeedsMaster, cancel), cancel);
 
     /// <inheritdoc/>
-    public async Task<string> TestSecret(RotationWork work, CancellationToken cancel) => await rotator.Test(
-        work.Run.Mode == RotationMode.TestOnly
-            ? await common.Values.Current(await common.Values.Load(work, cancel), cancel)
-            : (await common.Values.Of(work, cancel)).NewValue,
-        cancel);
+    public async Task<string> TestSecret(RotationWork work, CancellationToken cancel)
+    {
+        var secret = await common.Values.Load(work, cancel);
+        var value = work.Run.Mode == RotationMode.TestOnly ? await common.Values.Current(secret, cancel) : await common.Values.Pending(work, secret, cancel);
+        return await rotator.Test(value, cancel);
+    }
 
     /// <inheritdoc/>
     public Task<string> FinishSecret(RotationWork work, CancellationToken cancel) => Task.FromResult($"AWSCURRENT moved to version {work.Run.Token}.");
@@ -68,12 +72,27 @@ internal sealed class BuiltInDriver(IRotator rotator, BuiltInWork common) : IRot
         }
         catch (RotationException fault)
         {
-            // Final here means that the value itself can't be a credential of the target: nothing was asked, and nothing ever will say yes.
-            return fault.IsFinal ? TargetAnswer.Refused : TargetAnswer.Unknown;
+            // A value that is no credential was never asked about, and nothing will ever say yes to it.
+            return fault is { IsFinal: true, Concerns: PreflightCheck.Json } ? TargetAnswer.Refused : TargetAnswer.Unknown;
         }
     }
 
     /// <inheritdoc/>
-    public async Task<PreflightReport> Check(Secret secret, CancellationToken cancel) =>
-        await rotator.Check(await common.Values.WithoutPending(secret, cancel), cancel);
+    public async Task<PreflightReport> Check(Secret secret, CancellationToken cancel)
+    {
+        try
+        {
+            return await rotator.Check(await common.Values.WithoutPending(secret, rotator.NeedsMaster, secret.Id, cancel), cancel);
+        }
+        catch (RotationException fault) when (fault.Concerns == PreflightCheck.Master)
+        {
+            var report = await rotator.Check(await common.Values.WithoutPending(secret, withMaster: false, secret.Id, cancel), cancel);
+            return new PreflightReport(
+            [
+                .. report.Findings.Select(finding => finding.Check == PreflightCheck.Master
+                    ? new PreflightFinding(PreflightCheck.Master, PreflightState.Failed, fault.Message)
+                    : finding),
+            ]);
+        }
+    }
 }

@@ -12,6 +12,9 @@ internal interface IRotationDriver
     /// <summary>False where <see cref="Ask"/> never knows: a function's target is known to the function alone.</summary>
     bool CanAsk { get; }
 
+    /// <summary>True where the portal itself opens the master secret that the value names; a function reads it on its own account.</summary>
+    bool NeedsMaster => false;
+
     /// <summary>createSecret: the run's version has a value under AWSPENDING afterwards. Gives a sentence for the run's page, as the others do.</summary>
     Task<string> CreateSecret(RotationWork work, CancellationToken cancel);
 

@@ -34,6 +34,9 @@ internal interface IRotator
     /// <summary>The names of the rotation functions whose work this is: those of AWS's templates.</summary>
     IReadOnlyList<string> FunctionNames { get; }
 
+    /// <summary>True where setSecret needs the value of the master secret.</summary>
+    bool NeedsMaster => false;
+
     /// <summary>True where a secret with this value needs no function to be named: its engine, and whether it names a master secret, say so.</summary>
     bool Serves(SecretValue current);
 
@@ -47,8 +50,8 @@ internal interface IRotator
     Task<string> Test(SecretValue value, CancellationToken cancel);
 
     /// <summary>
-    /// True where the target accepts the value, false where it refuses it; fails where it does not answer. A final fault means that the value
-    /// itself can be no credential of the target (a member is missing), which counts as refused.
+    /// True where the target accepts the value, false where it refuses it; fails where it does not answer. A final fault that concerns the JSON
+    /// means that the value itself can be no credential of the target (a member is missing), which counts as refused.
     /// </summary>
     Task<bool> IsAccepted(SecretValue value, CancellationToken cancel);
 

@@ -20,6 +20,7 @@ public sealed partial class RotationDispatcher
 
     private readonly SecretStore _store;
     private readonly RotationStore _rotations;
+    private readonly HangingRotations _hanging;
     private readonly SecretChanges _changes;
     private readonly AuditRecorder _recorder;
     private readonly IRotationQueue _queue;
@@ -29,11 +30,12 @@ public sealed partial class RotationDispatcher
     private readonly ConcurrentDictionary<string, DateTimeOffset> _enqueued = new(StringComparer.Ordinal);
 
     internal RotationDispatcher(
-        SecretStore store, RotationStore rotations, SecretChanges changes, AuditRecorder recorder, IRotationQueue queue,
+        SecretStore store, RotationStore rotations, HangingRotations hanging, SecretChanges changes, AuditRecorder recorder, IRotationQueue queue,
         PortalOptions options, TimeProvider clock, ILogger<RotationDispatcher> log)
     {
         _store = store;
         _rotations = rotations;
+        _hanging = hanging;
         _changes = changes;
         _recorder = recorder;
         _queue = queue;
@@ -51,6 +53,8 @@ public sealed partial class RotationDispatcher
         var now = _clock.Now();
         foreach (var id in await _rotations.FindDue(now, BatchSize, cancel))
             await Attempt(id, () => StartDue(id, now, cancel));
+        foreach (var id in await _hanging.Find(now, cancel))
+            await Attempt(id, () => _hanging.Start(id, now, cancel));
         foreach (var id in await _store.FindPurgeable(now, BatchSize, cancel))
             await Attempt(id, () => Purge(id, now, cancel));
         Enqueue(await _rotations.FindClaimable(now, BatchSize, cancel), now);
@@ -82,7 +86,7 @@ public sealed partial class RotationDispatcher
         var window = schedule.Next(now, now);
         var scheduled = secret with { Rotation = secret.Rotation with { NextWindowStart = window.Start, NextWindowEnd = window.End } };
         var token = RotationStart.HangingToken(secret) ?? Guid.CreateVersion7(now).ToString();
-        var run = RotationStart.Run(secret, token, RotationMode.Rotate, RotationTrigger.Schedule, now);
+        var run = RotationStart.Run(secret, token, RotationMode.Rotate, RotationTrigger.Schedule, now, end);
         var detail = $"run {run.RunId}, version {token}";
         var change = RotationStart.Change(_changes, scheduled, run, Record(secret, "RotationScheduled", AuditOutcome.Succeeded, detail));
         return end > now ? change : change with

@@ -6,29 +6,26 @@ using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Rotation;
 
-/// <summary>Executes one run: createSecret, setSecret, testSecret, finishSecret.</summary>
+/// <summary>Executes one run: whatever <see cref="RotationCycle"/> decides, until it ends or waits.</summary>
 public sealed partial class RotationRunner
 {
-    /// <summary>
-    /// How often the cycle is attempted before a run is given up. A run that has begun to change its target goes on after that until the
-    /// target says which value works.
-    /// </summary>
-    internal const int MaxAttempts = 3;
+    /// <summary>How long a node that died keeps its run from the others.</summary>
+    internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan[] s_pauses = [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15)];
+    private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(10);
 
     private readonly RotationStore _rotations;
     private readonly RotationSteps _steps;
+    private readonly RotationProbe _probe;
     private readonly TimeProvider _clock;
     private readonly ILogger<RotationRunner> _log;
     private readonly string _owner;
 
-    internal RotationRunner(RotationStore rotations, RotationSteps steps, TimeProvider clock, ILogger<RotationRunner> log)
+    internal RotationRunner(RotationStore rotations, RotationSteps steps, RotationProbe probe, TimeProvider clock, ILogger<RotationRunner> log)
     {
         _rotations = rotations;
         _steps = steps;
+        _probe = probe;
         _clock = clock;
         _log = log;
         _owner = $"{Environment.MachineName}/{Environment.ProcessId}";
@@ -44,12 +41,13 @@ public sealed partial class RotationRunner
         {
             var before = await _rotations.Find(runId, cancel);
             var now = _clock.Now();
-            if (before is null || await _rotations.Claim(runId, _owner, now, now + s_lease, cancel) is not { } claim)
+            if (before is null || await _rotations.Claim(runId, _owner, now, now + Lease, cancel) is not { } claim)
                 return;
             using var lease = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var keeper = KeepLease(claim, lease);
             try
             {
+                await _probe.At("claimed", lease.Token);
                 await Carry(new RotationWork(claim, before.Steps), lease.Token);
             }
             finally
@@ -75,43 +73,85 @@ public sealed partial class RotationRunner
 
     private async Task Carry(RotationWork work, CancellationToken cancel)
     {
-        try
+        if (work.Run.Attempt == 1)
+            await _steps.RecordStart(work, cancel);
+        foreach (var done in work.Done)
+            await Save(work, done with { Attempt = work.Run.Attempt }, cancel);
+        var state = new CycleState
         {
-            if (work.Run.Attempt == 1)
-                await _steps.RecordStart(work, cancel);
-            if (work.Run.Mode == RotationMode.TestOnly)
+            Mode = work.Run.Mode,
+            LastDone = work.Done.Count > 0 ? work.Done[^1].Step : null,
+            Attempt = work.Run.Attempt,
+            Now = _clock.Now(),
+            RetryUntil = RotationCycle.RetryUntil(work.Run),
+        };
+        // No step tells of a run that carries none out.
+        if (state.Mode == RotationMode.Resolve)
+            state = await Looked(work, state, CycleFault.None, cancel);
+        AskedTarget? asked = null;
+        string? message = null;
+        while (true)
+        {
+            var decision = RotationCycle.Decide(state);
+            try
             {
-                await Step(work, RotationStep.TestSecret, _steps.TestPending, cancel);
-                await _steps.EndTest(work, cancel);
-                return;
+                switch (decision.Action)
+                {
+                    case CycleAction.Step:
+                        await Step(work, decision.Step!.Value, cancel);
+                        state = state with { LastDone = decision.Step };
+                        continue;
+                    case CycleAction.Ask:
+                        asked = await _steps.Ask(work, cancel);
+                        await _probe.At("asked", cancel);
+                        state = state with { Answers = asked.Answers };
+                        continue;
+                    case CycleAction.Retry or CycleAction.Wait:
+                        await GoOnLater(work, decision, RotationWords.Of(decision.Action, work.Run, message, asked) ?? "", cancel);
+                        return;
+                    default:
+                        await _probe.At("ending", cancel);
+                        await _steps.End(work, decision.Action, asked, RotationWords.Of(decision.Action, work.Run, message, asked), cancel);
+                        await _probe.At("ended", cancel);
+                        return;
+                }
             }
-
-            await Step(work, RotationStep.CreateSecret, _steps.CreatePending, cancel);
-            await Step(work, RotationStep.SetSecret, _steps.SetPending, cancel);
-            await Step(work, RotationStep.TestSecret, _steps.TestPending, cancel);
-            await Finish(work, cancel);
-        }
-        catch (Exception fault) when (fault is not (OperationCanceledException or LeaseLostException))
-        {
-            await RetryOrGiveUp(work, fault, cancel);
+            catch (Exception fault) when (fault is not (OperationCanceledException or LeaseLostException) && (decision.Action == CycleAction.Step || fault is RotationException))
+            {
+                message = MessageOf(fault);
+                LogAttemptFailed(work.Run.RunId, work.Run.Attempt, message, fault.GetType().Name);
+                asked = null;
+                state = await Looked(work, state with { Answers = null }, fault is RotationException { IsFinal: true } ? CycleFault.Final : CycleFault.Passing, cancel);
+            }
         }
     }
 
-    /// <summary>Carries out a step that has not been done yet, and saves how it went.</summary>
-    private async Task Step(RotationWork work, RotationStep step, Func<RotationWork, CancellationToken, Task<string>> act, CancellationToken cancel)
+    /// <summary>The state after a fault.</summary>
+    private async Task<CycleState> Looked(RotationWork work, CycleState state, CycleFault fault, CancellationToken cancel)
     {
-        if (work.FindDone(step) is { } done)
+        var (place, canAsk) = await _steps.Look(work, cancel);
+        return state with
         {
-            await Save(work, done with { Attempt = work.Run.Attempt }, cancel);
-            return;
-        }
+            Fault = fault,
+            Place = place,
+            CanAsk = canAsk,
+            HasBegunSet = await _rotations.HasBegun(work.Run.RunId, RotationStep.SetSecret, cancel),
+            Now = _clock.Now(),
+        };
+    }
 
+    /// <summary>Carries out a step, and saves how it went.</summary>
+    private async Task Step(RotationWork work, RotationStep step, CancellationToken cancel)
+    {
         var record = new RotationStepRecord(step, work.Run.Attempt, _clock.Now(), FinishedAt: null, Succeeded: false, Message: null);
         await Save(work, record, cancel);
+        await _probe.At($"{step}.begun", cancel);
         try
         {
-            var message = await act(work, cancel);
+            var message = await Act(step)(work, cancel);
+            await _probe.At($"{step}.acted", cancel);
             await Save(work, record with { FinishedAt = _clock.Now(), Succeeded = true, Message = message }, cancel);
+            await _probe.At($"{step}.saved", cancel);
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or LeaseLostException))
         {
@@ -120,23 +160,13 @@ public sealed partial class RotationRunner
         }
     }
 
-    /// <summary>finishSecret ends the run in the transaction that moves AWSCURRENT, so its record is completed before.</summary>
-    private async Task Finish(RotationWork work, CancellationToken cancel)
+    private Func<RotationWork, CancellationToken, Task<string>> Act(RotationStep step) => step switch
     {
-        var started = new RotationStepRecord(RotationStep.FinishSecret, work.Run.Attempt, _clock.Now(), FinishedAt: null, Succeeded: false, Message: null);
-        await Save(work, started, cancel);
-        try
-        {
-            var message = await _steps.FinishPending(work, cancel);
-            await Save(work, started with { FinishedAt = _clock.Now(), Succeeded = true, Message = message }, cancel);
-            await _steps.MoveCurrent(work, message: null, cancel);
-        }
-        catch (Exception fault) when (fault is not (OperationCanceledException or LeaseLostException))
-        {
-            await Save(work, started with { FinishedAt = _clock.Now(), Message = MessageOf(fault) }, cancel);
-            throw;
-        }
-    }
+        RotationStep.CreateSecret => _steps.CreatePending,
+        RotationStep.SetSecret => _steps.SetPending,
+        RotationStep.TestSecret => _steps.TestPending,
+        _ => _steps.FinishPending,
+    };
 
     private async Task Save(RotationWork work, RotationStepRecord step, CancellationToken cancel)
     {
@@ -144,20 +174,12 @@ public sealed partial class RotationRunner
             throw new LeaseLostException();
     }
 
-    private async Task RetryOrGiveUp(RotationWork work, Exception fault, CancellationToken cancel)
+    private async Task GoOnLater(RotationWork work, CycleDecision decision, string message, CancellationToken cancel)
     {
-        var message = MessageOf(fault);
-        LogAttemptFailed(work.Run.RunId, work.Run.Attempt, message, fault.GetType().Name);
-        var isFinal = fault is RotationException { IsFinal: true };
-        if (work.Run.Attempt >= MaxAttempts || isFinal)
-        {
-            var needsAnswer = !isFinal && await _rotations.HasBegun(work.Run.RunId, RotationStep.SetSecret, cancel);
-            if (await _steps.GiveUp(work, message, needsAnswer, cancel))
-                return;
-        }
-
-        var pause = s_pauses[Math.Min(work.Run.Attempt, s_pauses.Length) - 1];
-        if (!await _rotations.Retry(work.Run.RunId, work.Fence, _clock.Now() + pause, message, cancel))
+        var isStall = decision.Action == CycleAction.Wait;
+        if (isStall && work.Run.StalledAt is null)
+            await _steps.RecordStall(work, message, cancel);
+        if (!await _rotations.Retry(work.Run.RunId, work.Fence, decision.At!.Value, message, isStall ? _clock.Now() : null, cancel))
             throw new LeaseLostException();
     }
 
@@ -167,7 +189,7 @@ public sealed partial class RotationRunner
         {
             using var timer = new PeriodicTimer(s_renewal, _clock);
             while (await timer.WaitForNextTickAsync(lease.Token))
-                if (!await _rotations.Renew(claim.Run.RunId, claim.Fence, _clock.Now() + s_lease, lease.Token))
+                if (!await _rotations.Renew(claim.Run.RunId, claim.Fence, _clock.Now() + Lease, lease.Token))
                     await lease.CancelAsync();
         }
         catch (OperationCanceledException)
@@ -210,8 +232,18 @@ internal sealed class RotationWork(ClaimedRun claim, IReadOnlyList<RotationStepR
     /// <summary>The lease that each change of the secret shows.</summary>
     public RotationRunLease Lease => new(claim.Run.RunId, claim.Fence);
 
-    /// <summary>The record of a step that an earlier attempt completed; null where it is still to do.</summary>
-    public RotationStepRecord? FindDone(RotationStep step) => before.FirstOrDefault(s => s.Step == step && s.Succeeded);
+    /// <summary>
+    /// The records of the steps, in their order, that earlier attempts have done. Where testSecret failed, setSecret is to be done again: the
+    /// target may have got another value since.
+    /// </summary>
+    public IReadOnlyList<RotationStepRecord> Done { get; } = DoneBefore(claim.Run.Mode, before);
+
+    private static List<RotationStepRecord> DoneBefore(RotationMode mode, IReadOnlyList<RotationStepRecord> before)
+    {
+        var done = before.OrderBy(step => step.Step).TakeWhile(step => step.Succeeded).ToList();
+        var hasFailedTest = before.Any(step => step is { Step: RotationStep.TestSecret, Succeeded: false, FinishedAt: not null });
+        return mode == RotationMode.Rotate && hasFailedTest ? [.. done.Where(step => step.Step == RotationStep.CreateSecret)] : done;
+    }
 
     /// <summary>A final <see cref="RotationException"/> where AWSPENDING is not on the run's version.</summary>
     public void CheckPending(Secret secret)

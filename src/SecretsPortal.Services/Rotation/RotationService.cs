@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Audit;
@@ -52,6 +53,8 @@ public sealed partial class RotationService
     private readonly SecretChanges _changes;
     private readonly RotationValueSource _values;
     private readonly DriverRegistry _drivers;
+    private readonly MasterSecrets _masters;
+    private readonly RotationRunner _runner;
     private readonly AuditRecorder _recorder;
     private readonly IRotationQueue _queue;
     private readonly TimeProvider _clock;
@@ -59,13 +62,15 @@ public sealed partial class RotationService
 
     internal RotationService(
         RotationStore rotations, SecretFinder finder, SecretChanges changes, RotationValueSource values, DriverRegistry drivers,
-        AuditRecorder recorder, IRotationQueue queue, TimeProvider clock, ILogger<RotationService> log)
+        MasterSecrets masters, RotationRunner runner, AuditRecorder recorder, IRotationQueue queue, TimeProvider clock, ILogger<RotationService> log)
     {
         _rotations = rotations;
         _finder = finder;
         _changes = changes;
         _values = values;
         _drivers = drivers;
+        _masters = masters;
+        _runner = runner;
         _recorder = recorder;
         _queue = queue;
         _clock = clock;
@@ -74,22 +79,22 @@ public sealed partial class RotationService
 
     /// <summary>
     /// RotateSecret: stores the settings, registers the token under AWSPENDING and the run, and returns at once. Refused while another
-    /// rotation is not complete, which is then attempted again at once; an open run that only tests is abandoned instead.
+    /// rotation is not complete, which is then attempted again at once; an open run that only tests or asks is abandoned instead. Where the value
+    /// names a master secret, the caller needs <c>secretsmanager:GetSecretValue</c> on that one, too.
     /// </summary>
     public Task<WrittenSecret> Rotate(CallContext call, RotateSecretRequest request, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:RotateSecret", request.SecretId, async op =>
         {
             var token = SecretRules.Token(request.ClientRequestToken, PortalError.InvalidParameter);
-            if (request.RotationLambdaArn is { Length: 0 or > LongestFunction })
-                throw new PortalException(PortalError.InvalidParameter, $"RotationLambdaARN must have 1 to {LongestFunction} characters.");
+            CheckFunction(request.RotationLambdaArn);
             op.AddCondition("RotationLambdaARN", request.RotationLambdaArn);
             op.AddCondition("ExternalSecretRotationRoleArn", request.ExternalRoleArn);
             op.AddCondition("ModifyRotationRules", request.Schedule is not null);
             op.AddCondition("RotateImmediately", request.RotateImmediately);
             var secret = await _finder.Find(op, request.SecretId, cancel);
             SecretRules.RefuseDeleted(secret);
-            await CheckRotator(secret, request.RotationLambdaArn, cancel);
-            var hasRunBefore = (await _rotations.History(secret.Id, RunsLookedAt, cancel)).Any(r => r.Token == token && !r.IsOpen);
+            var master = await CheckRotator(op, secret, request.RotationLambdaArn, cancel);
+            var hasRunBefore = (await _rotations.History(secret.Id, RunsLookedAt, cancel)).Any(r => r.Token == token && r is { IsOpen: false, Mode: not RotationMode.Resolve });
             op.Detail = request.RotateImmediately ? $"version {token}" : "settings and a test";
 
             RotationRun? toExecute = null;
@@ -97,10 +102,10 @@ public sealed partial class RotationService
             {
                 SecretRules.RefuseDeleted(current);
                 toExecute = run;
-                var isSuperseded = run is { Mode: RotationMode.TestOnly } && run.Token != token;
+                var isSuperseded = run is { Mode: RotationMode.TestOnly or RotationMode.Resolve } && (run.Token != token || run.Mode == RotationMode.Resolve);
                 if ((run is not null && !isSuperseded) || hasRunBefore)
                     return null;
-                var change = Start(op, current, request, token) with { AbandonOpenRun = isSuperseded };
+                var change = Start(op, current, request, token, master) with { AbandonOpenRun = isSuperseded };
                 toExecute = change.StartRun;
                 return change;
             }, cancel);
@@ -156,22 +161,132 @@ public sealed partial class RotationService
         return await _rotations.History(secret.Id, limit, cancel);
     }
 
-    /// <summary>Refuses a secret that nothing can rotate, before anything is stored.</summary>
-    private async Task CheckRotator(Secret secret, string? function, CancellationToken cancel)
+    /// <summary>As <see cref="History"/>, each call recorded.</summary>
+    public Task<IReadOnlyList<RotationRun>> ListRuns(CallContext call, string secretId, int limit, CancellationToken cancel) =>
+        _recorder.Recording(call, SecretActions.DescribeSecret, secretId, async op =>
+        {
+            SecretRules.Range("limit", limit, 1, 100);
+            return await _rotations.History((await _finder.Find(op, secretId, cancel)).Id, limit, cancel);
+        }, cancel);
+
+    /// <summary>
+    /// Whether a rotation would work, before it is turned on and without changing anything (action <c>secretsmanager:RotateSecret</c>; with a master
+    /// secret, also <c>secretsmanager:GetSecretValue</c> on that one).
+    /// </summary>
+    /// <param name="call">Who asks.</param>
+    /// <param name="secretId">Name or ARN.</param>
+    /// <param name="function">The function that is to rotate it; null for the one that is set, or the built-in rotator of the secret's engine.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public Task<PreflightReport> Check(CallContext call, string secretId, string? function, CancellationToken cancel) =>
+        _recorder.Recording(call, SecretActions.RotateSecret, secretId, async op =>
+        {
+            CheckFunction(function);
+            op.AddCondition("RotationLambdaARN", function);
+            var secret = await _finder.Find(op, secretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            op.Detail = "check: nothing is changed";
+            var (driver, settings, current) = await FindDriver(secret, function, cancel);
+            var asked = secret with { Rotation = settings ?? new RotationSettings { Enabled = false } };
+            if (!driver.NeedsMaster)
+                return await driver.Check(asked, cancel);
+            try
+            {
+                return await driver.Check(asked with { Rotation = asked.Rotation with { MasterArn = await _masters.Approve(op, secret, current, cancel) } }, cancel);
+            }
+            catch (PortalException fault) when (fault.Error is PortalError.AccessDenied or PortalError.InvalidRequest)
+            {
+                // What else there is to say is said all the same.
+                var report = await driver.Check(asked with { Rotation = asked.Rotation with { MasterArn = null } }, cancel);
+                var finding = new PreflightFinding(PreflightCheck.Master, PreflightState.Failed, fault.Message);
+                return new PreflightReport([.. report.Findings.Where(f => f.Check != PreflightCheck.Master), finding]);
+            }
+        }, cancel);
+
+    /// <summary>
+    /// Asks the target at once which of the secret's values it accepts and moves the labels to match (action <c>secretsmanager:RotateSecret</c>). An
+    /// open run that waits is carried on instead: its end is the same. Gives the run, whose message says what was found and done; one that is still
+    /// open then asks again by itself. Refused while a node works on the secret's run.
+    /// </summary>
+    public async Task<RotationRun> Resolve(CallContext call, string secretId, CancellationToken cancel)
+    {
+        var runId = await _recorder.Recording(call, SecretActions.RotateSecret, secretId, async op =>
+        {
+            var secret = await _finder.Find(op, secretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            op.Detail = "resolve";
+            var (driver, _, _) = await FindDriver(secret, function: null, cancel);
+            RotationRun? toCarry = null;
+            await _changes.Change(op, secret, (now, open) =>
+            {
+                SecretRules.RefuseDeleted(now);
+                toCarry = open;
+                if (open is not null)
+                    return null;
+                var hanging = RotationStart.HangingToken(now);
+                if (!driver.CanAsk && hanging is null)
+                    throw new PortalException(PortalError.InvalidRequest, "Nothing hangs: AWSPENDING is nowhere. Whether AWSCURRENT works, only the rotation function could say; rotate to have it tested.");
+                // A function's target is asked by the function alone, in a rotation under the version that hangs.
+                var mode = driver.CanAsk ? RotationMode.Resolve : RotationMode.Rotate;
+                toCarry = RotationStart.Run(now, hanging ?? now.Labels.VersionOf(StagingLabels.Current)!, mode, RotationTrigger.Manual, _clock.Now());
+                return RotationStart.Change(_changes, now, toCarry, _recorder.Success(op));
+            }, cancel);
+            await Hasten(toCarry!, cancel);
+            return toCarry!.RunId;
+        }, cancel);
+        await _runner.Run(runId, cancel);
+        return await _rotations.Find(runId, cancel) ?? throw SecretRules.NotFound();
+    }
+
+    /// <summary>Has an open run that waits for its next attempt begin it now (action <c>secretsmanager:RotateSecret</c>). Refused where none waits.</summary>
+    public Task Retry(CallContext call, string secretId, CancellationToken cancel) =>
+        _recorder.Recording(call, SecretActions.RotateSecret, secretId, async op =>
+        {
+            var secret = await _finder.Find(op, secretId, cancel);
+            SecretRules.RefuseDeleted(secret);
+            op.Detail = "retry now";
+            var run = await _rotations.FindOpen(secret.Id, cancel)
+                ?? throw new PortalException(PortalError.InvalidRequest, "No rotation of this secret waits. Rotate it instead.");
+            await Hasten(run, cancel);
+            Enqueue(run);
+            return true;
+        }, cancel);
+
+    /// <summary>Refuses a run that a node works on; one that waits is due now.</summary>
+    private async Task Hasten(RotationRun run, CancellationToken cancel)
+    {
+        if (run.State == RotationRunState.Running)
+            throw new PortalException(PortalError.InvalidRequest,
+                $"A rotation of this secret is being carried out right now. Wait until it ends; if the node that works on it has died, another one goes on within {RotationRunner.Lease.TotalSeconds:0} seconds.");
+        await _rotations.Hasten(run.RunId, _clock.Now(), cancel);
+    }
+
+    private static void CheckFunction(string? function)
+    {
+        if (function is { Length: 0 or > LongestFunction })
+            throw new PortalException(PortalError.InvalidParameter, $"RotationLambdaARN must have 1 to {LongestFunction} characters.");
+    }
+
+    /// <summary>Refuses a secret that nothing can rotate, before anything is stored. Gives the ARN of the master secret that the caller may use; null for none.</summary>
+    private async Task<string?> CheckRotator(RecordedCall op, Secret secret, string? function, CancellationToken cancel)
+    {
+        var (driver, _, current) = await FindDriver(secret, function, cancel);
+        return driver.NeedsMaster ? await _masters.Approve(op, secret, current, cancel) : null;
+    }
+
+    private async Task<(IRotationDriver Driver, RotationSettings? Settings, SecretValue Current)> FindDriver(Secret secret, string? function, CancellationToken cancel)
     {
         var current = await _values.Labelled(secret, StagingLabels.Current, cancel);
-        var settings = function is null ? secret.Rotation : new RotationSettings { Enabled = true, FunctionArn = function };
+        var settings = function is null ? secret.Rotation : (secret.Rotation ?? new RotationSettings { Enabled = true }) with { FunctionArn = function };
         var driver = await _drivers.Of(secret with { Rotation = settings }, current, cancel);
         if (driver is null && function is not null)
             throw new PortalException(PortalError.AccessDenied,
                 "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.");
         if (driver is null)
             throw new PortalException(PortalError.InvalidRequest, "No Lambda rotation function ARN is associated with this secret.");
-        if (current is null)
-            throw new PortalException(PortalError.InvalidRequest, "The secret has no AWSCURRENT value to rotate. Put a value first.");
+        return (driver, settings, current ?? throw new PortalException(PortalError.InvalidRequest, "The secret has no AWSCURRENT value to rotate. Put a value first."));
     }
 
-    private SecretChange Start(RecordedCall op, Secret current, RotateSecretRequest request, string token)
+    private SecretChange Start(RecordedCall op, Secret current, RotateSecretRequest request, string token, string? master)
     {
         var now = _clock.Now();
         if (request.RotateImmediately && RotationStart.HangingToken(current) is { } hanging && hanging != token)
@@ -191,6 +306,7 @@ public sealed partial class RotationService
             FunctionArn = request.RotationLambdaArn ?? current.Rotation?.FunctionArn,
             ExternalMetadata = request.ExternalMetadata ?? current.Rotation?.ExternalMetadata,
             ExternalRoleArn = request.ExternalRoleArn ?? current.Rotation?.ExternalRoleArn,
+            MasterArn = master,
             Schedule = schedule,
             NextWindowStart = window?.Start,
             NextWindowEnd = window?.End,

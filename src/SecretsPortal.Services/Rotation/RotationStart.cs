@@ -10,7 +10,14 @@ namespace SecretsPortal.Services.Rotation;
 internal static class RotationStart
 {
     /// <summary>A run that waits for a worker.</summary>
-    public static RotationRun Run(Secret secret, string token, RotationMode mode, RotationTrigger trigger, DateTimeOffset now) => new()
+    /// <param name="secret">The secret.</param>
+    /// <param name="token">The version that it makes, or asks about.</param>
+    /// <param name="mode">What it does.</param>
+    /// <param name="trigger">What asked for it.</param>
+    /// <param name="now">The present time.</param>
+    /// <param name="windowEnd">The end of the window that it begins in; null where there is none, or it has ended.</param>
+    public static RotationRun Run(
+        Secret secret, string token, RotationMode mode, RotationTrigger trigger, DateTimeOffset now, DateTimeOffset? windowEnd = null) => new()
     {
         RunId = Guid.CreateVersion7(now).ToString("N"),
         SecretId = secret.Id,
@@ -20,6 +27,7 @@ internal static class RotationStart
         State = RotationRunState.Queued,
         Attempt = 0,
         CreatedAt = now,
+        RetryUntil = windowEnd > now ? windowEnd : null,
         Steps = [],
     };
 

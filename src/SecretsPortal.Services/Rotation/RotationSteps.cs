@@ -7,24 +7,55 @@ using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Rotation;
 
-/// <summary>What each step of a run does to the secret and its target. Every one may be repeated under the run's token.</summary>
+/// <summary>What the target said, and about which versions.</summary>
+/// <param name="Answers">What it said.</param>
+/// <param name="CurrentVersion">AWSCURRENT's version when it was asked; null where there was none.</param>
+/// <param name="OtherVersion">The other version that it accepts; null where it accepts none, or was not asked.</param>
+internal sealed record AskedTarget(TargetAnswers Answers, string? CurrentVersion, string? OtherVersion);
+
+/// <summary>What each step and each end of a run does to the secret and its target. Every one may be repeated under the run's token.</summary>
 internal sealed class RotationSteps(
-    RotationValueSource values, SecretChanges changes, DriverRegistry drivers, RotationRecords records, TimeProvider clock)
+    RotationValueSource values, SecretChanges changes, DriverRegistry drivers, BuiltInWork common, RotationRecords records, TimeProvider clock)
 {
+    // Each one is a log-in that fails, and targets lock users out after some.
+    private const int MostOthersAsked = 4;
+
     /// <summary>Records that a run begins.</summary>
     public async Task RecordStart(RotationWork work, CancellationToken cancel)
     {
-        var secret = await values.Load(work, cancel);
-        await records.Write(records.Of(work, secret, work.Run.Mode == RotationMode.TestOnly ? "TestRotationStarted" : "RotationStarted", AuditOutcome.Succeeded), cancel);
+        if (await values.Find(work, cancel) is not { } secret)
+            return;
+        var action = work.Run.Mode switch
+        {
+            RotationMode.TestOnly => "TestRotationStarted",
+            RotationMode.Resolve => "RotationResolveStarted",
+            _ => "RotationStarted",
+        };
+        await records.Write(records.Of(work, secret, action, AuditOutcome.Succeeded), cancel);
+    }
+
+    /// <summary>Records that a run's window has ended and its target does not say which value works.</summary>
+    public async Task RecordStall(RotationWork work, string message, CancellationToken cancel)
+    {
+        if (await values.Find(work, cancel) is { } secret)
+            await records.Write(records.Of(work, secret, "RotationStalled", AuditOutcome.Failed, message), cancel);
     }
 
     /// <summary>createSecret: a new value under AWSPENDING, unless an earlier attempt stored one.</summary>
     public async Task<string> CreatePending(RotationWork work, CancellationToken cancel)
     {
-        var message = await (await DriverOf(work, cancel)).CreateSecret(work, cancel);
+        var secret = await values.Load(work, cancel);
+        var driver = await drivers.Require(secret, await values.Current(secret, cancel), cancel);
+        if (!driver.CanAsk && secret.FindVersion(work.Run.Token) is not { HasValue: true } && await values.LeftBehind(secret, work.Run.Token, cancel) is { } left)
+        {
+            await common.Store(work, _ => left.Value, cancel);
+            return $"{await driver.CreateSecret(work, cancel)} The value is that of version {left.VersionId}, which an earlier rotation may have left in the target.";
+        }
+
+        var message = await driver.CreateSecret(work, cancel);
         return (await values.Load(work, cancel)).FindVersion(work.Run.Token) is { HasValue: true }
             ? message
-            : throw new RotationException($"createSecret ended without storing a value as version {work.Run.Token}. The function must call PutSecretValue with the event's ClientRequestToken.");
+            : throw new RotationException($"createSecret ended without a value in version {work.Run.Token}. The function must call PutSecretValue with the event's ClientRequestToken and the label AWSPENDING.");
     }
 
     /// <summary>setSecret: the target gets the pending value.</summary>
@@ -33,11 +64,79 @@ internal sealed class RotationSteps(
     /// <summary>testSecret: the target accepts the pending value; in a run that only tests, AWSCURRENT's.</summary>
     public async Task<string> TestPending(RotationWork work, CancellationToken cancel) => await (await DriverOf(work, cancel)).TestSecret(work, cancel);
 
-    /// <summary>The driver's part of finishSecret, before <see cref="MoveCurrent"/>.</summary>
+    /// <summary>The driver's part of finishSecret, before the labels move.</summary>
     public async Task<string> FinishPending(RotationWork work, CancellationToken cancel) => await (await DriverOf(work, cancel)).FinishSecret(work, cancel);
 
-    /// <summary>finishSecret: AWSCURRENT to the new version, AWSPREVIOUS to the old one, AWSPENDING nowhere, the run succeeded.</summary>
-    public Task MoveCurrent(RotationWork work, string? message, CancellationToken cancel) => changes.Change(work.Run.SecretId, work.Run.RunId, secret =>
+    /// <summary>Where the labels are, seen from the run, and whether its target can be asked.</summary>
+    public async Task<(RunPlace Place, bool CanAsk)> Look(RotationWork work, CancellationToken cancel)
+    {
+        if (await values.Find(work, cancel) is not { } secret)
+            return (RunPlace.Elsewhere, false);
+        var place = secret.Labels.VersionOf(StagingLabels.Current) == work.Run.Token ? RunPlace.Current
+            : secret.Labels.VersionOf(StagingLabels.Pending) == work.Run.Token ? RunPlace.Pending
+            : RunPlace.Elsewhere;
+        try
+        {
+            return (place, await drivers.Of(secret, await values.Labelled(secret, StagingLabels.Current, cancel), cancel) is { CanAsk: true });
+        }
+        catch (PortalException)
+        {
+            // The KMS is away, say. Who rotates the secret is not known without its value, and what it would say neither.
+            return (place, true);
+        }
+    }
+
+    /// <summary>Asks the target about all values that it may have, the others only where that could matter.</summary>
+    public async Task<AskedTarget> Ask(RotationWork work, CancellationToken cancel)
+    {
+        var unknown = new TargetAnswers(TargetAnswer.Unknown, TargetAnswer.Unknown, TargetAnswer.Unknown);
+        if (await values.Find(work, cancel) is not { } secret)
+            return new AskedTarget(unknown, null, null);
+        var version = secret.Labels.VersionOf(StagingLabels.Current);
+        try
+        {
+            var current = await values.Labelled(secret, StagingLabels.Current, cancel);
+            var pending = version == work.Run.Token ? current : await values.Of(secret, work.Run.Token, cancel);
+            var driver = await drivers.Require(secret, current ?? pending ?? SecretValue.FromText("{}"), cancel);
+            var asked = await Task.WhenAll(AskOne(driver, secret, pending, cancel), AskOne(driver, secret, current, cancel));
+            var answers = new TargetAnswers(asked[0], asked[1], TargetAnswer.Refused);
+            if (asked.Contains(TargetAnswer.Accepted))
+                return new AskedTarget(answers, version, null);
+            foreach (var other in (await values.Others(secret, work.Run.Token, cancel)).Take(MostOthersAsked))
+            {
+                var answer = await driver.Ask(secret, other.Value, cancel);
+                if (answer == TargetAnswer.Accepted)
+                    return new AskedTarget(answers with { Others = answer }, version, other.VersionId);
+                if (answer == TargetAnswer.Unknown)
+                    answers = answers with { Others = answer };
+            }
+
+            return new AskedTarget(answers, version, null);
+        }
+        catch (Exception fault) when (fault is RotationException or PortalException)
+        {
+            return new AskedTarget(unknown, version, null);
+        }
+    }
+
+    /// <summary>
+    /// Ends a run as its cycle has decided, in one transaction with the labels. A final <see cref="RotationException"/>, and nothing changed, where
+    /// the labels are no longer where they were when it was decided.
+    /// </summary>
+    public Task End(RotationWork work, CycleAction action, AskedTarget? asked, string? message, CancellationToken cancel) =>
+        changes.Change(work.Run.SecretId, work.Run.RunId, secret =>
+        {
+            if (asked is not null && action is CycleAction.Finish or CycleAction.Restore && secret.Labels.VersionOf(StagingLabels.Current) != asked!.CurrentVersion)
+                throw new RotationException("AWSCURRENT was moved while the target was asked. Rotate again.", isFinal: true);
+            return action switch
+            {
+                CycleAction.Finish => Finished(work, secret, message),
+                CycleAction.Restore => Restored(work, secret, asked!.OtherVersion!, message),
+                _ => Kept(work, secret, action == CycleAction.Keep, message),
+            };
+        }, cancel);
+
+    private SecretChange Finished(RotationWork work, Secret secret, string? message)
     {
         if (secret.Labels.VersionOf(StagingLabels.Current) != work.Run.Token)
             work.CheckPending(secret);
@@ -48,79 +147,41 @@ internal sealed class RotationSteps(
             LastRotatedAt = now,
             Rotation = RotationStart.Rescheduled(secret.Rotation, now),
         };
-        return End(work, changes.Touched(after), RotationRunState.Succeeded, "RotationSucceeded", message);
-    }, cancel);
-
-    /// <summary>The end of a test that passed.</summary>
-    public Task EndTest(RotationWork work, CancellationToken cancel) => changes.Change(
-        work.Run.SecretId, work.Run.RunId, secret => End(work, secret, RotationRunState.Succeeded, "TestRotationSucceeded", message: null), cancel);
-
-    /// <summary>
-    /// The last attempt failed. Which value works is the target's word: where it takes the new one and refuses the old one, the rotation is
-    /// finished; otherwise AWSPENDING is removed, AWSCURRENT stays and the run has failed. AWSPENDING never stays. False, and nothing was
-    /// changed, where <paramref name="needsAnswer"/> (the target may have the new value already) and the target gives none.
-    /// </summary>
-    public async Task<bool> GiveUp(RotationWork work, string message, bool needsAnswer, CancellationToken cancel)
-    {
-        var hasMovedOn = work.Run.Mode == RotationMode.Rotate ? await HasTargetMovedOn(work, cancel) : false;
-        if (hasMovedOn is null && needsAnswer)
-            return false;
-        if (hasMovedOn is true)
-        {
-            await MoveCurrent(work, $"Finished after a fault: the target accepts the new value and refuses the old one. The fault was: {message}", cancel);
-            return true;
-        }
-
-        var action = work.Run.Mode == RotationMode.TestOnly ? "TestRotationFailed" : "RotationFailed";
-        await changes.Change(work.Run.SecretId, work.Run.RunId, secret =>
-        {
-            var isOwn = work.Run.Mode == RotationMode.Rotate && secret.Labels.VersionOf(StagingLabels.Pending) == work.Run.Token
-                && secret.Labels.VersionOf(StagingLabels.Current) != work.Run.Token;
-            var after = isOwn ? changes.Touched(secret with { Labels = secret.Labels.Without(StagingLabels.Pending) }) : secret;
-            return End(work, after, RotationRunState.Failed, action, message);
-        }, cancel);
-        return true;
+        return Ended(work, changes.Touched(after), isSuccess: true, message);
     }
 
-    /// <summary>Whether the target takes the new value and refuses the old one; null where it does not say.</summary>
-    private async Task<bool?> HasTargetMovedOn(RotationWork work, CancellationToken cancel)
+    private SecretChange Restored(RotationWork work, Secret secret, string version, string? message)
     {
-        try
-        {
-            var secret = await values.Load(work, cancel);
-            work.CheckPending(secret);
-            var known = await values.Of(work, cancel);
-            var driver = await drivers.Require(secret, known.Current, cancel);
-            if (!driver.CanAsk)
-                return false;
-            return await driver.Ask(secret, known.NewValue, cancel) switch
-            {
-                TargetAnswer.Refused => false,
-                TargetAnswer.Accepted => await driver.Ask(secret, known.Current, cancel) switch
-                {
-                    TargetAnswer.Refused => true,
-                    TargetAnswer.Accepted => false,
-                    _ => null,
-                },
-                _ => null,
-            };
-        }
-        catch (RotationException fault) when (fault.IsFinal)
-        {
-            // Labels or values were changed by hand, so there is nothing left to move.
-            return false;
-        }
-        catch (Exception fault) when (fault is RotationException or PortalException)
-        {
-            return null;
-        }
+        if (secret.FindVersion(version) is not { HasValue: true })
+            throw new RotationException($"Version {version} was removed while the target was asked. Rotate again.", isFinal: true);
+        var after = secret with { Labels = secret.Labels.FinishRotation(version) };
+        return Ended(work, changes.Touched(after), isSuccess: work.Run.Mode == RotationMode.Resolve, message);
     }
 
-    private SecretChange End(RotationWork work, Secret after, RotationRunState state, string action, string? message) =>
-        new(after, records.Of(work, after, action, state == RotationRunState.Succeeded ? AuditOutcome.Succeeded : AuditOutcome.Failed, message))
+    private SecretChange Kept(RotationWork work, Secret secret, bool isSuccess, string? message)
+    {
+        var isOwn = work.Run.Mode != RotationMode.TestOnly && secret.Labels.VersionOf(StagingLabels.Pending) == work.Run.Token;
+        var after = isOwn ? changes.Touched(secret with { Labels = secret.Labels.Without(StagingLabels.Pending) }) : secret;
+        return Ended(work, after, isSuccess, message);
+    }
+
+    private SecretChange Ended(RotationWork work, Secret after, bool isSuccess, string? message)
+    {
+        var action = (work.Run.Mode, isSuccess) switch
         {
-            EndRun = new RotationRunEnd(work.Run.RunId, work.Fence, state, message),
+            (RotationMode.TestOnly, true) => "TestRotationSucceeded",
+            (RotationMode.TestOnly, false) => "TestRotationFailed",
+            (RotationMode.Resolve, true) => "RotationResolved",
+            (RotationMode.Resolve, false) => "RotationUnresolved",
+            (_, true) => "RotationSucceeded",
+            (_, false) => "RotationFailed",
         };
+        var (outcome, state) = isSuccess ? (AuditOutcome.Succeeded, RotationRunState.Succeeded) : (AuditOutcome.Failed, RotationRunState.Failed);
+        return new SecretChange(after, records.Of(work, after, action, outcome, message)) { EndRun = new RotationRunEnd(work.Run.RunId, work.Fence, state, message) };
+    }
+
+    private static async Task<TargetAnswer> AskOne(IRotationDriver driver, Secret secret, SecretValue? value, CancellationToken cancel) =>
+        value is null ? TargetAnswer.Refused : await driver.Ask(secret, value, cancel);
 
     private async Task<IRotationDriver> DriverOf(RotationWork work, CancellationToken cancel)
     {

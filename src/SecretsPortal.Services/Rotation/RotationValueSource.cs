@@ -5,19 +5,23 @@ using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Rotation;
 
+/// <summary>A version with its value.</summary>
+/// <param name="VersionId">The version.</param>
+/// <param name="Value">What it holds.</param>
+internal sealed record KnownValue(string VersionId, SecretValue Value);
+
 /// <summary>Opens the values that a rotation works with; what it opens stays inside the rotation.</summary>
-internal sealed class RotationValueSource(SecretStore store, RotationStore rotations, SecretSealer sealer)
+internal sealed class RotationValueSource(SecretStore store, RotationStore rotations, SecretSealer sealer, MasterSecrets masters)
 {
     private const int RunsLookedAt = 10;
 
     /// <summary>The run's secret as it is now; a final <see cref="RotationException"/> where it was deleted.</summary>
-    public async Task<Secret> Load(RotationWork work, CancellationToken cancel)
-    {
-        var secret = await store.FindById(work.Run.SecretId, cancel);
-        return secret is { DeletedAt: null }
-            ? secret
-            : throw new RotationException("The secret was deleted while it was being rotated. Restore it and rotate again.", isFinal: true);
-    }
+    public async Task<Secret> Load(RotationWork work, CancellationToken cancel) => await Find(work, cancel)
+        ?? throw new RotationException("The secret was deleted while it was being rotated. Restore it and rotate again.", isFinal: true);
+
+    /// <summary>As <see cref="Load"/>, but null where it was deleted.</summary>
+    public async Task<Secret?> Find(RotationWork work, CancellationToken cancel) =>
+        await store.FindById(work.Run.SecretId, cancel) is { DeletedAt: null } secret ? secret : null;
 
     /// <summary>AWSCURRENT's value; a final <see cref="RotationException"/> where there is none.</summary>
     public async Task<SecretValue> Current(Secret secret, CancellationToken cancel) =>
@@ -35,22 +39,63 @@ internal sealed class RotationValueSource(SecretStore store, RotationStore rotat
             : null;
 
     /// <summary>What is known before createSecret, and what a preflight looks at.</summary>
-    public async Task<RotationValues> WithoutPending(Secret secret, CancellationToken cancel) =>
-        new() { Current = await Current(secret, cancel), Settings = secret.Rotation?.ExternalMetadata ?? [] };
+    /// <param name="secret">The secret.</param>
+    /// <param name="withMaster">True to open the master secret; see <see cref="MasterSecrets.Open"/>.</param>
+    /// <param name="requestId">For the master's record.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public async Task<RotationValues> WithoutPending(Secret secret, bool withMaster, string requestId, CancellationToken cancel)
+    {
+        var current = await Current(secret, cancel);
+        return new RotationValues
+        {
+            Current = current,
+            Master = withMaster ? await masters.Open(secret, current, requestId, cancel) : null,
+            Settings = secret.Rotation?.ExternalMetadata ?? [],
+        };
+    }
 
-    /// <summary>All values that a run past createSecret may need; a final <see cref="RotationException"/> where AWSCURRENT or the run's own version has none.</summary>
-    public async Task<RotationValues> Of(RotationWork work, CancellationToken cancel)
+    /// <summary>All values that setSecret may need; a final <see cref="RotationException"/> where AWSCURRENT or the run's own version has none.</summary>
+    public async Task<RotationValues> Of(RotationWork work, bool withMaster, CancellationToken cancel)
     {
         var secret = await Load(work, cancel);
-        var pending = await Of(secret, work.Run.Token, cancel)
-            ?? throw new RotationException("The new version has no value. Rotate again.", isFinal: true);
-        // A run that ended between setSecret and finishSecret may have left its value in the target.
-        var failed = (await rotations.History(secret.Id, RunsLookedAt, cancel))
-            .Where(r => r.State is RotationRunState.Failed or RotationRunState.Abandoned).Select(r => r.Token);
-        var others = new List<SecretValue>();
-        foreach (var version in new[] { secret.Labels.VersionOf(StagingLabels.Previous) }.Concat(failed).OfType<string>().Distinct(StringComparer.Ordinal))
-            if (version != work.Run.Token && await Of(secret, version, cancel) is { } value)
-                others.Add(value);
-        return await WithoutPending(secret, cancel) with { Pending = pending, Others = others };
+        var pending = await Pending(work, secret, cancel);
+        var others = await Others(secret, work.Run.Token, cancel);
+        return await WithoutPending(secret, withMaster, work.Run.RunId, cancel) with { Pending = pending, Others = [.. others.Select(other => other.Value)] };
     }
+
+    /// <summary>The value of the run's own version; a final <see cref="RotationException"/> where it has none.</summary>
+    public async Task<SecretValue> Pending(RotationWork work, Secret secret, CancellationToken cancel) => await Of(secret, work.Run.Token, cancel)
+        ?? throw new RotationException("The new version has no value. Rotate again.", isFinal: true);
+
+    /// <summary>
+    /// What the target may have beside AWSCURRENT and a run's version: AWSPREVIOUS first, then what runs left, the newest first, that ended between
+    /// setSecret and finishSecret since the last rotation that succeeded.
+    /// </summary>
+    public async Task<IReadOnlyList<KnownValue>> Others(Secret secret, string token, CancellationToken cancel)
+    {
+        var current = secret.Labels.VersionOf(StagingLabels.Current);
+        var left = (await Unfinished(secret, cancel)).Select(run => run.Token);
+        var others = new List<KnownValue>();
+        foreach (var version in new[] { secret.Labels.VersionOf(StagingLabels.Previous) }.Concat(left).OfType<string>().Distinct(StringComparer.Ordinal))
+            if (version != token && version != current && await Of(secret, version, cancel) is { } value)
+                others.Add(new KnownValue(version, value));
+        return others;
+    }
+
+    /// <summary>
+    /// The value that the last run left which failed after it had begun, or done, setSecret; null where there is none, or another value was put
+    /// since. Where the target can't be asked, the next rotation must try this one again: the target may have it.
+    /// </summary>
+    public async Task<KnownValue?> LeftBehind(Secret secret, string token, CancellationToken cancel)
+    {
+        var since = secret.Labels.VersionOf(StagingLabels.Current) is { } current ? secret.FindVersion(current)?.CreatedAt : null;
+        var left = (await Unfinished(secret, cancel)).FirstOrDefault(run => run.Token != token && !(run.CreatedAt < since)
+            && run.Steps.Any(step => step.Step == RotationStep.SetSecret && (step.Succeeded || step.FinishedAt is null)));
+        return left is not null && await Of(secret, left.Token, cancel) is { } value ? new KnownValue(left.Token, value) : null;
+    }
+
+    private async Task<IEnumerable<RotationRun>> Unfinished(Secret secret, CancellationToken cancel) =>
+        (await rotations.History(secret.Id, RunsLookedAt, cancel))
+            .TakeWhile(run => run is not { Mode: RotationMode.Rotate, State: RotationRunState.Succeeded })
+            .Where(run => run is { Mode: not RotationMode.TestOnly, State: RotationRunState.Failed or RotationRunState.Abandoned });
 }

@@ -69,7 +69,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
         Assert.Equal((2, first.Fence + 1), (second!.Run.Attempt, second.Fence));
         Assert.False(await Store.Renew(run.RunId, first.Fence, Now.AddMinutes(20), Cancel));
         Assert.False(await Store.SaveStep(run.RunId, first.Fence, Step(RotationStep.CreateSecret, 1), Cancel));
-        Assert.False(await Store.Retry(run.RunId, first.Fence, Now, "late", Cancel));
+        Assert.False(await Store.Retry(run.RunId, first.Fence, Now, "late", stalledAt: null, Cancel));
         await RefusedAsLost(before => new SecretChange(before, Samples.Audit()) { EndRun = new(run.RunId, first.Fence, RotationRunState.Succeeded, null) });
         await RefusedAsLost(before => Samples.Put(before, Samples.V2) with { HeldRun = new(run.RunId, first.Fence) });
 
@@ -97,7 +97,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
         var claim = await Claim(run);
         await Store.SaveStep(run.RunId, claim.Fence, Step(RotationStep.CreateSecret, 1), Cancel);
 
-        Assert.True(await Store.Retry(run.RunId, claim.Fence, Now.AddMinutes(1), "no route to host", Cancel));
+        Assert.True(await Store.Retry(run.RunId, claim.Fence, Now.AddMinutes(1), "no route to host", stalledAt: null, Cancel));
 
         var waiting = await Store.Find(run.RunId, Cancel);
         Assert.Equal((RotationRunState.Retrying, "no route to host"), (waiting!.State, waiting.Message));
@@ -113,13 +113,55 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
     }
 
     [Fact]
+    public async Task A_run_keeps_since_when_it_waits_for_its_target_and_the_end_of_its_window()
+    {
+        var run = Samples.Run(_secret) with { RetryUntil = Now.AddHours(1) };
+        await Start(run);
+        for (var minutes = 0; minutes < 3; minutes++)
+        {
+            var claim = await Claim(run);
+            Assert.True(await Store.Retry(run.RunId, claim.Fence, Now, "no word", minutes == 0 ? null : Now.AddMinutes(minutes), Cancel));
+        }
+
+        var waiting = await Store.Find(run.RunId, Cancel);
+        Assert.Equal((Now.AddMinutes(1), Now.AddHours(1)), (waiting!.StalledAt, waiting.RetryUntil));
+    }
+
+    [Fact]
+    public async Task An_AWSPENDING_without_a_run_is_found_once_nobody_has_touched_it_for_a_while()
+    {
+        async Task<Secret> Hanging(string name, Func<Secret, Secret>? more = null)
+        {
+            var secret = await Scheduled(name, enabled: false, start: null, more);
+            return (await Secrets.Change(secret.Id, before => new SecretChange(
+                before with { Versions = [.. before.Versions, Samples.Version(Samples.V2)], Labels = before.Labels.Put(Samples.V2, [StagingLabels.Pending]) }, Samples.Audit())
+            { Values = [Samples.Value(Samples.V2)] }, Cancel))!;
+        }
+
+        var hanging = new[] { await Hanging("hanging 1"), await Hanging("hanging 2") }.Select(secret => secret.Id).Order(StringComparer.Ordinal).ToList();
+        var open = await Hanging("open");
+        await Secrets.Change(open.Id, before => new SecretChange(before, Samples.Audit()) { StartRun = Samples.Run(open) }, Cancel);
+        var deleted = await Hanging("deleted");
+        await Secrets.Change(deleted.Id, before => new SecretChange(before with { DeletedAt = Now }, Samples.Audit()), Cancel);
+        await Hanging("never configured", secret => secret with { Rotation = null });
+        await Hanging("replica", secret => secret with { PrimaryRegion = "eu-central-1" });
+        var current = await Hanging("current");
+        await Secrets.Change(current.Id, before => new SecretChange(before with { Labels = before.Labels.Move(StagingLabels.Current, Samples.V2, Samples.V1) }, Samples.Audit()), Cancel);
+
+        Assert.Equal(hanging, await Store.FindHanging("", Now.AddMinutes(1), 10, Cancel));
+        Assert.Equal([hanging[1]], await Store.FindHanging(hanging[0], Now.AddMinutes(1), 10, Cancel));
+        Assert.Equal([hanging[0]], await Store.FindHanging("", Now.AddMinutes(1), 1, Cancel));
+        Assert.Empty(await Store.FindHanging("", Now.AddMinutes(-1), 10, Cancel));
+    }
+
+    [Fact]
     public async Task A_waiting_retry_can_be_made_due_now()
     {
         var run = await Started();
         Assert.False(await Store.Hasten(run.RunId, Now, Cancel));
         var claim = await Claim(run);
         Assert.False(await Store.Hasten(run.RunId, Now, Cancel));
-        await Store.Retry(run.RunId, claim.Fence, Now.AddHours(1), "later", Cancel);
+        await Store.Retry(run.RunId, claim.Fence, Now.AddHours(1), "later", stalledAt: null, Cancel);
 
         Assert.True(await Store.Hasten(run.RunId, Now.AddSeconds(1), Cancel));
 
@@ -141,7 +183,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
         Assert.True(await Store.SaveStep(run.RunId, claim.Fence, failed, Cancel));
         Assert.Equal([created, failed], (await Store.Find(run.RunId, Cancel))!.Steps);
 
-        await Store.Retry(run.RunId, claim.Fence, Now, "again", Cancel);
+        await Store.Retry(run.RunId, claim.Fence, Now, "again", stalledAt: null, Cancel);
         var second = await Claim(run);
         var again = Step(RotationStep.CreateSecret, 2);
         await Store.SaveStep(run.RunId, second.Fence, again, Cancel);
@@ -209,7 +251,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
         var run = await Started();
         var claim = await Claim(run);
 
-        Assert.True(await Store.Retry(run.RunId, claim.Fence, Now, new string('x', 5000), Cancel));
+        Assert.True(await Store.Retry(run.RunId, claim.Fence, Now, new string('x', 5000), stalledAt: null, Cancel));
 
         var message = (await Store.Find(run.RunId, Cancel))!.Message!;
         Assert.Equal(2000, message.Length);

@@ -20,6 +20,9 @@ internal sealed partial class SqlServerModel : IDisposable
         ("NVARCHAR(4000)", "accessKeyId action after afterKind afterName alias arn bucket caller callerId checksum clientId description detail displayName duration email expression externalRoleArn failure former functionArn groupId hash holderId id issuer kind kmsKeyId label lastUsedRegion message mode name outcome overwritesId owner partnerType passwordHash policyName prefix prefixEnd primaryId primaryRegion provider providerReference region requestedBy requestId resource runId secretId sourceAddress state step subject tagKey tagValue text token userAgent versionId"),
         ("NVARCHAR(MAX)", "document externalMetadata resourcePolicy"),
         ("VARBINARY(MAX)", "fingerprint sealed sealedSecret totpSealed"),
+        // Of rotation's cycle.
+        ("BIGINT", "retryUntilAt stalledAt unchangedSince"),
+        ("NVARCHAR(4000)", "masterArn"),
         // The log's.
         ("BIGINT", "anchors checkpoints count place sequence"),
         ("NVARCHAR(4000)", "fileName recordId"),

@@ -44,11 +44,35 @@ public sealed class RotationsTests(SharedPortal shared) : ApiTest(shared)
         Assert.Equal("ResourceNotFound", await api.Refused("GET", "/api/v1/rotations/nobody%2Fknows", 404));
     }
 
+    [Fact]
+    public async Task A_rotation_is_checked_tried_again_and_resolved()
+    {
+        using var api = Api;
+        // A port that nothing listens on.
+        var secret = await Secret(new { engine = "postgres", host = "127.0.0.1", port = 1, username = "u", password = "hunter2" });
+
+        var check = await api.Ok("POST", $"/api/v1/rotations/{secret}/check", new { rotationLambdaArn = "SecretsManagerRDSPostgreSQLRotationSingleUser" });
+        Assert.False(check.Json.GetProperty("wouldWork").GetBoolean());
+        var found = check.Json.GetProperty("findings").EnumerateArray().Select(f => (f.GetProperty("check").GetString(), f.GetProperty("state").GetString())).ToList();
+        Assert.Contains(("Json", "Passed"), found);
+        Assert.Contains(("Reachable", "Failed"), found);
+        Assert.Equal("AccessDenied", await api.Refused("POST", $"/api/v1/rotations/{secret}/check", 403, new { rotationLambdaArn = "nobody" }));
+        Assert.Equal("InvalidRequest", await api.Refused("POST", $"/api/v1/rotations/{secret}/retry", 409));
+        Assert.Equal("InvalidRequest", await api.Refused("POST", $"/api/v1/rotations/{await Secret()}/resolve", 409));
+
+        var resolved = await api.Ok("POST", $"/api/v1/rotations/{secret}/resolve");
+        Assert.Equal(("Resolve", "Failed"), (resolved["mode"], resolved["state"]));
+        Assert.StartsWith("The target does not say whether it accepts the value of AWSCURRENT.", resolved["message"], StringComparison.Ordinal);
+        var runs = (await api.Ok("GET", $"/api/v1/rotations/{secret}/runs?limit=1")).Json.GetProperty("runs");
+        Assert.Equal(resolved["runId"], runs[0].GetProperty("runId").GetString());
+        Assert.DoesNotContain("hunter2", check.Text + resolved.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>A new secret's name as a path has it.</summary>
-    private async Task<string> Secret()
+    private async Task<string> Secret(object? value = null)
     {
         var name = $"rotations/{NewToken()}";
-        await Portal.Aws.Ok("CreateSecret", new { Name = name, SecretString = JsonSerializer.Serialize(new { token = "kept" }), ClientRequestToken = NewToken() });
+        await Portal.Aws.Ok("CreateSecret", new { Name = name, SecretString = JsonSerializer.Serialize(value ?? new { token = "kept" }), ClientRequestToken = NewToken() });
         return Uri.EscapeDataString(name);
     }
 }

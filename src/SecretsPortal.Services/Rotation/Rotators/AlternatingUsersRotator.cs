@@ -14,6 +14,9 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
     public override IReadOnlyList<string> FunctionNames => Engine.AlternatingUsersFunctions;
 
     /// <inheritdoc/>
+    public override bool NeedsMaster => true;
+
+    /// <inheritdoc/>
     public override SecretValue Create(RotationValues values)
     {
         var current = Parse(values.Current);

@@ -13,6 +13,9 @@ internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom rando
     /// <inheritdoc/>
     public abstract IReadOnlyList<string> FunctionNames { get; }
 
+    /// <inheritdoc/>
+    public virtual bool NeedsMaster => false;
+
     /// <summary>The kind of database.</summary>
     protected IDatabaseEngine Engine => engine;
 

@@ -18,6 +18,7 @@ public sealed partial class RotationCard : PortalPage
     private static readonly TimeSpan s_otherwise = TimeSpan.FromSeconds(3);
 
     private IReadOnlyList<RotationRun> _runs = [];
+    private PreflightReport? _report;
     private bool _mayRotate;
     private bool _mayCancel;
 
@@ -41,6 +42,15 @@ public sealed partial class RotationCard : PortalPage
     private RotationRun? Latest => _runs.Count > 0 ? _runs[0] : null;
 
     private RotationRun? Open => Latest is { IsOpen: true } run ? run : null;
+
+    // AWSPENDING that belongs to no run.
+    private bool IsHanging => Open is null && Secret.Labels.VersionOf(StagingLabels.Pending) is { } pending && pending != Secret.Labels.VersionOf(StagingLabels.Current);
+
+    private string ResolveWords => IsHanging
+        ? "AWSPENDING hangs: it belongs to no rotation. Resolve asks the target which value works and moves the labels to match; no password is changed."
+        : Open is not null
+            ? "Retry now begins the next attempt at once. Resolve does so, too, waits for what the target says, and tells."
+            : "Resolve asks the target which value works and moves the labels to match; no password is changed.";
 
     private string ScheduleWords => Secret.Rotation switch
     {
@@ -67,6 +77,27 @@ public sealed partial class RotationCard : PortalPage
         if (await Act(async call =>
             {
                 await Rotation.Rotate(call, request, Leaving);
+                await LoadRuns(call);
+            }))
+            await Changed.InvokeAsync();
+    }
+
+    private async Task Check() => await Act(async call => _report = await Rotation.Check(call, Secret.Arn.ToString(), function: null, Leaving));
+
+    private async Task RetryNow()
+    {
+        await Act(async call =>
+        {
+            await Rotation.Retry(call, Secret.Arn.ToString(), Leaving);
+            await LoadRuns(call);
+        });
+    }
+
+    private async Task Resolve()
+    {
+        if (await Act(async call =>
+            {
+                await Rotation.Resolve(call, Secret.Arn.ToString(), Leaving);
                 await LoadRuns(call);
             }))
             await Changed.InvokeAsync();
@@ -139,6 +170,14 @@ public sealed partial class RotationCard : PortalPage
         if (run != Latest?.RunId || (wasOpen && Open is null))
             await Changed.InvokeAsync();
     }
+
+    private static string ToneOf(PreflightState state) => state switch
+    {
+        PreflightState.Passed => "good",
+        PreflightState.Failed => "bad",
+        PreflightState.Warning => "warn",
+        _ => "",
+    };
 
     private static string ToneOf(RotationRunState state) => state switch
     {

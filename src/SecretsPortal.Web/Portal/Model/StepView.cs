@@ -29,7 +29,14 @@ internal sealed record StepView(RotationStep Step, StepState State, string Label
 
     /// <summary>All steps that the run has or will have, in their order.</summary>
     public static IReadOnlyList<StepView> Of(RotationRun run) =>
-        [.. (run.Mode == RotationMode.TestOnly ? [RotationStep.TestSecret] : s_all).Select(step => Of(run, step))];
+        [.. StepsOf(run.Mode).Select(step => Of(run, step))];
+
+    private static RotationStep[] StepsOf(RotationMode mode) => mode switch
+    {
+        RotationMode.TestOnly => [RotationStep.TestSecret],
+        RotationMode.Resolve => [],
+        _ => s_all,
+    };
 
     private static StepView Of(RotationRun run, RotationStep step)
     {

@@ -57,6 +57,36 @@ internal static class Words
         _ => "finishSecret",
     };
 
+    /// <summary>What a preflight looked at.</summary>
+    public static string Of(PreflightCheck check) => check switch
+    {
+        PreflightCheck.Json => "Value",
+        PreflightCheck.Master => "Master secret",
+        PreflightCheck.Reachable => "Reachable",
+        PreflightCheck.Tls => "TLS",
+        PreflightCheck.LogIn => "Log-in",
+        PreflightCheck.Privileges => "Privileges",
+        PreflightCheck.NameLength => "Length of names",
+        _ => "Second user",
+    };
+
+    /// <summary>How it is.</summary>
+    public static string Of(PreflightState state) => state switch
+    {
+        PreflightState.Passed => "Passed",
+        PreflightState.Warning => "Warning",
+        PreflightState.Failed => "Failed",
+        _ => "Not looked at",
+    };
+
+    /// <summary>What a run does.</summary>
+    public static string Of(RotationMode mode) => mode switch
+    {
+        RotationMode.TestOnly => "Test",
+        RotationMode.Resolve => "Question to the target",
+        _ => "Rotation",
+    };
+
     /// <summary>What asked for a run.</summary>
     public static string Of(RotationTrigger trigger) => trigger == RotationTrigger.Manual ? "by hand" : "on schedule";
 
