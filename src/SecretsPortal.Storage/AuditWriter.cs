@@ -1,7 +1,10 @@
 using System.Data;
 using System.Data.Common;
+using System.Text;
+using Microsoft.Data.Sqlite;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
+using SQLitePCL;
 
 namespace SecretsPortal.Storage;
 
@@ -133,6 +136,7 @@ internal sealed class AuditAppender : IDisposable
     private readonly DbCommand _any;
     private readonly DbCommand _has;
     private readonly DbCommand _insert;
+    private readonly SqliteAuditInsert? _sqliteInsert;
     private readonly DbCommand _moveHead;
     private readonly DbCommand _insertHead;
 
@@ -149,6 +153,8 @@ internal sealed class AuditAppender : IDisposable
             ("accessKeyId", DbType.String, 128), ("action", DbType.String, 128), ("resource", DbType.String, 800), ("outcome", DbType.String, 16),
             ("detail", DbType.String, 4000), ("sourceAddress", DbType.String, 128), ("requestId", DbType.String, 128),
             ("mac", DbType.Binary, AuditChain.MacSize));
+        if (_connection is SqliteConnection sqlite)
+            _sqliteInsert = new SqliteAuditInsert(sqlite, s_insert);
         _moveHead = Prepare(log, AuditHeadRow.Update, AuditHeadRow.Parameters);
         _insertHead = Prepare(log, AuditHeadRow.Insert, AuditHeadRow.Parameters);
     }
@@ -156,7 +162,7 @@ internal sealed class AuditAppender : IDisposable
     /// <summary>All of them, in their order, in one transaction; those that were carried and are there already are left out.</summary>
     public void Append(IReadOnlyList<AuditWriter.Entry> batch, byte[] key)
     {
-        using var transaction = _connection is Microsoft.Data.Sqlite.SqliteConnection sqlite
+        using var transaction = _connection is SqliteConnection sqlite
             ? sqlite.BeginTransaction(IsolationLevel.Serializable, deferred: false)
             : _connection.BeginTransaction(IsolationLevel.ReadCommitted);
         foreach (var command in (DbCommand[])[_head, _any, _has, _insert, _moveHead, _insertHead])
@@ -181,6 +187,7 @@ internal sealed class AuditAppender : IDisposable
     {
         foreach (var command in (DbCommand[])[_head, _any, _has, _insert, _moveHead, _insertHead])
             command.Dispose();
+        _sqliteInsert?.Dispose();
         _connection.Dispose();
     }
 
@@ -211,9 +218,18 @@ internal sealed class AuditAppender : IDisposable
         var record = entry.Record;
         var sequence = head.Sequence + 1;
         var mac = AuditChain.MacOf(key, head.Mac, sequence, entry.Id, record);
+        if (_sqliteInsert is not null)
+            _sqliteInsert.Run(sequence, entry.Id, record, mac);
+        else
+            Insert(sequence, entry.Id, record, mac);
+        return head with { Sequence = sequence, Mac = mac };
+    }
+
+    private void Insert(long sequence, string id, AuditRecord record, byte[] mac)
+    {
         var values = _insert.Parameters;
         values[0].Value = sequence;
-        values[1].Value = entry.Id;
+        values[1].Value = id;
         values[2].Value = Stored.Time(record.At);
         values[3].Value = record.Caller;
         values[4].Value = (object?)record.AccessKeyId ?? DBNull.Value;
@@ -225,7 +241,6 @@ internal sealed class AuditAppender : IDisposable
         values[10].Value = record.RequestId;
         values[11].Value = mac;
         _insert.ExecuteNonQuery();
-        return head with { Sequence = sequence, Mac = mac };
     }
 
     private static void Write(DbCommand command, AuditHead head, byte[] key)
@@ -252,6 +267,75 @@ internal sealed class AuditAppender : IDisposable
         }
 
         return command;
+    }
+}
+
+/// <summary>
+/// The insert on SQLite, without the driver's commands: they look up each parameter by its name and open a reader for each row, which is a tenth of
+/// what a record costs. For the one thread that appends.
+/// </summary>
+internal sealed class SqliteAuditInsert : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly sqlite3_stmt _statement;
+    private byte[] _text = new byte[1024];
+
+    /// <summary>Prepares the statement, whose parameters come in the order of <see cref="Run"/>.</summary>
+    public SqliteAuditInsert(SqliteConnection connection, Sql sql)
+    {
+        _connection = connection;
+        Check(raw.sqlite3_prepare_v2(connection.Handle!, sql.For(DatabaseProvider.Sqlite), out _statement));
+    }
+
+    /// <summary>Adds a row; <see cref="SqliteException"/> where it can't.</summary>
+    public void Run(long sequence, string id, AuditRecord record, byte[] mac)
+    {
+        Check(raw.sqlite3_bind_int64(_statement, 1, sequence));
+        Bind(2, id);
+        Check(raw.sqlite3_bind_int64(_statement, 3, Stored.Time(record.At)));
+        Bind(4, record.Caller);
+        Bind(5, record.AccessKeyId);
+        Bind(6, record.Action);
+        Bind(7, record.Resource);
+        Bind(8, record.Outcome.ToString());
+        Bind(9, record.Detail);
+        Bind(10, record.SourceAddress);
+        Bind(11, record.RequestId);
+        Check(raw.sqlite3_bind_blob(_statement, 12, mac));
+        var result = raw.sqlite3_step(_statement);
+        var reset = raw.sqlite3_reset(_statement);
+        Check(result == raw.SQLITE_DONE ? reset : result);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _statement.Dispose();
+
+    private void Bind(int place, string? text)
+    {
+        if (text is null)
+        {
+            Check(raw.sqlite3_bind_null(_statement, place));
+            return;
+        }
+
+        if (text.Length == 0)
+        {
+            // A span without bytes has no address, which SQLite takes for NULL.
+            Check(raw.sqlite3_bind_text(_statement, place, text));
+            return;
+        }
+
+        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
+        if (_text.Length < most)
+            _text = new byte[most];
+        // SQLite makes a copy of its own.
+        Check(raw.sqlite3_bind_text(_statement, place, (ReadOnlySpan<byte>)_text.AsSpan(0, Encoding.UTF8.GetBytes(text, _text))));
+    }
+
+    private void Check(int result)
+    {
+        if (result != raw.SQLITE_OK)
+            throw new SqliteException(raw.sqlite3_errmsg(_connection.Handle!).utf8_to_string(), result & 0xFF, result);
     }
 }
 

@@ -22,11 +22,11 @@ internal sealed class KeptValue(SealedVersion stored)
 /// </summary>
 internal sealed class SecretCache(SecretStore store, ChangeWatch changes)
 {
-    private const long LargestSecrets = 64 * 1024 * 1024;
-    private const long LargestValues = 64 * 1024 * 1024;
+    // A sixteenth of the memory that the process may use, for secrets and for values: 512 MiB hold some 200,000 of each.
+    private static readonly long s_capacity = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16, 64L * 1024 * 1024, 512L * 1024 * 1024);
 
-    private readonly BoundedCache<(string Region, string Id), Entry<Secret>> _secrets = new(LargestSecrets);
-    private readonly BoundedCache<(string SecretId, string VersionId), Entry<KeptValue>> _values = new(LargestValues);
+    private readonly BoundedCache<(string Region, string Id), Entry<Secret>> _secrets = new(s_capacity);
+    private readonly BoundedCache<(string SecretId, string VersionId), Entry<KeptValue>> _values = new(s_capacity);
 
     /// <summary>The numbers that hold now, for a read that is to ask once.</summary>
     public ValueTask<ChangeNumbers> Now(CancellationToken cancel) => changes.Both(cancel);

@@ -113,7 +113,7 @@ public sealed class AccessCacheTests
     }
 
     [Fact]
-    public void A_policy_is_parsed_once_and_a_full_cache_starts_anew()
+    public void A_policy_is_parsed_once_and_a_full_cache_stays_within_its_bound()
     {
         var cache = new PolicyCache(capacity: 200);
         var first = cache.Read(Document(1), isResourcePolicy: false);

@@ -24,6 +24,18 @@ public abstract class AuditStoreTests(DatabaseProvider provider) : ContractTests
     }
 
     [Fact]
+    public async Task Empty_texts_and_texts_of_all_planes_read_back_as_they_were()
+    {
+        var empty = Samples.Audit() with { AccessKeyId = "", Resource = "", Detail = "", RequestId = "" };
+        var full = Samples.Audit() with { Resource = "grüße/秘密/🔑", Detail = new string('ü', 2000) + "🔑", RequestId = "r" };
+
+        await Store.Append(empty, Cancel);
+        await Store.Append(full, Cancel);
+
+        Assert.Equal([full, empty], (await Store.Search(new AuditQuery(), Cancel)).Select(found => found.Record));
+    }
+
+    [Fact]
     public async Task Search_narrows_by_each_member_and_by_all_together()
     {
         await Append("a", "x", "r1", AuditOutcome.Succeeded, 0);
