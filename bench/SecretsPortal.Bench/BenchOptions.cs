@@ -14,7 +14,7 @@ internal sealed record BenchOptions
           --connections LIST   default 32,64
           --seconds N          of each run (default 10)
           --runs N             medians are of so many (default 3)
-          --steps LIST         of the road, measured beside the portal (default bare,signed,decided,opened)
+          --steps LIST         of the road, in the table's order; all is the portal itself (default bare,signed,decided,opened,all)
         """;
 
     /// <summary>The folder of a published portal; null to publish one.</summary>
@@ -38,8 +38,8 @@ internal sealed record BenchOptions
     /// <summary>How many runs a median is of.</summary>
     public int Runs { get; private init; } = 3;
 
-    /// <summary>The servers beside the portal.</summary>
-    public IReadOnlyList<string> Steps { get; private init; } = StepServer.Names;
+    /// <summary>The steps of the road, each a server; <see cref="Benchmark.All"/> is the portal.</summary>
+    public IReadOnlyList<string> Steps { get; private init; } = [.. StepServer.Names, Benchmark.All];
 
     /// <summary>Reads the command line; null, with the usage on the console, where it cannot be read.</summary>
     public static BenchOptions? Parse(string[] args)
@@ -67,9 +67,13 @@ internal sealed record BenchOptions
         "--connections" => this with { Connections = [.. value.Split(',').Select(c => Number(name, c))] },
         "--seconds" => this with { Seconds = Number(name, value) },
         "--runs" => this with { Runs = Number(name, value) },
-        "--steps" => this with { Steps = value.Length == 0 ? [] : [.. value.Split(',')] },
+        "--steps" => this with { Steps = [.. value.Split(',').Select(Step)] },
         _ => throw new FormatException($"{name} is no option"),
     };
+
+    private static string Step(string name) => name == Benchmark.All || StepServer.Names.Contains(name)
+        ? name
+        : throw new FormatException($"--steps has no '{name}'; there are {string.Join(", ", StepServer.Names)} and {Benchmark.All}");
 
     private static int Number(string name, string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0

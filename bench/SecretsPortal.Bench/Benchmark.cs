@@ -5,6 +5,9 @@ namespace SecretsPortal.Bench;
 /// <summary>Drives the published portal and, in the same run, servers that walk only a part of the road; prints a table.</summary>
 internal static class Benchmark
 {
+    /// <summary>The step that is the whole road: the portal.</summary>
+    public const string All = "all";
+
     private const int WarmRequests = 60_000;
     private const int LongestWarmUp = 40;
 
@@ -12,21 +15,28 @@ internal static class Benchmark
     public static async Task Run(BenchOptions options)
     {
         using var work = new WorkFolder();
-        var portalFolder = options.Portal ?? await Publish(work.File("portal"));
         var samples = new List<Sample>();
-        await using (var portal = await ServerProcess.Portal(portalFolder, options.Data ?? work.File("data")))
-        {
-            await StoreFiller.Fill(portal.Address, options.Secrets);
-            await Measure(portal, "the portal", options, work, samples);
-        }
-
         foreach (var step in options.Steps)
         {
+            if (step == All)
+            {
+                await MeasurePortal(options, work, samples);
+                continue;
+            }
+
             await using var server = await ServerProcess.Step(step);
             await Measure(server, StepServer.Describe(step), options, work, samples);
         }
 
         Print(samples);
+    }
+
+    private static async Task MeasurePortal(BenchOptions options, WorkFolder work, List<Sample> samples)
+    {
+        var folder = options.Portal ?? await Publish(work.File("portal"));
+        await using var portal = await ServerProcess.Portal(folder, options.Data ?? work.File("data"));
+        await StoreFiller.Fill(portal.Address, options.Secrets);
+        await Measure(portal, "all of it: the portal", options, work, samples);
     }
 
     private static async Task<string> Publish(string folder)
