@@ -59,14 +59,16 @@ public sealed class GenerateRotatorTests
     public void Bytes_are_not_generated() => Assert.Contains(
         "is no text", Assert.Throws<RotationException>(() => _rotator.Create(new RotationValues { Current = SecretValue.FromBytes([1, 2]) })).Message, StringComparison.Ordinal);
 
-    [Fact]
-    public async Task Only_a_secret_that_names_it_is_generated_in_a_whole_rotation()
+    [Theory]
+    [InlineData("arn:aws:lambda:us-east-1:000000000000:function:SecretsPortalGenerate")]
+    [InlineData("SecretsPortalGenerate")]
+    public async Task Only_a_secret_that_names_it_is_generated_in_a_whole_rotation(string function)
     {
         await using var portal = await TestPortal.Start();
         await portal.Create("api", """{"id":"me","key":"old"}""");
         await portal.Rotate("api", 2, r => r with
         {
-            RotationLambdaArn = "arn:aws:lambda:us-east-1:000000000000:function:SecretsPortalGenerate",
+            RotationLambdaArn = function,
             ExternalMetadata = [new("field", "key"), new("passwordLength", "24"), new("excludePunctuation", "true")],
         });
         await portal.ExecuteQueue();
