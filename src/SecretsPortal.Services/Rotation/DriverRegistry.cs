@@ -18,6 +18,6 @@ internal sealed class DriverRegistry(RotatorRegistry rotators, BuiltInWork work)
     /// <summary>As <see cref="Of"/>; a final <see cref="RotationException"/> where nothing rotates the secret.</summary>
     public async Task<IRotationDriver> Require(Secret secret, SecretValue current, CancellationToken cancel) => await Of(secret, current, cancel)
         ?? throw new RotationException(
-            "Nothing rotates this secret: its JSON names no engine with a built-in rotator (postgres, aurora-postgresql), and no rotation function that this portal knows is set.",
+            "Nothing rotates this secret: its JSON names no engine with a built-in rotator (docs/rotation.md lists them), and no rotation function that this portal knows is set.",
             isFinal: true);
 }
