@@ -178,6 +178,19 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
         await Rotate(role, "second-password");
     }
 
+    [Fact]
+    public async Task A_password_that_the_servers_rules_refuse_is_told()
+    {
+        var role = await postgres.Role();
+        await role.Server.Execute($"ALTER ROLE {role.Name} SET password_encryption TO 'md5'; ALTER ROLE {role.Name} SET session_preload_libraries TO passwordcheck");
+
+        var fault = await Assert.ThrowsAsync<RotationException>(() => Set(role, "short"));
+
+        Assert.Contains("does not take the new password, by rules of its own", fault.Message, StringComparison.Ordinal);
+        Assert.True(fault.IsFinal);
+        Assert.True(await role.Accepts(role.Password));
+    }
+
     [Theory]
     [InlineData("plain", "It must be a JSON object")]
     [InlineData("""["a"]""", "It must be a JSON object")]

@@ -153,6 +153,12 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         {
             Concerns = PreflightCheck.Privileges,
         },
+        PostgresErrorCodes.InvalidParameterValue when !isLogIn => new RotationException(
+            $"{place} does not take the new password, by rules of its own (passwordcheck, say). Shape the password with the rotation's settings (passwordLength, excludePunctuation, …: docs/rotation.md), or put one that keeps to the rules.",
+            isFinal: true)
+        {
+            Concerns = PreflightCheck.Privileges,
+        },
         PostgresErrorCodes.TooManyConnections => new RotationException($"{place} has no connection free. Raise its limit or wait."),
         PostgresErrorCodes.ReadOnlySqlTransaction => new RotationException($"{place} is a read-only replica. Put the host of the primary into \"host\".", isFinal: true)
         {
