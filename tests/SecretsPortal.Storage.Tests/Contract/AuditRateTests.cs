@@ -22,6 +22,25 @@ public sealed class AuditRateTests
         Assert.True(head.Sequence > 0);
     }
 
+    [Fact]
+    public async Task The_file_takes_the_records_up_without_the_appending_thread()
+    {
+        await using var test = await TestDatabase.Create(DatabaseProvider.Sqlite);
+        var store = new AuditStore(test.Database);
+        var file = new FileInfo(Path.Combine(Path.GetDirectoryName(new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(test.ConnectionString).DataSource)!, "audit.db"));
+
+        // Far fewer pages than the appending thread would wait for before it does that itself.
+        await Parallel.ForEachAsync(Enumerable.Range(0, 5000), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (_, cancel) => await store.Append(Samples.Audit(), cancel));
+
+        for (var tries = 0; tries < 600 && file.Length < 500_000; tries++)
+        {
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+            file.Refresh();
+        }
+
+        Assert.InRange(file.Length, 500_000, long.MaxValue);
+    }
+
     private static async Task<(long Count, TimeSpan Elapsed)> Append(AuditStore store, int workers, TimeSpan time)
     {
         var watch = Stopwatch.StartNew();
