@@ -229,6 +229,8 @@ public static class ServiceRegistration
         services.AddSingleton<IRotator, GenerateRotator>();
         AddDatabase<MySqlEngine>(services);
         AddDatabase<MariaDbEngine>(services);
+        AddDatabase<SqlServerEngine>(services);
+        AddDatabase<MongoEngine>(services);
         services.AddSingleton<RotatorRegistry>();
         services.AddSingleton<RotationValueSource>();
         services.AddSingleton<RotationTokens>();

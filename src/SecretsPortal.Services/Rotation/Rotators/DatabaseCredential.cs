@@ -39,6 +39,12 @@ internal sealed record DatabaseCredential
     /// <summary>The database to connect to.</summary>
     public required string Database { get; init; }
 
+    /// <summary>
+    /// The database that the value itself names: that of a master whose session is in another <see cref="Database"/>. Users of MongoDB log in to the
+    /// one in which they were created.
+    /// </summary>
+    public required string HomeDatabase { get; init; }
+
     /// <summary>The member <c>ssl</c>: missing or true is verified, <c>"require"</c> unverified, false in the clear.</summary>
     public required TlsMode Tls { get; init; }
 
@@ -59,13 +65,15 @@ internal sealed record DatabaseCredential
         var host = Text(json, "host");
         if (host.StartsWith('/') || host.StartsWith('@') || host.Contains(',', StringComparison.Ordinal))
             throw Fault("\"host\" must be one host name or address.");
+        var database = json["dbname"] is null ? engine.DefaultDatabase : Text(json, "dbname");
         return new DatabaseCredential
         {
             Host = host,
             Port = PortOf(json, engine.DefaultPort),
             Username = Text(json, "username"),
             Password = new SecretText(Text(json, "password")),
-            Database = json["dbname"] is null ? engine.DefaultDatabase : Text(json, "dbname"),
+            Database = database,
+            HomeDatabase = database,
             Tls = TlsOf(json),
             Roots = RootsOf(json),
             MasterArn = json["masterarn"] is null ? null : Text(json, "masterarn"),

@@ -1,0 +1,118 @@
+using MongoDB.Bson;
+using MongoDB.Driver;
+using SecretsPortal.Core.Rotation;
+
+namespace SecretsPortal.Services.Rotation.Rotators;
+
+/// <summary>Connections to MongoDB and DocumentDB, and their faults in words. No message quotes a command or what the server said.</summary>
+internal sealed class MongoTarget(IDatabaseEngine engine)
+{
+    private const int Unauthorized = 13;
+    private const int AuthenticationFailed = 18;
+    private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_command = TimeSpan.FromSeconds(20);
+
+    /// <summary>A log-in; null where the server refuses the password; any other fault as a <see cref="RotationException"/>.</summary>
+    public async Task<MongoClient?> LogIn(DatabaseCredential credential, CancellationToken cancel)
+    {
+        var certificate = new ServerCertificateCheck(credential);
+        var client = new MongoClient(Settings(credential, certificate));
+        try
+        {
+            // The driver logs in with the first command.
+            await Guarded(credential, () => client.GetDatabase(credential.Database).RunCommandAsync<BsonDocument>(MongoCommands.Ping, cancellationToken: cancel), certificate);
+            return client;
+        }
+        catch (PasswordRefusedException)
+        {
+            client.Dispose();
+            return null;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs an act on a connection of this credential, with its faults turned into words.</summary>
+    public Task<T> Guarded<T>(DatabaseCredential credential, Func<Task<T>> act) => Guarded(credential, act, certificate: null);
+
+    /// <summary>How a server is reached and logged in to.</summary>
+    public static MongoClientSettings Settings(DatabaseCredential credential, ServerCertificateCheck certificate) => new()
+    {
+        Server = new MongoServerAddress(credential.Host, credential.Port),
+        // Whom a server names as its replicas gets no log-in.
+        DirectConnection = true,
+        // The mechanism is negotiated among SCRAM-SHA-256 and SCRAM-SHA-1, neither of which gives the password away.
+        Credential = MongoCredential.CreateCredential(credential.HomeDatabase, credential.Username, credential.Password.Reveal()),
+        UseTls = credential.Tls != TlsMode.Plain,
+        SslSettings = new SslSettings { CheckCertificateRevocation = false, ServerCertificateValidationCallback = certificate.Accept },
+        // DocumentDB has none.
+        RetryWrites = false,
+        RetryReads = false,
+        ServerSelectionTimeout = s_connect,
+        ConnectTimeout = s_connect,
+        SocketTimeout = s_command,
+        MaxConnectionPoolSize = 1,
+        ApplicationName = "Secrets Portal rotation",
+    };
+
+    private async Task<T> Guarded<T>(DatabaseCredential credential, Func<Task<T>> act, ServerCertificateCheck? certificate)
+    {
+        var place = credential.Place(engine);
+        try
+        {
+            return await act();
+        }
+        catch (Exception fault) when (certificate?.Refusal is not null && fault is MongoException or TimeoutException)
+        {
+            throw Tls($"{place} shows a certificate that is not trusted: {certificate.Refusal}.");
+        }
+        catch (MongoAuthenticationException fault)
+        {
+            throw Refused(fault, place);
+        }
+        catch (MongoCommandException fault)
+        {
+            throw Answered(fault.Code, place);
+        }
+        catch (Exception fault) when (fault is MongoNotPrimaryException or MongoNodeIsRecoveringException)
+        {
+            throw Answered(10107, place);
+        }
+        catch (Exception fault) when (fault is TimeoutException or MongoException && fault.Message.Contains("AuthenticationException", StringComparison.Ordinal))
+        {
+            throw Tls($"{place} can't be spoken to over TLS. Switch TLS on there, or put \"ssl\": false into the secret's value to allow plain text.");
+        }
+        catch (Exception fault) when (fault is TimeoutException or MongoException)
+        {
+            throw new RotationException(
+                $"{place} can't be reached or does not answer in {s_connect.TotalSeconds:0} seconds as {engine.Name} does. Check \"engine\", \"host\", \"port\" and \"ssl\" in the secret's value, and the network.")
+            {
+                Concerns = PreflightCheck.Reachable,
+            };
+        }
+    }
+
+    /// <summary>A command's error by its code.</summary>
+    internal static Exception Answered(int code, string place) => code switch
+    {
+        AuthenticationFailed => new PasswordRefusedException(),
+        Unauthorized => Privileges($"{place} does not let the user do that: it lacks a role. docs/rotation.md has the roles that a rotation takes."),
+        11 => new RotationException($"{place} has no such user. Put the database in which the user was created into \"dbname\".") { Concerns = PreflightCheck.Clone },
+        10107 or 13435 or 11602 or 189 or 91 => Privileges($"{place} is no primary, so users can't be changed there. Put the host of the primary into \"host\"."),
+        51003 => new RotationException($"{place} has a user of that name already. Rotate again."),
+        _ => new RotationException($"{place} answered with the error {code}. The server's log has more."),
+    };
+
+    private static Exception Refused(MongoAuthenticationException fault, string place) => fault.InnerException is MongoCommandException { Code: not AuthenticationFailed } other && other.Code != 0
+        ? new RotationException($"{place} wants this user to log in in a way that the portal does not know (error {other.Code}). Give the user SCRAM-SHA-256 or SCRAM-SHA-1.")
+        : new PasswordRefusedException();
+
+    private static RotationException Privileges(string message) => new(message, isFinal: true) { Concerns = PreflightCheck.Privileges };
+
+    private static RotationException Tls(string message) => new(message) { Concerns = PreflightCheck.Tls };
+
+    private sealed class PasswordRefusedException : Exception;
+}

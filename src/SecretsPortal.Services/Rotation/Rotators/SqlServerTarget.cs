@@ -1,0 +1,145 @@
+using System.Globalization;
+using Microsoft.Data.SqlClient;
+using SecretsPortal.Core.Rotation;
+
+namespace SecretsPortal.Services.Rotation.Rotators;
+
+/// <summary>Connections to SQL Server, and their faults in words. No message quotes a statement or what the server said, which may quote one.</summary>
+internal sealed class SqlServerTarget(IDatabaseEngine engine)
+{
+    private const int ConnectSeconds = 10;
+    private const int CommandSeconds = 20;
+
+    /// <summary>A log-in; null where the server refuses the password; any other fault as a <see cref="RotationException"/>.</summary>
+    public async Task<SqlConnection?> LogIn(DatabaseCredential credential, CancellationToken cancel)
+    {
+        var connection = new SqlConnection(ConnectionString(credential));
+        var opening = Guarded(credential, async () =>
+        {
+            await connection.OpenAsync(cancel);
+            return true;
+        });
+        try
+        {
+            await opening.WaitAsync(cancel);
+            return connection;
+        }
+        catch (PasswordRefusedException)
+        {
+            await connection.DisposeAsync();
+            return null;
+        }
+        catch
+        {
+            _ = DisposeAfter(opening, connection);
+            throw;
+        }
+    }
+
+    /// <summary>Runs an act on a connection of this credential, with its faults turned into words.</summary>
+    public async Task<T> Guarded<T>(DatabaseCredential credential, Func<Task<T>> act)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (SqlException fault)
+        {
+            throw InWords(fault, credential);
+        }
+    }
+
+    /// <summary>How a server is reached.</summary>
+    public static string ConnectionString(DatabaseCredential credential) => new SqlConnectionStringBuilder
+    {
+        // TCP, and the port that the secret names: no browser service, no pipes.
+        DataSource = string.Create(CultureInfo.InvariantCulture, $"tcp:{HostOf(credential)},{credential.Port}"),
+        UserID = credential.Username,
+        Password = credential.Password.Reveal(),
+        InitialCatalog = credential.Database,
+        // Mandatory ends where the server does not encrypt. Optional protects the log-in where the server can, and nothing else.
+        Encrypt = credential.Tls == TlsMode.Plain ? SqlConnectionEncryptOption.Optional : SqlConnectionEncryptOption.Mandatory,
+        TrustServerCertificate = credential.Tls != TlsMode.Verified,
+        Pooling = false,
+        Enlist = false,
+        PersistSecurityInfo = false,
+        ConnectRetryCount = 0,
+        ConnectTimeout = ConnectSeconds,
+        CommandTimeout = CommandSeconds,
+        ApplicationName = "Secrets Portal rotation",
+    }.ConnectionString;
+
+    /// <summary>A host, and nothing that the driver would take for an instance or another protocol.</summary>
+    private static string HostOf(DatabaseCredential credential)
+    {
+        if (credential.Host.AsSpan().ContainsAny(['\\', ';', '"', '\'']))
+            throw Json("\"host\" must be a host name or address. An instance is named by its \"port\".");
+        return credential.Roots.Count == 0
+            ? credential.Host
+            : throw Json("\"sslrootcert\" has no use for SQL Server: its driver verifies by the authorities that this machine trusts. Add the authority to those, and take the member out.");
+    }
+
+    private static async Task DisposeAfter(Task opening, SqlConnection connection)
+    {
+        await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync();
+    }
+
+    private Exception InWords(SqlException fault, DatabaseCredential credential) => InWords(fault.Number, fault.Message, credential);
+
+    /// <summary>A fault by its number; the message only tells those apart that have none.</summary>
+    internal Exception InWords(int number, string message, DatabaseCredential credential)
+    {
+        var place = credential.Place(engine);
+        return number switch
+        {
+            18456 => new PasswordRefusedException(),
+            18470 => new RotationException($"{place} has disabled the login. Enable it (ALTER LOGIN … ENABLE), then rotate again."),
+            18486 => new RotationException($"{place} has locked the login after too many wrong passwords. Unlock it (ALTER LOGIN … WITH PASSWORD = … UNLOCK), put that password into the secret, then rotate again."),
+            18487 or 18488 => new RotationException($"The password of this user is expired or must be changed at {place}. Have an administrator set one (ALTER LOGIN … WITH PASSWORD = …), put it into the secret, then rotate again."),
+            18452 => new RotationException($"{place} takes Windows log-ins only. Switch the server to SQL Server and Windows authentication."),
+            4060 or 916 => new RotationException($"{place} has no database {credential.Database}, or the user may not enter it. Correct \"dbname\" in the secret's value, or create the user there."),
+            229 or 262 or 300 or 4613 or 15063 or 15151 or 15247 or 15530 or 6102 or 5011 => Privileges($"{place} does not let the user do that: it lacks a permission. docs/rotation.md has the permissions that a rotation takes."),
+            15114 or 15115 or 15116 or 15117 or 15118 or 33062 or 33063 or 33064 => new RotationException(
+                $"{place} does not take the new password: its policy for passwords says no, or it changed too short a time ago. Set passwordLength and the excluded characters of the secret's rotation so that they fit, or wait, then rotate again."),
+            15025 => new RotationException($"{place} has a login of that name already. Rotate again."),
+            3906 or 3908 or 976 or 978 or 983 => Privileges($"{place} is a read-only replica. Put the host of the primary into \"host\"."),
+            17809 or 10928 or 10929 or 10936 => new RotationException($"{place} has no connection free. Raise its limit or wait."),
+            17142 or 18401 => Unreachable($"{place} is starting, stopping or paused. Wait until it is up."),
+            -2 or 258 or 53 or 10060 or 10061 or 11001 or 10051 or 10065 or 1225 => NotReached(place),
+            _ => WithoutNumber(message, place, number),
+        };
+    }
+
+    private RotationException WithoutNumber(string message, string place, int number)
+    {
+        if (Says("certificate") || Says("SSL") || Says("encryption") || Says("TLS"))
+            return new RotationException(
+                $"{place} can't be spoken to over TLS, or shows a certificate that this machine does not trust. Give the server a certificate of a trusted authority for this host, or put \"ssl\": \"require\" (not verified) or false into the secret's value.")
+            {
+                Concerns = PreflightCheck.Tls,
+            };
+        if (Says("pre-login handshake"))
+            return Unreachable($"{place} answers, but not as {engine.Name} does, or breaks off. Check \"engine\", \"host\" and \"port\" in the secret's value.");
+        return Says("network") || Says("provider") || number is 0 or -1 or 20 or 40 or 64 or 121 or 233 or 10053 or 10054
+            ? NotReached(place)
+            : new RotationException(string.Create(CultureInfo.InvariantCulture, $"{place} answered with the error {number}. The server's log has more."));
+
+        bool Says(string word) => message.Contains(word, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private RotationException NotReached(string place) =>
+        Unreachable($"{place} can't be reached or does not answer in {ConnectSeconds} seconds as {engine.Name} does. Check \"engine\", \"host\" and \"port\" in the secret's value, and the network.");
+
+    private static RotationException Json(string what) => new(
+        $"The secret's value can't be used to log in to the database. {what} Put a corrected value and rotate again.", isFinal: true)
+    {
+        Concerns = PreflightCheck.Json,
+    };
+
+    private static RotationException Privileges(string message) => new(message, isFinal: true) { Concerns = PreflightCheck.Privileges };
+
+    private static RotationException Unreachable(string message) => new(message) { Concerns = PreflightCheck.Reachable };
+
+    private sealed class PasswordRefusedException : Exception;
+}
