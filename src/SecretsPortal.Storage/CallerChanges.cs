@@ -129,9 +129,7 @@ internal static class CallerChanges
                 if (decide(before) is not { } change)
                     return before;
                 var after = change.After with { Revision = before.Revision + 1 };
-                if (after.Id != before.Id || after.Kind != before.Kind || after.Name != before.Name)
-                    throw new ArgumentException("A caller keeps its id, kind and name.", nameof(decide));
-                await session.Execute(s_update, CallerRow.From(after));
+                await Update(session, before, after);
                 if (change.Tags is { } tags)
                     await WriteTags(session, id, tags);
                 await AuditStore.Insert(session, change.Audit);
@@ -147,7 +145,7 @@ internal static class CallerChanges
         {
             if (await Load(session, kind, id) is null)
                 return false;
-            await session.Execute(s_delete, new { id });
+            await Remove(session, id);
             await AuditStore.Insert(session, audit);
             return true;
         },
@@ -163,6 +161,15 @@ internal static class CallerChanges
         await session.Execute(s_insert, CallerRow.From(caller));
         await WriteTags(session, caller.Id, tags);
     }
+
+    /// <summary>Writes what may differ of a caller.</summary>
+    public static Task Update(Session session, StoredCaller before, StoredCaller after) =>
+        after.Id == before.Id && after.Kind == before.Kind && after.Name == before.Name
+            ? session.Execute(s_update, CallerRow.From(after))
+            : throw new ArgumentException("A caller keeps its id, kind and name.", nameof(after));
+
+    /// <summary>Removes a caller with all that is its own.</summary>
+    public static Task Remove(Session session, string id) => session.Execute(s_delete, new { id });
 
     /// <summary>Adds an access key.</summary>
     public static Task InsertKey(Session session, StoredAccessKey key) => session.Execute(s_insertKey, AccessKeyRow.From(key));

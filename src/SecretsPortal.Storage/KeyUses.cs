@@ -5,7 +5,7 @@ namespace SecretsPortal.Storage;
 /// <summary>What uses a KMS key, as the transaction sees it.</summary>
 public sealed class KeyUses
 {
-    private static readonly RewrapStage[] s_ofPortal = [RewrapStage.AccessKey, RewrapStage.PortalKey, RewrapStage.SecondFactor];
+    private static readonly RewrapStage[] s_ofPortal = [RewrapStage.AccessKey, RewrapStage.PortalKey, RewrapStage.SecondFactor, RewrapStage.RotationFunction];
 
     private static readonly SqlByIds s_selectSecrets = SqlByIds.Of("""
         SELECT s.id, s.arn FROM secret s
@@ -34,7 +34,7 @@ public sealed class KeyUses
     /// <param name="names">What callers may call the key by.</param>
     public async Task<KeyUse?> Any(IReadOnlyList<string> names) => (await Page(names, after: null, limit: 1)).Select(found => found.Use).FirstOrDefault();
 
-    /// <summary>True where something lies under the key that the portal itself needs: access keys, its own keys, second factors.</summary>
+    /// <summary>True where something lies under the key that the portal itself needs: access keys, its own keys, second factors, keys of rotation functions.</summary>
     public async Task<bool> IsOfPortal()
     {
         foreach (var stage in s_ofPortal)
@@ -75,6 +75,7 @@ public sealed class KeyUses
         KeyUseKind.SecretVersion => (await Sealed(RewrapStage.SecretVersion, position, limit)).Select(row => (new KeyUse(kind, row.Arn, row.VersionId), row.Position)),
         KeyUseKind.AccessKey => (await Sealed(RewrapStage.AccessKey, position, limit)).Select(row => (new KeyUse(kind, row.Id, null), row.Position)),
         KeyUseKind.PortalKey => (await Sealed(RewrapStage.PortalKey, position, limit)).Select(row => (new KeyUse(kind, row.Id, null), row.Position)),
+        KeyUseKind.RotationFunction => (await Sealed(RewrapStage.RotationFunction, position, limit)).Select(row => (new KeyUse(kind, row.Id, null), row.Position)),
         _ => (await Sealed(RewrapStage.SecondFactor, position, limit)).Select(row => (new KeyUse(kind, row.Id, null), row.Position)),
     };
 

@@ -6,7 +6,7 @@ namespace SecretsPortal.Storage;
 
 /// <summary>A sealed row whose data key may be wrapped anew.</summary>
 /// <param name="Stage">Which table it is of.</param>
-/// <param name="Id">The secret's id in the portal, the access key's id, the portal key's name, or the user's id.</param>
+/// <param name="Id">The secret's id in the portal, the access key's id, the portal key's name, the user's id, or that of the function's caller.</param>
 /// <param name="VersionId">The version's id; empty elsewhere.</param>
 /// <param name="Arn">The secret's ARN; empty elsewhere.</param>
 /// <param name="Sealed">The bytes of a SealedValue.</param>
@@ -66,6 +66,12 @@ internal static class SealedRows
         {limit}
         """);
 
+    private static readonly Sql s_selectFunctions = Sql.Of("""
+        SELECT caller_id AS id, sealed_key AS sealed FROM rotation_function WHERE sealed_key IS NOT NULL AND caller_id > @afterId
+        ORDER BY caller_id
+        {limit}
+        """);
+
     private static readonly Sql s_updateVersion = Sql.Of("""
         UPDATE secret_version SET sealed = @sealed, kms_key_id = @keyId, kms_key_version = @keyVersion
         WHERE secret_id = @id AND version_id = @versionId AND sealed = @was
@@ -77,6 +83,9 @@ internal static class SealedRows
     private static readonly Sql s_updatePortalKey = Sql.Of("UPDATE portal_key SET sealed = @sealed WHERE name = @id AND sealed = @was");
 
     private static readonly Sql s_updateSecondFactor = Sql.Of("UPDATE caller SET totp_sealed = @sealed WHERE id = @id AND totp_sealed = @was");
+
+    private static readonly Sql s_updateFunction = Sql.Of(
+        "UPDATE rotation_function SET sealed_key = @sealed WHERE caller_id = @id AND sealed_key = @was");
 
     /// <summary>The next rows of a stage under a key, after a position; those already of <paramref name="exceptVersion"/> left out.</summary>
     public static async Task<IReadOnlyList<SealedRow>> Find(
@@ -96,7 +105,7 @@ internal static class SealedRows
     public static async Task<long> Count(Session session, string keyId, string? exceptVersion, string? secretId)
     {
         var count = await session.Number(s_countVersions, new { keyId, keyVersion = exceptVersion, secretId });
-        foreach (var stage in secretId is null ? (RewrapStage[])[RewrapStage.AccessKey, RewrapStage.PortalKey, RewrapStage.SecondFactor] : [])
+        foreach (var stage in secretId is null ? (RewrapStage[])[RewrapStage.AccessKey, RewrapStage.PortalKey, RewrapStage.SecondFactor, RewrapStage.RotationFunction] : [])
             count += (await FindByHeader(session, stage, keyId, exceptVersion, position: "", int.MaxValue)).Count;
         return count;
     }
@@ -109,7 +118,8 @@ internal static class SealedRows
                 RewrapStage.SecretVersion => s_updateVersion,
                 RewrapStage.AccessKey => s_updateAccessKey,
                 RewrapStage.PortalKey => s_updatePortalKey,
-                _ => s_updateSecondFactor,
+                RewrapStage.SecondFactor => s_updateSecondFactor,
+                _ => s_updateFunction,
             },
             new { id = row.Id, versionId = row.VersionId, was = row.Sealed, @sealed = rewrapped, keyId, keyVersion }) > 0;
 
@@ -120,7 +130,8 @@ internal static class SealedRows
         {
             RewrapStage.AccessKey => s_selectAccessKeys,
             RewrapStage.PortalKey => s_selectPortalKeys,
-            _ => s_selectSecondFactors,
+            RewrapStage.SecondFactor => s_selectSecondFactors,
+            _ => s_selectFunctions,
         };
         var found = new List<SealedRow>();
         while (found.Count < limit)

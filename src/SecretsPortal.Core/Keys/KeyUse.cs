@@ -20,10 +20,13 @@ public enum KeyUseKind
 
     /// <summary>A user's second factor lies under the key.</summary>
     SecondFactor,
+
+    /// <summary>The key that requests to a rotation function are signed with lies under the key.</summary>
+    RotationFunction,
 }
 
 /// <summary>One use of a KMS key.</summary>
 /// <param name="Kind">What uses it.</param>
-/// <param name="Name">The secret's ARN, the access key's id, the portal key's name, or the user's id.</param>
+/// <param name="Name">The secret's ARN, the access key's id, the portal key's name, the user's id, or that of the function as a caller.</param>
 /// <param name="Detail">The version's id, or the replica's region; null where there is no more to say.</param>
 public sealed record KeyUse(KeyUseKind Kind, string Name, string? Detail);

@@ -36,6 +36,9 @@ public enum RewrapStage
 
     /// <summary>The second factors of users.</summary>
     SecondFactor,
+
+    /// <summary>The keys that requests to rotation functions are signed with.</summary>
+    RotationFunction,
 }
 
 /// <summary>

@@ -4,7 +4,7 @@ using System.Net;
 namespace SecretsPortal.Core.Policies;
 
 /// <summary>An address, or all addresses that share its first bits. IPv4 addresses inside IPv6 count as IPv4.</summary>
-internal sealed class AddressRange
+public sealed class AddressRange
 {
     private readonly byte[] _address;
     private readonly int _bits;

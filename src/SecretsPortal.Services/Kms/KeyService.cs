@@ -261,6 +261,7 @@ public sealed class KeyService
         KeyUseKind.Replica => $"the replica of {use.Name} in {use.Detail}",
         KeyUseKind.AccessKey => $"the access key {use.Name}",
         KeyUseKind.PortalKey => $"the portal's own key {use.Name}",
+        KeyUseKind.RotationFunction => $"the key of the rotation function with the id {use.Name}",
         _ => $"the second factor of user {use.Name}",
     };
 

@@ -123,7 +123,7 @@ public sealed partial class RewrapRunner
             var rows = await _jobs.FindRows(job, BatchSize, cancel);
             if (rows.Count == 0)
             {
-                if (job.Stage == RewrapStage.SecondFactor || job.SecretId is not null)
+                if (job.Stage == RewrapStage.RotationFunction || job.SecretId is not null)
                     return job;
                 job = job with { Stage = job.Stage + 1, Position = "" };
                 continue;

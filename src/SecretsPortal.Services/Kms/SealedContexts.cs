@@ -20,12 +20,16 @@ internal static class SealedContexts
     /// <summary>Of a user's second factor.</summary>
     public static EncryptionContext OfSecondFactor(PortalOptions options, string userId) => new(options.AccountId, $"second-factor/{userId}", "");
 
+    /// <summary>Of the key that requests to a rotation function are signed with.</summary>
+    public static EncryptionContext OfFunction(PortalOptions options, string callerId) => new(options.AccountId, $"rotation-function/{callerId}", "");
+
     /// <summary>Of a row that is to be wrapped anew.</summary>
     public static EncryptionContext Of(PortalOptions options, SealedRow row) => row.Stage switch
     {
         RewrapStage.SecretVersion => new EncryptionContext(options.AccountId, row.Arn, row.VersionId),
         RewrapStage.AccessKey => OfAccessKey(options, row.Id),
         RewrapStage.PortalKey => OfPortalKey(options, row.Id),
-        _ => OfSecondFactor(options, row.Id),
+        RewrapStage.SecondFactor => OfSecondFactor(options, row.Id),
+        _ => OfFunction(options, row.Id),
     };
 }

@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Rotation.Functions;
+
+/// <summary>A process can't be started as it is set up. The message names cause and remedy.</summary>
+internal sealed class FunctionSetUpException(string message) : Exception(message);
+
+/// <summary>
+/// What a process has for itself while it works on one event: a scratch folder, and where the portal is root a user id; both are gone afterwards,
+/// with everything that it started.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class ProcessLaunch : IAsyncDisposable
+{
+    private const string MarkName = "SECRETS_PORTAL_INVOCATION";
+
+    // Interpreters of the system, not what an administrator's own path may lead to.
+    private const string SearchPath = "/usr/local/bin:/usr/bin:/bin";
+
+    private const long LargestFile = 512L * 1024 * 1024;
+    private const int MostFiles = 1024;
+
+    // Threads count as well; Node.js has a dozen.
+    private const int MostProcesses = 256;
+
+    private readonly string _mark = RandomNumberGenerator.GetHexString(32, lowercase: true);
+    private readonly string _scratch;
+    private readonly bool _hasOwnUser;
+
+    private ProcessLaunch(string folder, string scratch, int userId, bool hasOwnUser)
+    {
+        Folder = folder;
+        _scratch = scratch;
+        UserId = userId;
+        _hasOwnUser = hasOwnUser;
+    }
+
+    /// <summary>The user that it runs as.</summary>
+    public int UserId { get; }
+
+    /// <summary>Where its code lies.</summary>
+    public string Folder { get; }
+
+    /// <summary>Makes ready; <see cref="FunctionSetUpException"/> where the function can't be started on this machine.</summary>
+    public static ProcessLaunch Prepare(StoredFunction function, FunctionOptions options)
+    {
+        var folder = FolderOf(function, options);
+        foreach (var tool in (string[])["setsid", "prlimit", "setpriv"])
+            _ = Find(tool) ?? throw new FunctionSetUpException($"The program {tool} is not installed on the portal's machine, so no process can be fenced in. Install the package util-linux.");
+        var isRoot = Linux.UserId == 0;
+        var userId = isRoot ? DrawUserId(options) : Linux.UserId;
+        var scratch = Directory.CreateTempSubdirectory("secretsportal-function-").FullName;
+        var launch = new ProcessLaunch(folder, scratch, userId, isRoot);
+        foreach (var name in (string[])["bootstrap.py", "bootstrap.mjs"])
+        {
+            using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
+            using var file = File.Create(Path.Combine(scratch, name));
+            resource.CopyTo(file);
+        }
+
+        if (isRoot)
+            Linux.ChangeOwner(scratch, userId);
+        return launch;
+    }
+
+    /// <summary>The folder of the function's code; <see cref="FunctionSetUpException"/> where there is none.</summary>
+    public static string FolderOf(StoredFunction function, FunctionOptions options)
+    {
+        if (options.Directory is not { } root)
+            throw new FunctionSetUpException("This portal starts no processes: Portal:Functions:Directory names no folder. Set it, and put the function's code below it.");
+        var folder = Path.GetFullPath(function.Folder!, root);
+        if (!folder.StartsWith(Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new FunctionSetUpException("The function's folder is not below the one that Portal:Functions:Directory names. Correct \"folder\".");
+        return Directory.Exists(folder)
+            ? folder
+            : throw new FunctionSetUpException($"The function's folder {folder} does not exist on the portal's machine. Put the code there, or correct \"folder\".");
+    }
+
+    /// <summary>How the process is started: in a session and a process group of its own, as its own user, with its limits and nothing of the portal's environment.</summary>
+    public ProcessStartInfo StartInfo(StoredFunction function, FunctionCall call, int runtimePort)
+    {
+        var start = new ProcessStartInfo(Find("setsid")!)
+        {
+            WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        var bytes = function.MemoryMiB * 1024L * 1024;
+        List<string> arguments =
+        [
+            Find("prlimit")!, $"--data={bytes}", "--core=0", $"--fsize={LargestFile}", $"--nofile={MostFiles}", .. _hasOwnUser ? [$"--nproc={MostProcesses}"] : (string[])[],
+            Find("setpriv")!, "--no-new-privs", .. _hasOwnUser ? [$"--reuid={UserId}", $"--regid={UserId}", "--clear-groups", "--inh-caps=-all"] : (string[])[],
+            .. Program(function),
+        ];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment.Clear();
+        foreach (var (name, value) in Environment(function, call, runtimePort))
+            start.Environment[name] = value;
+        return start;
+    }
+
+    /// <summary>Ends the process and everything that it started, whatever group or session that has put itself into.</summary>
+    public Task End() => Linux.EndAll(_hasOwnUser ? id => Linux.IsOf(id, UserId) : id => Linux.HasVariable(id, $"{MarkName}={_mark}"));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        try
+        {
+            Directory.Delete(_scratch, recursive: true);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Something in it can't be removed by this user: it is the function's, in a folder for what is temporary.
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private string[] Program(StoredFunction function) => function.Runtime switch
+    {
+        FunctionRuntime.Python3 => [Interpreter("python3", "Python 3"), "-B", "-u", Path.Combine(_scratch, "bootstrap.py")],
+        FunctionRuntime.NodeJs => [Interpreter("node", "Node.js"), Path.Combine(_scratch, "bootstrap.mjs")],
+        _ => [OwnProgram(function.Command[0]), .. function.Command.Skip(1)],
+    };
+
+    private string OwnProgram(string name)
+    {
+        var path = Path.GetFullPath(name, Folder);
+        if (!path.StartsWith(Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !File.Exists(path))
+            throw new FunctionSetUpException($"The function's folder has no file {name}. Put the program there, or correct \"command\".");
+        return (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0
+            ? path
+            : throw new FunctionSetUpException($"The file {name} in the function's folder is not executable. Run: chmod +x {path}");
+    }
+
+    private Dictionary<string, string> Environment(StoredFunction function, FunctionCall call, int runtimePort)
+    {
+        var name = function.Caller.Name;
+        var own = function.Variables.ToDictionary(variable => variable.Name, variable => variable.Value, StringComparer.Ordinal);
+        // The portal's come last: what they say is not the function's to change.
+        foreach (var (key, value) in new Dictionary<string, string>
+        {
+            [MarkName] = _mark,
+            ["PATH"] = SearchPath,
+            ["LANG"] = "C.UTF-8",
+            ["TZ"] = ":UTC",
+            ["HOME"] = _scratch,
+            ["TMPDIR"] = _scratch,
+            ["AWS_LAMBDA_RUNTIME_API"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{runtimePort}"),
+            ["AWS_LAMBDA_FUNCTION_NAME"] = name,
+            ["AWS_LAMBDA_FUNCTION_VERSION"] = "$LATEST",
+            ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = function.MemoryMiB.ToString(CultureInfo.InvariantCulture),
+            ["AWS_LAMBDA_LOG_GROUP_NAME"] = $"/aws/lambda/{name}",
+            ["AWS_LAMBDA_LOG_STREAM_NAME"] = "secrets-portal",
+            ["LAMBDA_TASK_ROOT"] = Folder,
+            ["_HANDLER"] = function.Handler ?? "",
+            ["SECRETS_MANAGER_ENDPOINT"] = call.Endpoint.GetLeftPart(UriPartial.Authority),
+            ["AWS_REGION"] = call.Region,
+            ["AWS_DEFAULT_REGION"] = call.Region,
+            ["AWS_ACCESS_KEY_ID"] = call.Access.AccessKeyId,
+            ["AWS_SECRET_ACCESS_KEY"] = call.Access.SecretAccessKey.Reveal(),
+            ["AWS_SESSION_TOKEN"] = call.Access.SessionToken.Reveal(),
+            ["AWS_EC2_METADATA_DISABLED"] = "true",
+        })
+            own[key] = value;
+        return own;
+    }
+
+    private static string Interpreter(string program, string name) =>
+        Find(program) ?? throw new FunctionSetUpException($"{name} is not installed on the portal's machine: there is no {program} in {SearchPath}. Install it there.");
+
+    private static string? Find(string program) => SearchPath.Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    // Two portals on one machine draw from the same ids; an id that something runs as is not taken.
+    private static int DrawUserId(FunctionOptions options)
+    {
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            var id = options.FirstUserId + RandomNumberGenerator.GetInt32(FunctionOptions.UserIds);
+            if (Linux.IsFree(id))
+                return id;
+        }
+
+        throw new FunctionSetUpException(
+            $"None of the user ids from {options.FirstUserId} on is free on the portal's machine. Set Portal:Functions:FirstUserId to the first of {FunctionOptions.UserIds} that nothing runs as.");
+    }
+}
