@@ -10,6 +10,7 @@ using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Services.Rotation.Rotators;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Services.Start;
@@ -21,8 +22,8 @@ namespace SecretsPortal.Services;
 public static class ServiceRegistration
 {
     /// <summary>
-    /// Adds everything but <see cref="IRotationQueue"/>, which the host brings, and <see cref="TimeProvider"/>, which it may replace. All
-    /// are singletons and safe to be used by many at once.
+    /// Adds everything but <see cref="IRotationQueue"/>, which the host brings, and <see cref="TimeProvider"/> and
+    /// <see cref="IPortalAddress"/>, which it may replace. All are singletons and safe to be used by many at once.
     /// </summary>
     public static IServiceCollection AddSecretsPortal(this IServiceCollection services, PortalOptions options)
     {
@@ -38,6 +39,7 @@ public static class ServiceRegistration
         AddSecrets(services);
         AddReplicas(services);
         AddRotation(services);
+        AddFunctions(services);
         return services;
     }
 
@@ -49,6 +51,7 @@ public static class ServiceRegistration
         services.AddSingleton<SecretStore>();
         services.AddSingleton<ReplicaStore>();
         services.AddSingleton<RotationStore>();
+        services.AddSingleton<RotationFunctionStore>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<RewrapStore>();
         services.AddSingleton<CallerStore>();
@@ -250,6 +253,21 @@ public static class ServiceRegistration
             s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationDispatcher>>()));
         services.AddSingleton(s => new RotationRunner(
             s.Get<RotationStore>(), s.Get<RotationSteps>(), s.Get<RotationProbe>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationRunner>>()));
+    }
+
+    private static void AddFunctions(IServiceCollection services)
+    {
+        services.TryAddSingleton<IPortalAddress, NoPortalAddress>();
+        services.AddSingleton(s => new FunctionHttp(s.Get<PortalOptions>()));
+        services.AddSingleton<IFunctionInvoker, LambdaProcess>();
+        services.AddSingleton<IFunctionInvoker, LambdaEndpoint>();
+        services.AddSingleton<IFunctionInvoker, Webhook>();
+        services.AddSingleton<FunctionKeys>();
+        services.AddSingleton<FunctionCaller>();
+        services.AddSingleton<FunctionWork>();
+        services.AddSingleton(s => new FunctionService(
+            s.Get<AccessAdministration>(), s.Get<RotationFunctionStore>(), s.Get<FunctionKeys>(), s.Get<FunctionCaller>(), s.Get<FunctionCredentials>(),
+            s.Get<ManagedPolicies>(), s.Get<FormerPrincipals>(), s.Get<RotatorRegistry>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }
 
     private static void AddDatabase<TEngine>(IServiceCollection services) where TEngine : class, IDatabaseEngine

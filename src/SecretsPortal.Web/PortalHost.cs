@@ -1,4 +1,5 @@
 using SecretsPortal.Services;
+using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Start;
 using SecretsPortal.Web.Admin;
@@ -55,6 +56,7 @@ public static class PortalHost
         var options = PortalConfiguration.Read(builder.Configuration, builder.Environment.ContentRootPath);
 
         builder.Services
+            .AddSingleton<IPortalAddress, LoopbackAddress>()
             .AddSecretsPortal(options)
             .AddSecretsManagerApi()
             .AddAdminApi()

@@ -4,7 +4,7 @@ using SecretsPortal.Storage;
 namespace SecretsPortal.Services.Access;
 
 /// <summary>
-/// Keeps a new user or client from inheriting what resource policies say of a former one of the same name: they name principals by ARN, and the
+/// Keeps a new user, client or rotation function from inheriting what resource policies say of a former one of the same name: they name principals by ARN, and the
 /// ARN holds the name alone. See docs/decisions.
 /// </summary>
 internal sealed class FormerPrincipals(SecretStore secrets, PolicyCache policies)

@@ -43,6 +43,9 @@ public sealed class FunctionCredentials
         }
         """;
 
+    /// <summary>The policy as it is stored.</summary>
+    internal static ManagedPolicy ManagedPolicy { get; } = new(PolicyName, "What rotation functions do with the secrets that they rotate.", Policy);
+
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly CallerStore _callers;
@@ -73,6 +76,13 @@ public sealed class FunctionCredentials
             throw new PortalException(PortalError.InvalidRequest, $"The rotation function {name} does not exist or is disabled.");
         return await _temporary.Issue(function.Id, lifetime, PolicyFor(secret.Arn), cancel);
     }
+
+    /// <summary>Credentials for a test event, which reach no secret: nothing but new passwords.</summary>
+    internal Task<TemporaryAccess> IssueForTest(StoredCaller function, CancellationToken cancel) =>
+        _temporary.Issue(function.Id, TemporaryCredentials.ShortestLifetime, TestPolicy, cancel);
+
+    private const string TestPolicy =
+        """{"Version":"2012-10-17","Statement":[{"Sid":"NewPasswords","Effect":"Allow","Action":"secretsmanager:GetRandomPassword","Resource":"*"}]}""";
 
     /// <summary>What the credentials are narrowed to. The characters of an ARN mean nothing in JSON or as wildcards.</summary>
     internal static string PolicyFor(SecretArn secret) => JsonSerializer.Serialize(

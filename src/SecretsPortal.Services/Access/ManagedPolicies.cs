@@ -12,13 +12,17 @@ internal sealed class ManagedPolicies(PolicyStore store, AuditRecorder recorder,
     public async Task Store(CancellationToken cancel)
     {
         foreach (var managed in ManagedPolicyDocuments.All)
-        {
-            var stored = await store.Find(managed.Name, cancel);
-            if (stored is null)
-                await Add(managed, cancel);
-            else if (Replacement(stored, managed) is not null)
-                await store.Change(managed.Name, before => Replacement(before, managed), rule: null, cancel);
-        }
+            await Ensure(managed, cancel);
+    }
+
+    /// <summary>The same for one policy.</summary>
+    public async Task Ensure(ManagedPolicy managed, CancellationToken cancel)
+    {
+        var stored = await store.Find(managed.Name, cancel);
+        if (stored is null)
+            await Add(managed, cancel);
+        else if (Replacement(stored, managed) is not null)
+            await store.Change(managed.Name, before => Replacement(before, managed), rule: null, cancel);
     }
 
     // False is no fault: another node was first.

@@ -278,7 +278,7 @@ public sealed partial class RotationService
         var current = await _values.Labelled(secret, StagingLabels.Current, cancel);
         var settings = function is null ? secret.Rotation : (secret.Rotation ?? new RotationSettings { Enabled = true }) with { FunctionArn = function };
         var driver = await _drivers.Of(secret with { Rotation = settings }, current, cancel);
-        if (driver is null && function is not null)
+        if (driver is null && settings?.FunctionArn is not null)
             throw new PortalException(PortalError.AccessDenied,
                 "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.");
         if (driver is null)

@@ -33,6 +33,7 @@ internal static class AdminApi
         KeysResource.Map(new AdminRoutes(group, "Keys"));
         RewrapsResource.Map(new AdminRoutes(group, "Re-wrapping"));
         RotationsResource.Map(new AdminRoutes(group, "Rotations"));
+        FunctionsResource.Map(new AdminRoutes(group, "Rotation functions"));
         AuditResource.Map(new AdminRoutes(group, "Audit log"));
         SystemResource.Map(new AdminRoutes(group, "System"));
         AccountResource.Map(new AdminRoutes(group, "Own account"));

@@ -31,6 +31,7 @@ internal static class PortalConfiguration
             Kms = KmsConfiguration.Read(settings),
             Oidc = OidcConfiguration.Read(configuration, settings),
             Audit = AuditSettings.Read(settings, faults),
+            Functions = FunctionConfiguration.Read(settings),
             KmsCacheTime = TimeSpan.FromSeconds(settings.Number(SettingKeys.KmsCacheSeconds, 0, 86_400) ?? 300),
             BootstrapAdminUser = settings.UserName(SettingKeys.AdminUser) ?? "admin",
             BootstrapAdminPassword = settings.Secret(SettingKeys.AdminPassword, SettingKeys.AdminPasswordFile),

@@ -33,6 +33,11 @@ internal static class SettingKeys
     public const string OpenTelemetryAuthorization = "Portal:Audit:OpenTelemetry:Authorization";
     public const string OpenTelemetryAuthorizationFile = "Portal:Audit:OpenTelemetry:AuthorizationFile";
     public const string KmsCacheSeconds = "Portal:Kms:CacheSeconds";
+    public const string FunctionsDirectory = "Portal:Functions:Directory";
+    public const string FunctionsEndpoint = "Portal:Functions:Endpoint";
+    public const string FunctionsAllowedAddresses = "Portal:Functions:AllowedAddresses";
+    public const string FunctionsCaFile = "Portal:Functions:CaFile";
+    public const string FunctionsFirstUserId = "Portal:Functions:FirstUserId";
     public const string AdminUser = "Portal:Bootstrap:AdminUser";
     public const string AdminPassword = "Portal:Bootstrap:AdminPassword";
     public const string AdminPasswordFile = "Portal:Bootstrap:AdminPasswordFile";
@@ -54,6 +59,7 @@ internal static class SettingKeys
         KmsProvider, KmsKeyReference, KmsTimeout, KmsCacheSeconds, Pkcs11ModulePath, Pkcs11TokenLabel, Pkcs11PinFile, KeyVaultUri, AwsKmsRegion, AwsKmsEndpoint,
         AuditRetentionDays, AuditArchiveDirectory, AuditCheckpointRecords, AuditCheckpointMinutes, SyslogTransport, SyslogHost, SyslogPort, SyslogFacility,
         SyslogCaFile, OpenTelemetryEndpoint, OpenTelemetryAuthorization, OpenTelemetryAuthorizationFile,
+        FunctionsDirectory, FunctionsEndpoint, FunctionsAllowedAddresses, FunctionsCaFile, FunctionsFirstUserId,
         AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,
         OidcAuthority, OidcClientId, OidcClientSecretFile, OidcScopes, OidcGroupsClaim, OidcNameClaim, OidcDisplayName, OidcRequireVerifiedEmail,
     ];

@@ -23,6 +23,10 @@ internal sealed partial class SqlServerModel : IDisposable
         // Of rotation's cycle.
         ("BIGINT", "retryUntilAt stalledAt unchangedSince"),
         ("NVARCHAR(4000)", "masterArn"),
+        // Rotation functions'.
+        ("BIGINT", "memoryMib timeoutSeconds"),
+        ("NVARCHAR(4000)", "allowedSecrets command folder functionKind handler remoteAccessKeyId remoteName remoteRegion runtime url variables"),
+        ("VARBINARY(MAX)", "sealedKey"),
         // The log's.
         ("BIGINT", "anchors checkpoints count place sequence"),
         ("NVARCHAR(4000)", "fileName recordId"),

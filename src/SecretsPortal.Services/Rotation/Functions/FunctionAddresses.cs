@@ -47,7 +47,8 @@ internal static class FunctionAddresses
     /// <param name="cancel">Ends the attempt.</param>
     public static async Task<Socket> Connect(FunctionOptions options, string host, int port, bool isPlain, CancellationToken cancel)
     {
-        var addresses = await Dns.GetHostAddressesAsync(host, cancel);
+        // The resolver refuses to look at 0.0.0.0, which would be connected to as this machine.
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
         var permitted = addresses.Where(address => IsAllowed(options, host, address) || (!isPlain && Fault(address) is null)).ToArray();
         if (permitted.Length == 0)
         {

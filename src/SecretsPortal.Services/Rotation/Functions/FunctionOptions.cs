@@ -49,3 +49,10 @@ public interface IPortalAddress
     /// <summary>An address of http or https on the loopback; null where the portal does not listen there.</summary>
     Uri? Loopback { get; }
 }
+
+/// <summary>A host that does not say where it listens.</summary>
+internal sealed class NoPortalAddress : IPortalAddress
+{
+    /// <inheritdoc/>
+    public Uri? Loopback => null;
+}

@@ -33,6 +33,8 @@ internal sealed class Scrubber
         _known.Add(secret);
         _known.Add(Inner(JsonSerializer.Serialize(secret)));
         _known.Add(Inner(JsonSerializer.Serialize(secret, s_relaxed)));
+        // As Python's json and repr print it: what is not ASCII escaped, or quotes.
+        _known.Add(string.Concat(Inner(JsonSerializer.Serialize(secret, s_relaxed)).Select(c => c <= '~' ? $"{c}" : $"\\u{(int)c:x4}")));
         _known.Add(Uri.EscapeDataString(secret));
         // The end of a base64 text depends on what follows it.
         _known.Add(Convert.ToBase64String(bytes).TrimEnd('='));
@@ -63,9 +65,9 @@ internal sealed class Scrubber
         }
     }
 
-    /// <summary>The text without what is known.</summary>
+    /// <summary>The text without what is known, whatever its case. What a function has encoded in a way of its own is not found.</summary>
     public string Scrub(string text) => _known.OrderByDescending(secret => secret.Length).ThenBy(secret => secret, StringComparer.Ordinal)
-        .Aggregate(text, (left, secret) => left.Replace(secret, Mark, StringComparison.Ordinal));
+        .Aggregate(text, (left, secret) => left.Replace(secret, Mark, StringComparison.OrdinalIgnoreCase));
 
     private void AddTexts(JsonElement element, string name)
     {

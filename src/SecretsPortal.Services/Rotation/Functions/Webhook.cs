@@ -59,7 +59,7 @@ internal sealed class Webhook(FunctionHttp http, TimeProvider clock) : IFunction
         var secret = Convert.FromBase64String(key.Reveal()[KeyPrefix.Length..]);
         try
         {
-            return Convert.ToBase64String(HMACSHA256.HashData(secret, [.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. body]));
+            return Convert.ToBase64String(HMACSHA256.HashData(secret, (byte[])[.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. body]));
         }
         finally
         {

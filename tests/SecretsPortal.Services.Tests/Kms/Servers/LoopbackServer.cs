@@ -34,6 +34,9 @@ internal abstract class LoopbackServer : IAsyncDisposable
     /// <summary>The port, once started.</summary>
     public int Port { get; private set; }
 
+    /// <summary>The certificate of the CA.</summary>
+    public string AuthorityPem => _authority.ExportCertificatePem();
+
     /// <summary>How many requests came.</summary>
     public int Requests => _requests;
 
