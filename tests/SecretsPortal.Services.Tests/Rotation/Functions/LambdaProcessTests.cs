@@ -103,10 +103,10 @@ public sealed class LambdaProcessTests : IDisposable
                 if os.fork() == 0:
                     os.setsid()
                     if os.fork() == 0:
-                        print("orphan", os.getpid(), flush=True)
+                        os.write(1, b"orphan %d\n" % os.getpid())
                         time.sleep(300)
                     os._exit(0)
-                print("children", *[child.pid for child in children], os.getpid(), flush=True)
+                os.write(1, b"children %d %d %d\n" % (children[0].pid, children[1].pid, os.getpid()))
                 time.sleep(300)
             """) with { Timeout = TimeSpan.FromSeconds(8) };
         var began = Stopwatch.GetTimestamp();
