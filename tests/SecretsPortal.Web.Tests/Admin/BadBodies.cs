@@ -44,7 +44,8 @@ public sealed class BadBodies(JsonElement document)
             var type = Resolve(member.Value);
             if (required.Contains(member.Name))
                 yield return Missing(root, here, path, member.Name);
-            if (!Types(type).Contains("null") && !MayBeNull(member.Value))
+            // The document gives an optional object by a reference, which can't say that it may be null.
+            if (!Types(type).Contains("null") && (required.Contains(member.Name) || !type.TryGetProperty("properties", out _)))
                 yield return Bad(root, here, path, member.Name, "null", "null");
             foreach (var json in new[] { "7.5", "true", $"\"{Marker}\"", "[7]", $"{{\"{Marker}\":1}}" }.Where(json => !Fits(type, json)))
                 yield return Bad(root, here, path, member.Name, json, $"is {json}", isBelow: json[0] is '[' or '{');
@@ -118,9 +119,6 @@ public sealed class BadBodies(JsonElement document)
     private static List<string?> Types(JsonElement type) => !type.TryGetProperty("type", out var kinds)
         ? type.TryGetProperty("enum", out _) ? ["string"] : ["null"]
         : kinds.ValueKind == JsonValueKind.Array ? [.. kinds.EnumerateArray().Select(k => k.GetString())] : [kinds.GetString()];
-
-    private static bool MayBeNull(JsonElement schema) =>
-        schema.TryGetProperty("oneOf", out var choices) && choices.EnumerateArray().Any(c => c.TryGetProperty("type", out var type) && type.ToString() == "null");
 
     // A reference, or one that may be null beside null itself.
     private JsonElement Resolve(JsonElement schema)
