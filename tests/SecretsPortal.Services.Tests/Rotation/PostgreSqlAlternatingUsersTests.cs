@@ -260,6 +260,29 @@ public sealed class PostgreSqlAlternatingUsersTests(PostgresFixture postgres)
         }
     }
 
+    /// <summary>The secret's value says which database the master logs in to, and a database's owner says where names are looked up there.</summary>
+    [Fact]
+    public async Task The_owner_of_a_database_has_nothing_run_by_the_master()
+    {
+        var role = await postgres.Role();
+        var database = $"of_{role.Name}";
+        await role.Server.Execute($"CREATE DATABASE {database} OWNER {role.Name}");
+        await role.Server.Execute($"""
+            SET SESSION AUTHORIZATION {role.Name}; CREATE SCHEMA evil; CREATE TABLE evil.caught (who text);
+            CREATE FUNCTION evil.same(a name, b text) RETURNS boolean LANGUAGE sql AS 'INSERT INTO evil.caught VALUES (current_user); SELECT a::text OPERATOR(pg_catalog.=) b';
+            CREATE OPERATOR evil.= (LEFTARG = name, RIGHTARG = text, FUNCTION = evil.same);
+            CREATE FUNCTION evil.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'INSERT INTO evil.caught VALUES (current_user); SELECT false';
+            ALTER DATABASE {database} SET search_path TO evil, pg_catalog
+            """, database);
+
+        var current = Value(Json(role).Text.Replace("\"dbname\":\"postgres\"", $"\"dbname\":\"{database}\"", StringComparison.Ordinal));
+        Assert.True((await _rotator.Check(Values(role, current), default)).WouldWork);
+        var second = await Rotate(role, current, $"was made as a clone of {role.Name}.");
+        await Rotate(role, second, "got the new password.");
+
+        await role.Server.Execute("DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM evil.caught); END $$", database);
+    }
+
     [Fact]
     public async Task Clients_log_in_all_the_while()
     {

@@ -25,7 +25,7 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         var connection = source.CreateConnection();
         var opened = new NpgsqlLogIn(source, connection);
         // The driver does not listen to cancellation while it waits for the server's answer to the password.
-        var opening = Guarded(credential, () => connection.OpenAsync(cancel), certificate);
+        var opening = Guarded(credential, () => Open(connection, opened, cancel), certificate);
         try
         {
             await opening.WaitAsync(cancel);
@@ -45,6 +45,16 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
 
     /// <summary>Runs an act on a connection of this credential, with its faults turned into words.</summary>
     public Task Guarded(DatabaseCredential credential, Func<Task> act) => Guarded(credential, act, certificate: null);
+
+    /// <summary>
+    /// Names are looked up among the server's own only, before anything is asked: a database's owner may have had them looked up elsewhere (ALTER
+    /// DATABASE … SET search_path), and operators and functions found there would run with the rights of the master.
+    /// </summary>
+    private static async Task Open(NpgsqlConnection connection, NpgsqlLogIn opened, CancellationToken cancel)
+    {
+        await connection.OpenAsync(cancel);
+        await opened.Execute("SET search_path TO pg_catalog", cancel);
+    }
 
     /// <summary>A source of its own for each log-in: the driver keeps the others, with their passwords, for as long as the process runs.</summary>
     private static NpgsqlDataSource Source(DatabaseCredential credential, ServerCertificateCheck certificate)
