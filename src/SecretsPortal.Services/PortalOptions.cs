@@ -1,6 +1,7 @@
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Rotation.Functions;
 
 namespace SecretsPortal.Services;
@@ -37,6 +38,9 @@ public sealed record PortalOptions
 
     /// <summary>Where rotation functions of one's own may be, and how they find the portal.</summary>
     public FunctionOptions Functions { get; init; } = new();
+
+    /// <summary>How the portal rotates.</summary>
+    public RotationOptions Rotation { get; init; } = new();
 
     /// <summary>How long an unwrapped data key is kept in memory; zero keeps none.</summary>
     public TimeSpan KmsCacheTime { get; init; } = TimeSpan.FromMinutes(5);

@@ -52,6 +52,8 @@ public static class ServiceRegistration
         services.AddSingleton<ReplicaStore>();
         services.AddSingleton<RotationStore>();
         services.AddSingleton<RotationFunctionStore>();
+        services.AddSingleton<RotationScheduleStore>();
+        services.AddSingleton<HeartbeatStore>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<RewrapStore>();
         services.AddSingleton<CallerStore>();
@@ -246,11 +248,17 @@ public static class ServiceRegistration
         services.AddSingleton<RotationSteps>();
         services.AddSingleton(s => new RotationService(
             s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
-            s.Get<MasterSecrets>(), s.Get<RotationRunner>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
-        services.AddSingleton(s => new RotationOverview(s.Get<SecretFinder>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
+            s.Get<MasterSecrets>(), s.Get<RotationRunner>(), s.Get<TargetKeys>(), s.Get<RotationOverview>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
+            s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
+        services.AddSingleton<TargetKeys>();
+        services.AddSingleton(s => new RotationOverview(
+            s.Get<RotationScheduleStore>(), s.Get<SecretFinder>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RotationDispatcher(
-            s.Get<SecretStore>(), s.Get<RotationStore>(), s.Get<HangingRotations>(), s.Get<SecretChanges>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
-            s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationDispatcher>>()));
+            s.Get<SecretStore>(), s.Get<RotationStore>(), s.Get<RotationScheduleStore>(), s.Get<HangingRotations>(), s.Get<SecretChanges>(), s.Get<RotationRunner>(),
+            s.Get<AuditRecorder>(), s.Get<IRotationQueue>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationDispatcher>>()));
+        services.AddSingleton(s => new RotationHeartbeat(
+            s.Get<HeartbeatStore>(), s.Get<RotationScheduleStore>(), s.Get<SecretStore>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
+            s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationHeartbeat>>()));
         services.AddSingleton(s => new RotationRunner(
             s.Get<RotationStore>(), s.Get<RotationSteps>(), s.Get<RotationProbe>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationRunner>>()));
     }

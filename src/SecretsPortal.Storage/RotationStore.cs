@@ -16,22 +16,6 @@ public sealed class RotationStore(Database database)
           OR (state = 'Running' AND lease_until_at <= @now))
         """;
 
-    private static readonly Sql s_selectDue = Sql.Of("""
-        SELECT p.secret_id
-        FROM rotation_schedule p JOIN secret s ON s.id = p.secret_id
-        WHERE p.enabled = 1 AND p.next_window_start_at <= @now AND s.deleted_at IS NULL
-          AND NOT EXISTS (SELECT 1 FROM rotation_run r WHERE r.secret_id = p.secret_id AND r.finished_at IS NULL)
-        ORDER BY p.next_window_start_at, p.secret_id
-        {limit}
-        """);
-
-    private static readonly Sql s_selectClaimable = Sql.Of($$"""
-        SELECT id FROM rotation_run
-        WHERE finished_at IS NULL AND {{IsClaimable}}
-        ORDER BY created_at, id
-        {limit}
-        """);
-
     private static readonly Sql s_claim = Sql.Of($"""
         UPDATE rotation_run
         SET state = 'Running', lease_owner = @owner, lease_until_at = @leaseUntilAt, fence = fence + 1, attempt = attempt + 1,
@@ -66,20 +50,12 @@ public sealed class RotationStore(Database database)
         {limit}
         """);
 
-    /// <summary>Ids of secrets whose schedule is on, whose window has begun and which have no open run.</summary>
-    public Task<IReadOnlyList<string>> FindDue(DateTimeOffset now, int limit, CancellationToken cancel) =>
-        database.Read(session => session.Query<string>(s_selectDue, new { now = Stored.Time(now), limit = (long)limit }), cancel);
-
     /// <summary>
     /// Ids, after <paramref name="after"/> and in their order, of secrets with rotation settings whose AWSPENDING belongs to no open run and is not on
     /// AWSCURRENT's version, and that nobody has changed since.
     /// </summary>
     public Task<IReadOnlyList<string>> FindHanging(string after, DateTimeOffset unchangedSince, int limit, CancellationToken cancel) =>
         database.Read(session => session.Query<string>(s_selectHanging, new { after, unchangedSince = Stored.Time(unchangedSince), limit = (long)limit }), cancel);
-
-    /// <summary>Ids of open runs that wait for a worker: queued, retrying and due, or running under an expired lease.</summary>
-    public Task<IReadOnlyList<string>> FindClaimable(DateTimeOffset now, int limit, CancellationToken cancel) =>
-        database.Read(session => session.Query<string>(s_selectClaimable, new { now = Stored.Time(now), limit = (long)limit }), cancel);
 
     /// <summary>Takes the lease of a run by a conditional UPDATE and counts an attempt; null where another holds it or it has ended.</summary>
     public Task<ClaimedRun?> Claim(string runId, string owner, DateTimeOffset now, DateTimeOffset leaseUntil, CancellationToken cancel) =>
@@ -114,10 +90,17 @@ public sealed class RotationStore(Database database)
     /// waits for its target's word.
     /// </summary>
     public Task<bool> Retry(string runId, long fence, DateTimeOffset nextAttemptAt, string message, DateTimeOffset? stalledAt, CancellationToken cancel) => database.Write(
-        async session => await session.Execute(s_retry, new
+        async session =>
         {
-            id = runId, fence, nextAttemptAt = Stored.Time(nextAttemptAt), message = RotationRuns.Clip(message), stalledAt = Stored.Time(stalledAt),
-        }) > 0,
+            var parameters = new
+            {
+                id = runId, fence, nextAttemptAt = Stored.Time(nextAttemptAt), message = RotationRuns.Clip(message), stalledAt = Stored.Time(stalledAt),
+            };
+            if (await session.Execute(s_retry, parameters) == 0)
+                return false;
+            await RotationHealthRows.Touch(session, runId);
+            return true;
+        },
         cancel);
 
     /// <summary>Makes a retry that waits due now; false where the run does not wait for one.</summary>

@@ -1,3 +1,4 @@
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Storage;
@@ -65,17 +66,17 @@ internal static class SecretChanges
 
     private static readonly Sql s_insertSchedule = Sql.Of("""
         INSERT INTO rotation_schedule (secret_id, enabled, function_arn, expression, automatically_after_days, duration,
-          next_window_start_at, next_window_end_at, external_metadata, external_role_arn, master_arn)
+          next_window_start_at, next_window_end_at, external_metadata, external_role_arn, open_window_end_at, target_key, region, due_at, master_arn)
         VALUES (@SecretId, @Enabled, @FunctionArn, @Expression, @AutomaticallyAfterDays, @Duration, @NextWindowStartAt, @NextWindowEndAt,
-          @ExternalMetadata, @ExternalRoleArn, @MasterArn)
+          @ExternalMetadata, @ExternalRoleArn, @OpenWindowEndAt, @TargetKey, @Region, @DueAt, @MasterArn)
         """);
 
     private static readonly Sql s_updateSchedule = Sql.Of("""
         UPDATE rotation_schedule
         SET enabled = @Enabled, function_arn = @FunctionArn, expression = @Expression, automatically_after_days = @AutomaticallyAfterDays,
           duration = @Duration, next_window_start_at = @NextWindowStartAt, next_window_end_at = @NextWindowEndAt,
-          external_metadata = @ExternalMetadata, external_role_arn = @ExternalRoleArn,
-          master_arn = @MasterArn
+          external_metadata = @ExternalMetadata, external_role_arn = @ExternalRoleArn, open_window_end_at = @OpenWindowEndAt,
+          target_key = @TargetKey, region = @Region, due_at = @DueAt, master_arn = @MasterArn
         WHERE secret_id = @SecretId
         """);
 
@@ -155,6 +156,8 @@ internal static class SecretChanges
             await RotationRuns.AbandonOpen(session, id, $"Abandoned by {change.Audit.Action}.", now);
         if (change.StartRun is { } run)
             await RotationRuns.Start(session, run);
+        if (change.After.Rotation is not null)
+            await RotationHealthRows.Refresh(session, id, now, failed: change.EndRun is { State: RotationRunState.Failed });
         foreach (var job in change.Rewraps)
             await RewrapStore.Insert(session, job);
         await AuditStore.Insert(session, change.Audit);

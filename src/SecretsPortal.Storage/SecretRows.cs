@@ -23,7 +23,7 @@ internal static class SecretRows
         SELECT secret_id, tag_key, tag_value FROM secret_tag WHERE secret_id IN ({ids}) ORDER BY secret_id, position;
 
         SELECT secret_id, enabled, function_arn, expression, automatically_after_days, duration, next_window_start_at, next_window_end_at,
-          external_metadata, external_role_arn, master_arn
+          external_metadata, external_role_arn, open_window_end_at, target_key, master_arn
         FROM rotation_schedule WHERE secret_id IN ({ids});
 
         SELECT r.secret_id, r.region, CASE WHEN s.id IS NULL THEN r.kms_key_id ELSE s.kms_key_id END AS kms_key_id, r.overwrites_id, r.attempts,
@@ -277,6 +277,16 @@ internal sealed record ScheduleRow
 
     public string? MasterArn { get; init; }
 
+    public long? OpenWindowEndAt { get; init; }
+
+    public string? TargetKey { get; init; }
+
+    /// <summary>Of the secret's own row; here for the index.</summary>
+    public string Region { get; init; } = "";
+
+    /// <summary>When the next rotation begins; follows from the window. Null where the secret is marked for deletion.</summary>
+    public long? DueAt { get; init; }
+
     public static ScheduleRow? From(Secret secret) => secret.Rotation is not { } rotation ? null : new ScheduleRow
     {
         SecretId = secret.Id,
@@ -290,6 +300,12 @@ internal sealed record ScheduleRow
         ExternalMetadata = rotation.ExternalMetadata is null ? null : JsonSerializer.Serialize(rotation.ExternalMetadata),
         ExternalRoleArn = rotation.ExternalRoleArn,
         MasterArn = rotation.MasterArn,
+        OpenWindowEndAt = Stored.Time(rotation.OpenWindowEnd),
+        TargetKey = rotation.TargetKey,
+        Region = secret.Arn.Region,
+        DueAt = secret.DeletedAt is null && rotation is { NextWindowStart: { } start, NextWindowEnd: { } end }
+            ? Stored.Time(new RotationWindow(start, end).BeginOf(secret.Id))
+            : null,
     };
 
     public RotationSettings ToSettings() => new()
@@ -304,5 +320,7 @@ internal sealed record ScheduleRow
         ExternalMetadata = ExternalMetadata is null ? null : JsonSerializer.Deserialize<IReadOnlyList<ExternalRotationItem>>(ExternalMetadata),
         ExternalRoleArn = ExternalRoleArn,
         MasterArn = MasterArn,
+        OpenWindowEnd = Stored.Time(OpenWindowEndAt),
+        TargetKey = TargetKey,
     };
 }

@@ -96,8 +96,9 @@ public sealed partial class FirstHourTests(ITestOutputHelper output)
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(portal.DataDirectory, "portal.db")};Pooling=False");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = "UPDATE rotation_schedule SET next_window_start_at = $past";
-        command.Parameters.AddWithValue("$past", TimeProvider.System.GetUtcNow().AddMinutes(-1).ToUnixTimeMilliseconds() * 1000);
+        command.CommandText = "UPDATE rotation_schedule SET next_window_start_at = $past, due_at = $past";
+        // Begun so long ago that the rotation's place in the window is past, too.
+        command.Parameters.AddWithValue("$past", TimeProvider.System.GetUtcNow().AddHours(-1).ToUnixTimeMilliseconds() * 1000);
         Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }
 

@@ -58,6 +58,11 @@ public static class PortalActions
     public const string CancelKeyDeletion = "secretsportal:CancelKeyDeletion";
     public const string RewrapKey = "secretsportal:RewrapKey";
 
+    // Rotations: how they are, and the switch that holds all of them up.
+    public const string ListRotations = "secretsportal:ListRotations";
+    public const string PauseRotations = "secretsportal:PauseRotations";
+    public const string ResumeRotations = "secretsportal:ResumeRotations";
+
     // The audit log.
     public const string SearchAudit = "secretsportal:SearchAudit";
     public const string ExportAudit = "secretsportal:ExportAudit";

@@ -55,6 +55,8 @@ public sealed partial class RotationService
     private readonly DriverRegistry _drivers;
     private readonly MasterSecrets _masters;
     private readonly RotationRunner _runner;
+    private readonly TargetKeys _targets;
+    private readonly RotationOverview _overview;
     private readonly AuditRecorder _recorder;
     private readonly IRotationQueue _queue;
     private readonly TimeProvider _clock;
@@ -62,7 +64,8 @@ public sealed partial class RotationService
 
     internal RotationService(
         RotationStore rotations, SecretFinder finder, SecretChanges changes, RotationValueSource values, DriverRegistry drivers,
-        MasterSecrets masters, RotationRunner runner, AuditRecorder recorder, IRotationQueue queue, TimeProvider clock, ILogger<RotationService> log)
+        MasterSecrets masters, RotationRunner runner, TargetKeys targets, RotationOverview overview, AuditRecorder recorder, IRotationQueue queue,
+        TimeProvider clock, ILogger<RotationService> log)
     {
         _rotations = rotations;
         _finder = finder;
@@ -71,6 +74,8 @@ public sealed partial class RotationService
         _drivers = drivers;
         _masters = masters;
         _runner = runner;
+        _targets = targets;
+        _overview = overview;
         _recorder = recorder;
         _queue = queue;
         _clock = clock;
@@ -93,7 +98,8 @@ public sealed partial class RotationService
             op.AddCondition("RotateImmediately", request.RotateImmediately);
             var secret = await _finder.Find(op, request.SecretId, cancel);
             SecretRules.RefuseDeleted(secret);
-            var master = await CheckRotator(op, secret, request.RotationLambdaArn, cancel);
+            await _overview.RefusePaused(cancel);
+            var (master, targetKey) = await CheckRotator(op, secret, request.RotationLambdaArn, cancel);
             var hasRunBefore = (await _rotations.History(secret.Id, RunsLookedAt, cancel)).Any(r => r.Token == token && r is { IsOpen: false, Mode: not RotationMode.Resolve });
             op.Detail = request.RotateImmediately ? $"version {token}" : "settings and a test";
 
@@ -105,7 +111,7 @@ public sealed partial class RotationService
                 var isSuperseded = run is { Mode: RotationMode.TestOnly or RotationMode.Resolve } && (run.Token != token || run.Mode == RotationMode.Resolve);
                 if ((run is not null && !isSuperseded) || hasRunBefore)
                     return null;
-                var change = Start(op, current, request, token, master) with { AbandonOpenRun = isSuperseded };
+                var change = Start(op, current, request, token, master, targetKey) with { AbandonOpenRun = isSuperseded };
                 toExecute = change.StartRun;
                 return change;
             }, cancel);
@@ -266,11 +272,11 @@ public sealed partial class RotationService
             throw new PortalException(PortalError.InvalidParameter, $"RotationLambdaARN must have 1 to {LongestFunction} characters.");
     }
 
-    /// <summary>Refuses a secret that nothing can rotate, before anything is stored. Gives the ARN of the master secret that the caller may use; null for none.</summary>
-    private async Task<string?> CheckRotator(RecordedCall op, Secret secret, string? function, CancellationToken cancel)
+    /// <summary>Refuses a secret that nothing can rotate, before anything is stored. Gives the ARN of the master secret that the caller may use, and the key of the target; null for none.</summary>
+    private async Task<(string? Master, string? TargetKey)> CheckRotator(RecordedCall op, Secret secret, string? function, CancellationToken cancel)
     {
-        var (driver, _, current) = await FindDriver(secret, function, cancel);
-        return driver.NeedsMaster ? await _masters.Approve(op, secret, current, cancel) : null;
+        var (driver, settings, current) = await FindDriver(secret, function, cancel);
+        return (driver.NeedsMaster ? await _masters.Approve(op, secret, current, cancel) : null, await _targets.Of(current, settings?.FunctionArn, cancel));
     }
 
     private async Task<(IRotationDriver Driver, RotationSettings? Settings, SecretValue Current)> FindDriver(Secret secret, string? function, CancellationToken cancel)
@@ -286,7 +292,7 @@ public sealed partial class RotationService
         return (driver, settings, current ?? throw new PortalException(PortalError.InvalidRequest, "The secret has no AWSCURRENT value to rotate. Put a value first."));
     }
 
-    private SecretChange Start(RecordedCall op, Secret current, RotateSecretRequest request, string token, string? master)
+    private SecretChange Start(RecordedCall op, Secret current, RotateSecretRequest request, string token, string? master, string? targetKey)
     {
         var now = _clock.Now();
         if (request.RotateImmediately && RotationStart.HangingToken(current) is { } hanging && hanging != token)
@@ -310,6 +316,7 @@ public sealed partial class RotationService
             Schedule = schedule,
             NextWindowStart = window?.Start,
             NextWindowEnd = window?.End,
+            TargetKey = targetKey,
         };
         var mode = request.RotateImmediately ? RotationMode.Rotate : RotationMode.TestOnly;
         var run = RotationStart.Run(current, token, mode, RotationTrigger.Manual, now);

@@ -73,6 +73,6 @@ internal static class RotationStart
         if (settings is not { Enabled: true, Schedule: { } schedule })
             return settings;
         var window = schedule.Next(now, now);
-        return settings with { NextWindowStart = window.Start, NextWindowEnd = window.End };
+        return settings with { NextWindowStart = window.Start, NextWindowEnd = window.End, OpenWindowEnd = null };
     }
 }

@@ -4,16 +4,21 @@ using System.Text;
 using SecretsPortal.Core.Crypto;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Start;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Secrets;
 
 /// <summary>A value sealed for one version: the version's metadata, and what its row holds.</summary>
-internal sealed record SealedContent(SecretVersion Version, SealedVersion Stored);
+internal sealed record SealedContent(SecretVersion Version, SealedVersion Stored)
+{
+    /// <summary>Which server the value names; see <see cref="TargetKeys"/>. Null where it names none.</summary>
+    public string? TargetKey { get; init; }
+}
 
 /// <summary>Seals values for the version they belong to, and opens them again; the only class that holds both key and ciphertext of a value.</summary>
-internal sealed class SecretSealer(Envelope envelope, PortalKeys portalKeys, PortalOptions options, TimeProvider clock)
+internal sealed class SecretSealer(Envelope envelope, PortalKeys portalKeys, TargetKeys targets, PortalOptions options, TimeProvider clock)
 {
     /// <summary>Seals a value for a version of a secret under a key.</summary>
     public async Task<SealedContent> Seal(SecretArn arn, string versionId, SecretValue value, StoredKmsKey key, CancellationToken cancel)
@@ -30,7 +35,10 @@ internal sealed class SecretSealer(Envelope envelope, PortalKeys portalKeys, Por
                 Kind = SecretContent.Of(value).Kind,
                 Fingerprint = Fingerprint(await portalKeys.Get(PortalKeys.Fingerprint, cancel), arn, versionId, value),
             };
-            return new SealedContent(version, new SealedVersion(versionId, stored.Bytes, value.IsText) { KeyVersion = stored.KeyVersion });
+            return new SealedContent(version, new SealedVersion(versionId, stored.Bytes, value.IsText) { KeyVersion = stored.KeyVersion })
+            {
+                TargetKey = await targets.Of(value, function: null, cancel),
+            };
         }
         finally
         {

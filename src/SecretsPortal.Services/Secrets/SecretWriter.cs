@@ -382,7 +382,16 @@ public sealed class SecretWriter
         var takesCurrent = labels.VersionOf(StagingLabels.Current) == id;
         var after = current with { Labels = labels, Versions = SecretChanges.WithVersion(current, content.Version) };
         if (takesCurrent)
-            after = after with { Labels = SecretChanges.WithoutRun(labels, run), Rotation = RotationStart.Rescheduled(current.Rotation, _clock.Now()) };
+        {
+            // Where the value names no server, its function stays the target.
+            var rotation = RotationStart.Rescheduled(current.Rotation, _clock.Now());
+            after = after with
+            {
+                Labels = SecretChanges.WithoutRun(labels, run),
+                Rotation = rotation is null || content.TargetKey is null ? rotation : rotation with { TargetKey = content.TargetKey },
+            };
+        }
+
         return new SecretChange(_changes.Touched(after), _recorder.Success(op)) { Values = [content.Stored], AbandonOpenRun = takesCurrent && run is not null };
     }
 

@@ -16,6 +16,12 @@ internal sealed class PortalKeys(PortalKeyRing ring, FillRandom random)
     /// <summary>Authenticates rotation tokens.</summary>
     public const string RotationToken = "rotation-token/1";
 
+    /// <summary>Hides which host and port a secret is rotated on.</summary>
+    public const string RotationTarget = "rotation-target/1";
+
+    /// <summary>Seals what notification channels need and nobody may read.</summary>
+    public const string NotificationChannel = "notification-channel/1";
+
     /// <summary>Seals page tokens.</summary>
     public const string PageToken = "page-token/1";
 

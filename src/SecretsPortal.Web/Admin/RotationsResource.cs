@@ -8,7 +8,7 @@ using SecretsPortal.Web.Admin.Infrastructure;
 
 namespace SecretsPortal.Web.Admin;
 
-/// <summary><c>/api/v1/rotations</c>: what is rotated when, how it goes, and what helps.</summary>
+/// <summary><c>/api/v1/rotations</c>: how rotations are, what is rotated when, how it goes, and what helps.</summary>
 internal static class RotationsResource
 {
     private const int DefaultRuns = 20;
@@ -16,13 +16,28 @@ internal static class RotationsResource
     /// <summary>Maps its operations.</summary>
     public static void Map(AdminRoutes api)
     {
-        api.Map("GET", "/rotations/{secret}", SecretActions.DescribeSecret, "See how a secret's rotation is planned, with its next five windows", Get, "GetRotation");
+        api.Map("GET", "/rotations", PortalActions.ListRotations, "See how the rotations of the region are: counts, and those of one health", List);
+        api.Map("POST", "/rotations/pause", PortalActions.PauseRotations, "Hold all rotations of the portal up", Pause).Takes<PauseBody>("""{ "reason": "maintenance of the databases" }""");
+        api.Map("POST", "/rotations/resume", PortalActions.ResumeRotations, "Let rotations go on; what was missed is caught up once", Resume);
+        api.Map("GET", "/rotations/{secret}", SecretActions.DescribeSecret, "See how a secret's rotation is and how it is planned, with its next five windows", Get, "GetRotation");
         api.Map("GET", "/rotations/{secret}/windows", SecretActions.DescribeSecret, "See the five windows that another schedule would have", Preview, "PreviewRotationWindows");
         api.Map("GET", "/rotations/{secret}/runs", SecretActions.DescribeSecret, "List a secret's rotation runs with their steps, newest first", ListRuns, "ListRotationRuns");
         api.Map("POST", "/rotations/{secret}/check", SecretActions.RotateSecret, "Check whether a rotation would work, without changing anything", Check, "CheckRotation")
             .Takes<RotationCheckBody>("""{ "rotationLambdaArn": null }""");
         api.Map("POST", "/rotations/{secret}/retry", SecretActions.RotateSecret, "Have a run that waits for its next attempt begin it now", Retry, "RetryRotation");
         api.Map("POST", "/rotations/{secret}/resolve", SecretActions.RotateSecret, "Ask the target which values it accepts, and move the labels to match", Resolve, "ResolveRotation");
+    }
+
+    private static Task<RotationPage> List(HttpContext http, RotationOverview rotations, RotationHealth? health, [Range(1, 100)] int? limit, string? nextToken) =>
+        rotations.List(http.Call(), health, CommonBodies.Limit(limit), nextToken, http.RequestAborted);
+
+    private static Task<RotationHold> Pause(HttpContext http, RotationOverview rotations) =>
+        rotations.Pause(http.Call(), http.Body<PauseBody>().Reason, http.RequestAborted);
+
+    private static async Task<NoContent> Resume(HttpContext http, RotationOverview rotations)
+    {
+        await rotations.Resume(http.Call(), http.RequestAborted);
+        return TypedResults.NoContent();
     }
 
     private static Task<RotationPlan> Get(HttpContext http, RotationOverview rotations, string secret) =>
@@ -138,4 +153,12 @@ public sealed record RotationRunBody
         Message = run.Message,
         Steps = run.Steps,
     };
+}
+
+/// <summary>Why rotations are held up.</summary>
+public sealed record PauseBody
+{
+    /// <summary>For those who find them paused; absent where nothing is to be said.</summary>
+    [StringLength(2048)]
+    public string? Reason { get; init; }
 }

@@ -1,4 +1,5 @@
 using SecretsPortal.Services;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Start;
 
 namespace SecretsPortal.Web.Configuration;
@@ -32,6 +33,11 @@ internal static class PortalConfiguration
             Oidc = OidcConfiguration.Read(configuration, settings),
             Audit = AuditSettings.Read(settings, faults),
             Functions = FunctionConfiguration.Read(settings),
+            Rotation = new RotationOptions
+            {
+                TargetLimit = settings.Number(SettingKeys.RotationTargetLimit, 1, 1000) ?? 5,
+                HeartbeatInterval = TimeSpan.FromHours(settings.Number(SettingKeys.RotationHeartbeatHours, 0, 8760) ?? 24),
+            },
             KmsCacheTime = TimeSpan.FromSeconds(settings.Number(SettingKeys.KmsCacheSeconds, 0, 86_400) ?? 300),
             BootstrapAdminUser = settings.UserName(SettingKeys.AdminUser) ?? "admin",
             BootstrapAdminPassword = settings.Secret(SettingKeys.AdminPassword, SettingKeys.AdminPasswordFile),

@@ -32,6 +32,8 @@ internal static class SettingKeys
     public const string OpenTelemetryEndpoint = "Portal:Audit:OpenTelemetry:Endpoint";
     public const string OpenTelemetryAuthorization = "Portal:Audit:OpenTelemetry:Authorization";
     public const string OpenTelemetryAuthorizationFile = "Portal:Audit:OpenTelemetry:AuthorizationFile";
+    public const string RotationTargetLimit = "Portal:Rotation:TargetLimit";
+    public const string RotationHeartbeatHours = "Portal:Rotation:HeartbeatHours";
     public const string KmsCacheSeconds = "Portal:Kms:CacheSeconds";
     public const string FunctionsDirectory = "Portal:Functions:Directory";
     public const string FunctionsEndpoint = "Portal:Functions:Endpoint";
@@ -60,6 +62,7 @@ internal static class SettingKeys
         AuditRetentionDays, AuditArchiveDirectory, AuditCheckpointRecords, AuditCheckpointMinutes, SyslogTransport, SyslogHost, SyslogPort, SyslogFacility,
         SyslogCaFile, OpenTelemetryEndpoint, OpenTelemetryAuthorization, OpenTelemetryAuthorizationFile,
         FunctionsDirectory, FunctionsEndpoint, FunctionsAllowedAddresses, FunctionsCaFile, FunctionsFirstUserId,
+        RotationTargetLimit, RotationHeartbeatHours,
         AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,
         OidcAuthority, OidcClientId, OidcClientSecretFile, OidcScopes, OidcGroupsClaim, OidcNameClaim, OidcDisplayName, OidcRequireVerifiedEmail,
     ];

@@ -39,6 +39,7 @@ internal static class JobsRegistration
             .AddSingleton<IRotationQueue, HangfireRotationQueue>()
             .AddHostedService<AuditUpkeepService>()
             .AddTransient<RotationTick>()
+            .AddTransient<HeartbeatTick>()
             .AddTransient<ReplicaTick>()
             .AddTransient<KeyTick>()
             .AddTransient<RotateSecretJob>();
@@ -61,6 +62,7 @@ internal static class JobsRegistration
         {
             var jobs = app.Services.GetRequiredService<IRecurringJobManager>();
             jobs.AddOrUpdate<RotationTick>("rotation-tick", tick => tick.Run(CancellationToken.None), TickCron);
+            jobs.AddOrUpdate<HeartbeatTick>("heartbeat-tick", tick => tick.Run(CancellationToken.None), TickCron);
             jobs.AddOrUpdate<ReplicaTick>("replica-tick", tick => tick.Run(CancellationToken.None), TickCron);
             jobs.AddOrUpdate<KeyTick>("key-tick", tick => tick.Run(CancellationToken.None), TickCron);
         });

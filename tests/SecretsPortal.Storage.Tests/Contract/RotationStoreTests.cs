@@ -10,6 +10,8 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
 
     private RotationStore Store => new(Database);
 
+    private RotationScheduleStore Schedules => new(Database);
+
     private SecretStore Secrets => new(Database);
 
     protected override async Task SetUp()
@@ -28,7 +30,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
 
         Assert.Equivalent(run, await Store.Find(run.RunId, Cancel), strict: true);
         Assert.Equal(run.RunId, (await Store.FindOpen(_secret.Id, Cancel))!.RunId);
-        Assert.Equal([run.RunId], await Store.FindClaimable(Now, 10, Cancel));
+        Assert.Equal([run.RunId], await Waiting(Now));
     }
 
     [Fact]
@@ -53,7 +55,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
 
         var claimed = Assert.Single(claims, claim => claim is not null)!;
         Assert.Equal((RotationRunState.Running, 1, 1L), (claimed.Run.State, claimed.Run.Attempt, claimed.Fence));
-        Assert.Empty(await Store.FindClaimable(Now.AddMinutes(4), 10, Cancel));
+        Assert.Empty(await Waiting(Now.AddMinutes(4)));
     }
 
     [Fact]
@@ -63,7 +65,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
         var first = await Claim(run);
 
         Assert.Null(await Store.Claim(run.RunId, "other", Now.AddMinutes(4), Now.AddMinutes(9), Cancel));
-        Assert.Equal([run.RunId], await Store.FindClaimable(Now.AddMinutes(5), 10, Cancel));
+        Assert.Equal([run.RunId], await Waiting(Now.AddMinutes(5)));
         var second = await Store.Claim(run.RunId, "other", Now.AddMinutes(5), Now.AddMinutes(10), Cancel);
 
         Assert.Equal((2, first.Fence + 1), (second!.Run.Attempt, second.Fence));
@@ -76,7 +78,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
         Assert.Single((await Secrets.FindById(_secret.Id, Cancel))!.Versions);
         Assert.Empty((await Store.Find(run.RunId, Cancel))!.Steps);
         Assert.True(await Store.Renew(run.RunId, second.Fence, Now.AddMinutes(20), Cancel));
-        Assert.Empty(await Store.FindClaimable(Now.AddMinutes(19), 10, Cancel));
+        Assert.Empty(await Waiting(Now.AddMinutes(19)));
     }
 
     [Fact]
@@ -103,7 +105,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
         Assert.Equal((RotationRunState.Retrying, "no route to host"), (waiting!.State, waiting.Message));
         Assert.Equal(Now.AddMinutes(1), waiting.NextAttemptAt);
         Assert.True(waiting.IsOpen);
-        Assert.Empty(await Store.FindClaimable(Now.AddSeconds(59), 10, Cancel));
+        Assert.Empty(await Waiting(Now.AddSeconds(59)));
         Assert.Null(await Store.Claim(run.RunId, "node", Now.AddSeconds(59), Now.AddMinutes(6), Cancel));
 
         var second = await Store.Claim(run.RunId, "node", Now.AddMinutes(1), Now.AddMinutes(6), Cancel);
@@ -165,7 +167,7 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
 
         Assert.True(await Store.Hasten(run.RunId, Now.AddSeconds(1), Cancel));
 
-        Assert.Equal([run.RunId], await Store.FindClaimable(Now.AddSeconds(1), 10, Cancel));
+        Assert.Equal([run.RunId], await Waiting(Now.AddSeconds(1)));
         Assert.False(await Store.Hasten(run.RunId, Now.AddSeconds(2), Cancel));
     }
 
@@ -231,17 +233,19 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
     public async Task Due_is_a_schedule_that_is_on_with_a_begun_window_and_no_open_run()
     {
         var off = await Scheduled("off", enabled: false, Now.AddHours(-1));
-        var later = await Scheduled("later", enabled: true, Now.AddHours(1));
+        var later = await Scheduled("later", enabled: true, Now.AddHours(2));
         var deleted = await Scheduled("deleted", enabled: true, Now.AddHours(-1), before => before with { DeletedAt = Now, PurgeAt = Now.AddDays(7) });
         var due = await Scheduled("due", enabled: true, Now);
         var earlier = await Scheduled("earlier", enabled: true, Now.AddHours(-1));
         await Scheduled("by hand", enabled: true, null);
 
-        Assert.Equal([earlier.Id, due.Id], await Store.FindDue(Now, 10, Cancel));
-        Assert.Equal([earlier.Id], await Store.FindDue(Now, 1, Cancel));
+        Assert.Equal([earlier.Id, due.Id], (await Schedules.FindDue(Later, null, 10, Cancel)).Select(d => d.SecretId));
+        var first = Assert.Single(await Schedules.FindDue(Later, null, 1, Cancel));
+        Assert.Equal(earlier.Id, first.SecretId);
+        Assert.Equal([due.Id], (await Schedules.FindDue(Later, first, 10, Cancel)).Select(d => d.SecretId));
 
         await Secrets.Change(earlier.Id, before => new SecretChange(before, Samples.Audit()) { StartRun = Samples.Run(earlier) }, Cancel);
-        Assert.Equal([due.Id], await Store.FindDue(Now, 10, Cancel));
+        Assert.Equal([due.Id], (await Schedules.FindDue(Later, null, 10, Cancel)).Select(d => d.SecretId));
         Assert.Equal(3, new[] { off, later, deleted }.Distinct().Count());
     }
 
@@ -266,6 +270,11 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
         Assert.Null(await Store.Claim(Samples.NewId(), "node", Now, Now.AddMinutes(5), Cancel));
         Assert.Empty(await Store.History(_secret.Id, 10, Cancel));
     }
+
+    // By then every rotation of a window of an hour that begins now has its time.
+    private static DateTimeOffset Later => Now.AddMinutes(30);
+
+    private async Task<IEnumerable<string>> Waiting(DateTimeOffset now) => (await Schedules.FindWaiting(now, 10, Cancel)).Select(run => run.RunId);
 
     private static RotationStepRecord Step(RotationStep step, int attempt) => new(step, attempt, Now.AddSeconds(1), null, false, null);
 

@@ -346,7 +346,7 @@ public abstract class SecretStoreTests(DatabaseProvider provider) : ContractTest
         Assert.Null(await Store.FindById(secret.Id, Cancel));
         Assert.Null(await Store.FindValue(secret.Id, Samples.V1, Cancel));
         Assert.Null(await new RotationStore(Database).Find(run.RunId, Cancel));
-        Assert.Empty(await new RotationStore(Database).FindDue(Now, 10, Cancel));
+        Assert.Empty(await new RotationScheduleStore(Database).FindDue(Now, null, 10, Cancel));
         Assert.Equal(records + 1, (await Audit()).Count);
         Assert.False(await Store.Remove(secret.Id, null, Samples.Audit(), Cancel));
         Assert.Equal(records + 1, (await Audit()).Count);

@@ -16,7 +16,7 @@ internal sealed partial class SqlServerModel : IDisposable
         ("BIGINT", "beforeAt deletionAt done failed isDefault total"),
         ("NVARCHAR(4000)", "afterId afterVersionId beforeId currentVersion keyId keyVersion kmsKeyVersion reached sourceKeyId stage startedBy targetKeyId targetVersion"),
         ("VARBINARY(MAX)", "was"),
-        ("BIGINT", "appliedAt at attempt attempts automaticallyAfterDays before changedAt createdAt day deletedAt dueAt enabled expiresAt failures fence finishedAt first from includeDeleted isDisabled isManaged isTagged isText last lastAccessedOn lastChangedAt lastFailedAt lastRotatedAt lastSeenAt lastUsedAt leaseUntilAt limit mustChange mustChangePassword nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt passwordChangedAt position purgeAt revision sessionEpoch since startedAt succeeded timeStep totpConfirmedAt totpLastStep until updatedAt waitUntilAt whenFreed"),
+        ("BIGINT", "appliedAt at attempt attempts automaticallyAfterDays before changedAt createdAt day deletedAt dueAt enabled expiresAt failures fence finishedAt first from includeDeleted isDisabled isManaged isTagged isText last lastAccessedOn lastChangedAt lastFailedAt lastRotatedAt lastSeenAt lastUsedAt leaseUntilAt limit mustChange mustChangePassword nextAttemptAt nextWindowEndAt nextWindowStartAt now number occurredAt passwordChangedAt position purgeAt revision sessionEpoch startedAt succeeded timeStep totpConfirmedAt totpLastStep until updatedAt waitUntilAt whenFreed"),
         ("NVARCHAR(4000)", "accessKeyId action after afterKind afterName alias arn bucket caller callerId checksum clientId description detail displayName duration email expression externalRoleArn failure former functionArn groupId hash holderId id issuer kind kmsKeyId label lastUsedRegion message mode name outcome overwritesId owner partnerType passwordHash policyName prefix prefixEnd primaryId primaryRegion provider providerReference region requestedBy requestId resource runId secretId sourceAddress state step subject tagKey tagValue text token userAgent versionId"),
         ("NVARCHAR(MAX)", "document externalMetadata resourcePolicy"),
         ("VARBINARY(MAX)", "fingerprint sealed sealedSecret totpSealed"),
@@ -27,6 +27,9 @@ internal sealed partial class SqlServerModel : IDisposable
         ("BIGINT", "memoryMib timeoutSeconds"),
         ("NVARCHAR(4000)", "allowedSecrets command folder functionKind handler remoteAccessKeyId remoteName remoteRegion runtime url variables"),
         ("VARBINARY(MAX)", "sealedKey"),
+        // Of schedules, their health, and notifications.
+        ("BIGINT", "changesAt fromAt lastSentAt openWindowEndAt since"),
+        ("NVARCHAR(4000)", "alarm answer changedBy channelId event events health reason sealedText secretArn secretName settings targetKey version"),
         // The log's.
         ("BIGINT", "anchors checkpoints count place sequence"),
         ("NVARCHAR(4000)", "fileName recordId"),

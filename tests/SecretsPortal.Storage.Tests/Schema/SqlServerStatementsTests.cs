@@ -19,7 +19,7 @@ public sealed partial class SqlServerStatementsTests
         Assert.Equal(
             [
                 "access_key", "audit_anchor", "audit_checkpoint", "audit_head", "audit_outbox", "audit_record", "audit_sink", "caller", "caller_group", "caller_policy", "caller_tag", "change_epoch", "group_member", "group_policy",
-                "kms_key", "policy", "portal_key", "portal_session", "recovery_code", "rewrap_job", "rotation_function", "rotation_run", "rotation_schedule", "rotation_step",
+                "kms_key", "notification", "notification_channel", "policy", "portal_key", "portal_session", "portal_switch", "recovery_code", "rewrap_job", "rotation_function", "rotation_run", "rotation_schedule", "rotation_step",
                 "schema_migration", "secret", "secret_label", "secret_replica", "secret_tag", "secret_version", "sign_in_failure",
             ],
             model.NamesOf(Table.TypeClass));

@@ -68,6 +68,37 @@ public sealed class RotationsTests(SharedPortal shared) : ApiTest(shared)
         Assert.DoesNotContain("hunter2", check.Text + resolved.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Rotations_are_paused_for_all_and_the_list_says_so_and_how_they_are()
+    {
+        // Of its own: nobody else's rotations are held up.
+        await using var portal = await TestPortal.Start();
+        using var api = new AdminClient(portal.Address, TestPortal.Credentials);
+        var list = await api.Ok("GET", "/api/v1/rotations?health=Overdue");
+        Assert.Equal(["Healthy", "Due", "Rotating", "Retrying", "Failed", "Overdue", "OutOfSync"], list.Json.GetProperty("counts").EnumerateObject().Select(c => c.Name));
+        Assert.Empty(list.Json.GetProperty("rotations").EnumerateArray());
+        Assert.False(list.Json.TryGetProperty("pause", out _));
+
+        var hold = await api.Ok("POST", "/api/v1/rotations/pause", new { reason = "maintenance" });
+        Assert.Equal(("maintenance", "arn:aws:iam::000000000000:user/client/bootstrap"), (hold["reason"], hold["by"]));
+        Assert.Equal("maintenance", (await api.Ok("GET", "/api/v1/rotations")).Json.GetProperty("pause").GetProperty("reason").GetString());
+        await portal.Aws.Ok("CreateSecret", new { Name = "db", SecretString = """{"engine":"postgres","username":"a","password":"b","host":"127.0.0.1"}""", ClientRequestToken = NewToken() });
+        var refused = await portal.Aws.Call("RotateSecret", new { SecretId = "db", ClientRequestToken = NewToken() });
+        Assert.Equal("InvalidRequestException", refused["__type"]);
+        Assert.StartsWith("All rotations of this portal are paused since", refused["Message"], StringComparison.Ordinal);
+
+        await api.Ok("POST", "/api/v1/rotations/resume");
+        Assert.False((await api.Ok("GET", "/api/v1/rotations")).Json.TryGetProperty("pause", out _));
+    }
+
+    [Fact]
+    public async Task A_health_that_there_is_not_is_refused()
+    {
+        using var api = Api;
+        var answer = await api.Send("GET", "/api/v1/rotations?health=Fine");
+        Assert.Equal(["health"], answer.Fields);
+    }
+
     /// <summary>A new secret's name as a path has it.</summary>
     private async Task<string> Secret(object? value = null)
     {

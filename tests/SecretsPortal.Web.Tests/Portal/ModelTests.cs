@@ -154,4 +154,13 @@ public sealed class ModelTests
         RunId = "1", SecretId = "2", Token = "3", Mode = RotationMode.Rotate, Trigger = RotationTrigger.Manual,
         State = state, Attempt = 1, CreatedAt = s_now, Steps = steps,
     };
+
+    [Fact]
+    public void Every_health_of_a_rotation_has_a_word_of_its_own_and_what_must_be_looked_at_is_red()
+    {
+        var all = Enum.GetValues<RotationHealth>();
+        Assert.Equal(all.Length, all.Select(Words.Of).Distinct().Count());
+        Assert.Equal(all.Length, all.Select(Words.Meaning).Distinct().Count());
+        Assert.Equal([RotationHealth.Failed, RotationHealth.Overdue, RotationHealth.OutOfSync], all.Where(health => Words.ToneOf(health) == "bad"));
+    }
 }

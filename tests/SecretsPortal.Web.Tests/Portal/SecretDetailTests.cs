@@ -229,7 +229,7 @@ public sealed class SecretDetailTests : PortalPageTest
         Assert.Contains("Next window", Around.Find(".preview").TextContent, StringComparison.Ordinal);
         await Button(Around, "Save").ClickAsync();
 
-        page.WaitForAssertion(() => Assert.Contains("Rotation on", page.Markup, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Equal("Healthy", page.Find(".subtitle [data-health]").TextContent));
         Assert.Equal("cron(0 4 ? * SUN *)", (await Reader.Describe(await Call(), "prod/orders", CancellationToken.None)).Rotation!.Schedule!.Expression);
         await RunWaitingRotations();
     }

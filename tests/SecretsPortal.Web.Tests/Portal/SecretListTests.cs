@@ -44,6 +44,7 @@ public sealed class SecretListTests : PortalPageTest
         Assert.Contains("Orders database", rows[0], StringComparison.Ordinal);
         Assert.Contains("RDS-like database", rows[0], StringComparison.Ordinal);
         Assert.Contains("Next by", rows[0], StringComparison.Ordinal);
+        Assert.Equal(("Healthy", "chip good"), (page.Find("[data-health]").TextContent, page.Find("[data-health]").ClassName));
         Assert.Contains("Plain text", rows[1], StringComparison.Ordinal);
         Assert.Contains("Off", rows[1], StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", page.Markup, StringComparison.Ordinal);

@@ -39,6 +39,42 @@ internal static class Words
         _ => "Abandoned",
     };
 
+    /// <summary>How a rotation is.</summary>
+    public static string Of(RotationHealth health) => health switch
+    {
+        RotationHealth.Healthy => "Healthy",
+        RotationHealth.Due => "Due",
+        RotationHealth.Rotating => "Rotating",
+        RotationHealth.Retrying => "Trying again",
+        RotationHealth.Failed => "Failed",
+        RotationHealth.Overdue => "Overdue",
+        RotationHealth.OutOfSync => "Out of sync",
+        _ => "Off",
+    };
+
+    /// <summary>What a rotation's health means, in a sentence.</summary>
+    public static string Meaning(RotationHealth health) => health switch
+    {
+        RotationHealth.Healthy => "The last rotation succeeded, and the next one is not due.",
+        RotationHealth.Due => "The window has begun; the rotation follows shortly.",
+        RotationHealth.Rotating => "A rotation is under way.",
+        RotationHealth.Retrying => "An attempt failed; another follows by itself.",
+        RotationHealth.Failed => "The last rotation was given up. The run below says why.",
+        RotationHealth.Overdue => "A window has ended without a rotation that succeeded.",
+        RotationHealth.OutOfSync => "The target refuses the current value: programs that read it cannot log in.",
+        _ => "No rotation is to run.",
+    };
+
+    /// <summary>The colour of a rotation's health; what somebody must look at is red.</summary>
+    public static string ToneOf(RotationHealth health) => health switch
+    {
+        RotationHealth.Healthy => "good",
+        RotationHealth.Due or RotationHealth.Rotating => "live",
+        RotationHealth.Retrying => "warn",
+        RotationHealth.Failed or RotationHealth.Overdue or RotationHealth.OutOfSync => "bad",
+        _ => "",
+    };
+
     /// <summary>What a step does.</summary>
     public static string Of(RotationStep step) => step switch
     {

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using SecretsPortal.Core;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Dialogs;
 
@@ -11,12 +13,16 @@ namespace SecretsPortal.Web.Portal.Pages;
 public sealed partial class SecretDetail : PortalPage
 {
     private Secret? _secret;
+    private RotationHealth _health;
     private (string? Id, string? Region) _loaded;
     private bool _mayDelete;
     private bool _mayRestore;
 
     [Inject]
     private SecretReader Reader { get; set; } = default!;
+
+    [Inject]
+    private RotationOverview Rotations { get; set; } = default!;
 
     [Inject]
     private SecretWriter Writer { get; set; } = default!;
@@ -49,14 +55,19 @@ public sealed partial class SecretDetail : PortalPage
     {
         Fault = null;
         Secret? found = null;
-        if (!await Ask(async call => found = await Reader.Describe(call, Id ?? "", Leaving)))
+        var health = RotationHealth.Off;
+        if (!await Ask(async call =>
+        {
+            found = await Reader.Describe(call, Id ?? "", Leaving);
+            health = (await Rotations.HealthOf([found], Leaving)).GetValueOrDefault(found.Id);
+        }))
         {
             if (FaultKind is PortalError.ResourceNotFound)
                 _secret = null;
             return;
         }
 
-        _secret = found!;
+        (_secret, _health) = (found!, health);
         _mayDelete = await MayChange(Rights.Delete, _secret);
         _mayRestore = await MayChange(Rights.Restore, _secret);
     }

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
 
 namespace SecretsPortal.Web.Portal.Pages;
@@ -9,6 +11,7 @@ public sealed partial class SecretList : PortalPage
 {
     private const int PageSize = 50;
 
+    private readonly Dictionary<string, RotationHealth> _health = new(StringComparer.Ordinal);
     private List<Secret>? _secrets;
     private string? _nextToken;
     private string _words = "";
@@ -19,6 +22,9 @@ public sealed partial class SecretList : PortalPage
 
     [Inject]
     private SecretReader Reader { get; set; } = default!;
+
+    [Inject]
+    private RotationOverview Rotations { get; set; } = default!;
 
     /// <summary>The region in the address; a change of it loads the list of the other region.</summary>
     [SupplyParameterFromQuery(Name = PortalRoutes.RegionName)]
@@ -55,7 +61,11 @@ public sealed partial class SecretList : PortalPage
         var search = ++_search;
         Fault = null;
         SecretPage? page = null;
-        var isLoaded = await Ask(async call => page = await Reader.List(call, Request(nextToken: null), Leaving));
+        var isLoaded = await Ask(async call =>
+        {
+            page = await Reader.List(call, Request(nextToken: null), Leaving);
+            await NoteHealth(page);
+        });
         if (search != _search)
             return;
         _secrets = isLoaded ? [.. page!.Secrets] : null;
@@ -68,9 +78,16 @@ public sealed partial class SecretList : PortalPage
         var page = await Reader.List(call, Request(_nextToken), Leaving);
         if (search != _search)
             return;
+        await NoteHealth(page);
         _secrets?.AddRange(page.Secrets);
         _nextToken = page.NextToken;
     });
+
+    private async Task NoteHealth(SecretPage page)
+    {
+        foreach (var (id, health) in await Rotations.HealthOf(page.Secrets, Leaving))
+            _health[id] = health;
+    }
 
     private ListSecretsRequest Request(string? nextToken) => new()
     {
