@@ -39,6 +39,9 @@ public sealed record PortalOptions
     /// <summary>Where rotation functions of one's own may be, and how they find the portal.</summary>
     public FunctionOptions Functions { get; init; } = new();
 
+    /// <summary>Where metrics are sent; null where they are not.</summary>
+    public TelemetryOptions? Telemetry { get; init; }
+
     /// <summary>How the portal rotates.</summary>
     public RotationOptions Rotation { get; init; } = new();
 
@@ -63,6 +66,13 @@ public sealed record PortalOptions
     /// <summary>The identity provider; null where users sign in with passwords of the portal alone.</summary>
     public OidcOptions? Oidc { get; init; }
 }
+
+/// <summary>Where metrics are sent by OTLP.</summary>
+/// <param name="Endpoint">The collector, without a signal's path.</param>
+/// <param name="IsGrpc">True for OTLP over gRPC, false for protobuf over HTTP.</param>
+/// <param name="Authorization">The header of that name; null where the collector asks for none.</param>
+/// <param name="Interval">How often.</param>
+public sealed record TelemetryOptions(Uri Endpoint, bool IsGrpc, SecretText? Authorization, TimeSpan Interval);
 
 /// <summary>The OpenID Connect provider that users may sign in with.</summary>
 public sealed record OidcOptions

@@ -8,6 +8,7 @@ using SecretsPortal.Core.Crypto;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Notifications;
 using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Rotation.Functions;
@@ -40,6 +41,7 @@ public static class ServiceRegistration
         AddReplicas(services);
         AddRotation(services);
         AddFunctions(services);
+        AddNotifications(services);
         return services;
     }
 
@@ -54,6 +56,7 @@ public static class ServiceRegistration
         services.AddSingleton<RotationFunctionStore>();
         services.AddSingleton<RotationScheduleStore>();
         services.AddSingleton<HeartbeatStore>();
+        services.AddSingleton<NotificationStore>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<RewrapStore>();
         services.AddSingleton<CallerStore>();
@@ -227,6 +230,17 @@ public static class ServiceRegistration
             s.Get<AuditRecorder>()));
     }
 
+    private static void AddNotifications(IServiceCollection services)
+    {
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton(s => new NotificationChannels(
+            s.Get<NotificationStore>(), s.Get<PortalTokens>(), s.Get<FillRandom>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),
+            s.Get<TimeProvider>()));
+        services.AddSingleton(s => new NotificationSender(
+            s.Get<NotificationStore>(), s.Get<NotificationChannels>(), s.Get<WebhookSender>(), s.Get<RotationMetrics>(), s.Get<AuditRecorder>(),
+            s.Get<TimeProvider>(), s.Get<ILogger<NotificationSender>>()));
+    }
+
     private static void AddRotation(IServiceCollection services)
     {
         AddDatabase<PostgreSqlEngine>(services);
@@ -251,14 +265,15 @@ public static class ServiceRegistration
             s.Get<MasterSecrets>(), s.Get<RotationRunner>(), s.Get<TargetKeys>(), s.Get<RotationOverview>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
             s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
         services.AddSingleton<TargetKeys>();
+        services.AddSingleton<RotationMetrics>();
         services.AddSingleton(s => new RotationOverview(
             s.Get<RotationScheduleStore>(), s.Get<SecretFinder>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RotationDispatcher(
             s.Get<SecretStore>(), s.Get<RotationStore>(), s.Get<RotationScheduleStore>(), s.Get<HangingRotations>(), s.Get<SecretChanges>(), s.Get<RotationRunner>(),
-            s.Get<AuditRecorder>(), s.Get<IRotationQueue>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationDispatcher>>()));
+            s.Get<RotationMetrics>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationDispatcher>>()));
         services.AddSingleton(s => new RotationHeartbeat(
             s.Get<HeartbeatStore>(), s.Get<RotationScheduleStore>(), s.Get<SecretStore>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
-            s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationHeartbeat>>()));
+            s.Get<RotationMetrics>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationHeartbeat>>()));
         services.AddSingleton(s => new RotationRunner(
             s.Get<RotationStore>(), s.Get<RotationSteps>(), s.Get<RotationProbe>(), s.Get<TimeProvider>(), s.Get<ILogger<RotationRunner>>()));
     }

@@ -1,4 +1,4 @@
-
+using System.Globalization;
 using SecretsPortal.Core.Rotation;
 
 namespace SecretsPortal.Storage;
@@ -33,9 +33,6 @@ internal static class RotationHealthRows
     private static readonly Sql s_touchOfRun = Sql.Of(
         "UPDATE rotation_schedule SET health_changes_at = 0 WHERE secret_id = (SELECT r.secret_id FROM rotation_run r WHERE r.id = @runId)");
 
-    private static readonly Sql s_failure = Sql.Of(
-        "SELECT message FROM rotation_run WHERE secret_id = @secretId AND state = 'Failed' AND finished_at = @at");
-
     /// <summary>Tells the health of a secret's rotation anew. Nothing happens where rotation was never set up.</summary>
     /// <param name="session">The transaction that changed what it follows from.</param>
     /// <param name="secretId">The portal's id of the secret.</param>
@@ -58,17 +55,19 @@ internal static class RotationHealthRows
         };
         await session.Execute(after == before ? s_updateChange : s_update, parameters);
         if (tell is { } told)
-            await NotificationRows.Leave(session, new RotationNotice(told, row.Arn, row.Name, row.Region, now, await DetailOf(session, told, row, facts)));
+            await NotificationRows.Leave(session, new RotationNotice(told, row.Arn, row.Name, row.Region, now, DetailOf(told, row, facts)));
         return (before, after);
     }
 
     /// <summary>Has the next tick tell the health anew.</summary>
     public static Task Touch(Session session, string runId) => session.Execute(s_touchOfRun, new { runId });
 
-    private static async Task<string?> DetailOf(Session session, RotationEvent told, FactsRow row, RotationFacts facts) => told switch
+    // Not the run's own message: it names host and user, which are content of the value.
+    private static string? DetailOf(RotationEvent told, FactsRow row, RotationFacts facts) => told switch
     {
-        RotationEvent.Failed => await session.First<string>(s_failure, new { secretId = row.SecretId, at = row.FailedAt }),
-        RotationEvent.Overdue => $"The window ended at {facts.OverdueAt:yyyy-MM-dd HH:mm} UTC without a rotation that succeeded.",
+        RotationEvent.Failed => "The rotation was given up; the next window tries again. The secret's page says why.",
+        RotationEvent.Overdue => string.Create(
+            CultureInfo.InvariantCulture, $"The window ended at {facts.OverdueAt:yyyy-MM-dd HH:mm} UTC without a rotation that succeeded."),
         RotationEvent.OutOfSync => row.HeartbeatMessage,
         _ => null,
     };

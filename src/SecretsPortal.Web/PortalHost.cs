@@ -61,6 +61,7 @@ public static class PortalHost
             .AddSecretsManagerApi()
             .AddAdminApi()
             .AddRotationJobs(options)
+            .AddTelemetry(options.Telemetry)
             .AddPortal(options);
 
         app = builder.Build();

@@ -71,6 +71,13 @@ internal sealed class TestPortal : IAsyncDisposable
         return Start(Unstarted(OptionsIn(directory.Path), directory, configure));
     }
 
+    /// <summary>A portal in a folder of its own with other options.</summary>
+    public static Task<TestPortal> StartOwned(Func<PortalOptions, PortalOptions> with)
+    {
+        var directory = new TemporaryDirectory();
+        return Start(Unstarted(with(OptionsIn(directory.Path)), directory));
+    }
+
     /// <summary>A portal with options of the test's own.</summary>
     public static Task<TestPortal> StartWith(PortalOptions options) => Start(Unstarted(options));
 

@@ -40,6 +40,9 @@ public static class ManagedPolicyDocuments
             Allow("Callers", ListUsers, GetUser, EndUserSessions, ListClients, GetClient, ListGroups, GetGroup, ListPolicies, GetPolicy, ExplainAccess),
             Allow("Keys", ListKeys, GetKey, CreateKey, UpdateKey, DisableKey, EnableKey, ScheduleKeyDeletion, CancelKeyDeletion, RewrapKey),
             Allow("Rotations", ListRotations, PauseRotations, ResumeRotations),
+            Allow("Notifications",
+                ListNotificationChannels, GetNotificationChannel, CreateNotificationChannel, UpdateNotificationChannel, DeleteNotificationChannel,
+                TestNotificationChannel),
             Allow("Running", SearchAudit, ExportAudit, VerifyAudit, ArchiveAudit, ViewJobs, ViewStatus, ListFunctions, GetFunction),
             Deny("NoValues", GetSecretValue, BatchGetSecretValue),
             Deny("NoFunctions", CreateFunction, UpdateFunction, DeleteFunction, TestFunction),
@@ -61,7 +64,7 @@ public static class ManagedPolicyDocuments
             Allow("Log", SearchAudit, ExportAudit, VerifyAudit),
             Allow("Secrets", ListSecrets, DescribeSecret, ListSecretVersionIds, GetResourcePolicy),
             Allow("Callers", ListUsers, GetUser, ListClients, GetClient, ListGroups, GetGroup, ListPolicies, GetPolicy, ExplainAccess),
-            Allow("Running", ListKeys, GetKey, ListFunctions, GetFunction, ListRotations, ViewJobs, ViewStatus)));
+            Allow("Running", ListKeys, GetKey, ListFunctions, GetFunction, ListRotations, ListNotificationChannels, GetNotificationChannel, ViewJobs, ViewStatus)));
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ManagedPolicy> All { get; } = [Administrator, Operator, Reader, Auditor];

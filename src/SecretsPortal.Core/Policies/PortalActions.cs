@@ -63,6 +63,14 @@ public static class PortalActions
     public const string PauseRotations = "secretsportal:PauseRotations";
     public const string ResumeRotations = "secretsportal:ResumeRotations";
 
+    // Channels of notifications.
+    public const string ListNotificationChannels = "secretsportal:ListNotificationChannels";
+    public const string GetNotificationChannel = "secretsportal:GetNotificationChannel";
+    public const string CreateNotificationChannel = "secretsportal:CreateNotificationChannel";
+    public const string UpdateNotificationChannel = "secretsportal:UpdateNotificationChannel";
+    public const string DeleteNotificationChannel = "secretsportal:DeleteNotificationChannel";
+    public const string TestNotificationChannel = "secretsportal:TestNotificationChannel";
+
     // The audit log.
     public const string SearchAudit = "secretsportal:SearchAudit";
     public const string ExportAudit = "secretsportal:ExportAudit";

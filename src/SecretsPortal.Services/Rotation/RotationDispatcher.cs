@@ -22,23 +22,27 @@ public sealed partial class RotationDispatcher
     // A run that waits in the queue is not enqueued with every tick again; one that the queue has lost, after this.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan s_observation = TimeSpan.FromSeconds(30);
+
     private readonly SecretStore _store;
     private readonly RotationStore _rotations;
     private readonly RotationScheduleStore _schedules;
     private readonly HangingRotations _hanging;
     private readonly SecretChanges _changes;
     private readonly RotationRunner _runner;
+    private readonly RotationMetrics _metrics;
     private readonly AuditRecorder _recorder;
     private readonly IRotationQueue _queue;
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<RotationDispatcher> _log;
     private readonly ConcurrentDictionary<(string RunId, long Fence), DateTimeOffset> _enqueued = new();
+    private DateTimeOffset _observedAt;
     private int _ticking;
 
     internal RotationDispatcher(
         SecretStore store, RotationStore rotations, RotationScheduleStore schedules, HangingRotations hanging, SecretChanges changes, RotationRunner runner,
-        AuditRecorder recorder, IRotationQueue queue, PortalOptions options, TimeProvider clock, ILogger<RotationDispatcher> log)
+        RotationMetrics metrics, AuditRecorder recorder, IRotationQueue queue, PortalOptions options, TimeProvider clock, ILogger<RotationDispatcher> log)
     {
         _store = store;
         _rotations = rotations;
@@ -46,6 +50,7 @@ public sealed partial class RotationDispatcher
         _hanging = hanging;
         _changes = changes;
         _runner = runner;
+        _metrics = metrics;
         _recorder = recorder;
         _queue = queue;
         _options = options;
@@ -62,6 +67,7 @@ public sealed partial class RotationDispatcher
     {
         if (Interlocked.Exchange(ref _ticking, 1) == 1)
             return;
+        var began = _clock.GetTimestamp();
         try
         {
             var now = _clock.Now();
@@ -75,6 +81,8 @@ public sealed partial class RotationDispatcher
             foreach (var id in await _store.FindPurgeable(now, PurgeSize, cancel))
                 await Attempt(id, () => Purge(id, now, cancel));
             await RefreshHealth(now, cancel);
+            await Observe(now, cancel);
+            _metrics.Ticked(_clock.GetElapsedTime(began));
         }
         finally
         {
@@ -89,7 +97,11 @@ public sealed partial class RotationDispatcher
     public async Task Execute(string runId, CancellationToken cancel)
     {
         if (await _schedules.FindPause(cancel) is null || await _rotations.HasBegun(runId, RotationStep.SetSecret, cancel))
+        {
             await _runner.Run(runId, cancel);
+            if (await _rotations.Find(runId, cancel) is { } run)
+                _metrics.Attempted(run);
+        }
     }
 
     /// <summary>One secret's fault does not keep the others waiting.</summary>
@@ -154,9 +166,11 @@ public sealed partial class RotationDispatcher
                 Also = [Record(secret, "RotationMissed", AuditOutcome.Failed, $"the window ended at {end:O} before its rotation began; run {started.RunId} catches it up")],
             };
         }, cancel);
-        if (started is not null)
-            Enqueue(started.RunId, fence: 0, now);
-        return started is not null;
+        if (started is null)
+            return false;
+        _metrics.Started();
+        Enqueue(started.RunId, fence: 0, now);
+        return true;
     }
 
     private async Task<bool> Resolve(string id, DateTimeOffset now, CancellationToken cancel)
@@ -198,6 +212,15 @@ public sealed partial class RotationDispatcher
         {
             // A page is a transaction, so that other writers get their turn between two.
         }
+    }
+
+    /// <summary>For the gauges, which are read far less often than ticks come.</summary>
+    private async Task Observe(DateTimeOffset now, CancellationToken cancel)
+    {
+        if (now - _observedAt < s_observation)
+            return;
+        _metrics.Observe(await _schedules.CountByHealth(cancel));
+        _observedAt = now;
     }
 
     private AuditRecord Record(Secret secret, string action, AuditOutcome outcome, string detail)

@@ -28,6 +28,7 @@ public sealed partial class RotationHeartbeat
     private readonly SecretStore _store;
     private readonly RotationValueSource _values;
     private readonly DriverRegistry _drivers;
+    private readonly RotationMetrics _metrics;
     private readonly AuditRecorder _recorder;
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
@@ -35,14 +36,15 @@ public sealed partial class RotationHeartbeat
     private int _ticking;
 
     internal RotationHeartbeat(
-        HeartbeatStore heartbeats, RotationScheduleStore schedules, SecretStore store, RotationValueSource values, DriverRegistry drivers, AuditRecorder recorder,
-        PortalOptions options, TimeProvider clock, ILogger<RotationHeartbeat> log)
+        HeartbeatStore heartbeats, RotationScheduleStore schedules, SecretStore store, RotationValueSource values, DriverRegistry drivers, RotationMetrics metrics,
+        AuditRecorder recorder, PortalOptions options, TimeProvider clock, ILogger<RotationHeartbeat> log)
     {
         _heartbeats = heartbeats;
         _schedules = schedules;
         _store = store;
         _values = values;
         _drivers = drivers;
+        _metrics = metrics;
         _recorder = recorder;
         _options = options;
         _clock = clock;
@@ -124,6 +126,7 @@ public sealed partial class RotationHeartbeat
         if (await _values.Of(secret, version, cancel) is not { } value || await _drivers.Of(secret, value, cancel) is not { CanAsk: true } driver)
             return;
         var answer = await driver.Ask(secret, value, cancel);
+        _metrics.Heard(answer);
         await _heartbeats.Save(
             secretId, new Heartbeat(_clock.Now(), version, answer, MessageOf(answer)),
             isOut => Record(

@@ -34,6 +34,7 @@ internal static class AdminApi
         RewrapsResource.Map(new AdminRoutes(group, "Re-wrapping"));
         RotationsResource.Map(new AdminRoutes(group, "Rotations"));
         FunctionsResource.Map(new AdminRoutes(group, "Rotation functions"));
+        NotificationsResource.Map(new AdminRoutes(group, "Notifications"));
         AuditResource.Map(new AdminRoutes(group, "Audit log"));
         SystemResource.Map(new AdminRoutes(group, "System"));
         AccountResource.Map(new AdminRoutes(group, "Own account"));

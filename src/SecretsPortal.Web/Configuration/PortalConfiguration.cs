@@ -33,6 +33,7 @@ internal static class PortalConfiguration
             Oidc = OidcConfiguration.Read(configuration, settings),
             Audit = AuditSettings.Read(settings, faults),
             Functions = FunctionConfiguration.Read(settings),
+            Telemetry = TelemetryConfiguration.Read(settings),
             Rotation = new RotationOptions
             {
                 TargetLimit = settings.Number(SettingKeys.RotationTargetLimit, 1, 1000) ?? 5,

@@ -34,6 +34,11 @@ internal static class SettingKeys
     public const string OpenTelemetryAuthorizationFile = "Portal:Audit:OpenTelemetry:AuthorizationFile";
     public const string RotationTargetLimit = "Portal:Rotation:TargetLimit";
     public const string RotationHeartbeatHours = "Portal:Rotation:HeartbeatHours";
+    public const string TelemetryEndpoint = "Portal:Telemetry:Endpoint";
+    public const string TelemetryProtocol = "Portal:Telemetry:Protocol";
+    public const string TelemetryAuthorization = "Portal:Telemetry:Authorization";
+    public const string TelemetryAuthorizationFile = "Portal:Telemetry:AuthorizationFile";
+    public const string TelemetryIntervalSeconds = "Portal:Telemetry:IntervalSeconds";
     public const string KmsCacheSeconds = "Portal:Kms:CacheSeconds";
     public const string FunctionsDirectory = "Portal:Functions:Directory";
     public const string FunctionsEndpoint = "Portal:Functions:Endpoint";
@@ -63,6 +68,7 @@ internal static class SettingKeys
         SyslogCaFile, OpenTelemetryEndpoint, OpenTelemetryAuthorization, OpenTelemetryAuthorizationFile,
         FunctionsDirectory, FunctionsEndpoint, FunctionsAllowedAddresses, FunctionsCaFile, FunctionsFirstUserId,
         RotationTargetLimit, RotationHeartbeatHours,
+        TelemetryEndpoint, TelemetryProtocol, TelemetryAuthorization, TelemetryAuthorizationFile, TelemetryIntervalSeconds,
         AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,
         OidcAuthority, OidcClientId, OidcClientSecretFile, OidcScopes, OidcGroupsClaim, OidcNameClaim, OidcDisplayName, OidcRequireVerifiedEmail,
     ];

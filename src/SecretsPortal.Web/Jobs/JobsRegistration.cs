@@ -40,6 +40,7 @@ internal static class JobsRegistration
             .AddHostedService<AuditUpkeepService>()
             .AddTransient<RotationTick>()
             .AddTransient<HeartbeatTick>()
+            .AddTransient<NotificationTick>()
             .AddTransient<ReplicaTick>()
             .AddTransient<KeyTick>()
             .AddTransient<RotateSecretJob>();
@@ -63,6 +64,7 @@ internal static class JobsRegistration
             var jobs = app.Services.GetRequiredService<IRecurringJobManager>();
             jobs.AddOrUpdate<RotationTick>("rotation-tick", tick => tick.Run(CancellationToken.None), TickCron);
             jobs.AddOrUpdate<HeartbeatTick>("heartbeat-tick", tick => tick.Run(CancellationToken.None), TickCron);
+            jobs.AddOrUpdate<NotificationTick>("notification-tick", tick => tick.Run(CancellationToken.None), TickCron);
             jobs.AddOrUpdate<ReplicaTick>("replica-tick", tick => tick.Run(CancellationToken.None), TickCron);
             jobs.AddOrUpdate<KeyTick>("key-tick", tick => tick.Run(CancellationToken.None), TickCron);
         });

@@ -156,6 +156,7 @@ internal sealed class MatrixDoors(TestPortal portal)
         // Of a job that there is not, no key is known.
         "rewraps" => "arn:aws:kms:us-east-1:000000000000:key/*",
         "keys" => $"arn:aws:kms:us-east-1:000000000000:key/{name}",
+        "notifications" => $"arn:aws:sns:us-east-1:000000000000:{name}",
         "rotations" => $"arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}-??????",
         "functions" => $"arn:aws:lambda:us-east-1:000000000000:function:{name}",
         _ => throw new NotSupportedException($"The matrix does not know what {resource} are called in policies."),
