@@ -8,6 +8,9 @@
 #                                        kill -9 of the portal while it re-wraps, under a key that is local or pkcs11 (SoftHSM); both, 50 and 10,000 by
 #                                        default: every value opens at the end, and the job goes on where it stopped
 #   tests/drill.sh audit-rate            records per second of the log's group commit, 1, 32 and 64 at once
+#   tests/drill.sh rotation-scale [SECRETS]
+#                                        so many secrets that are due at once, 100,000 by default, with a rotator that does nothing: time of a
+#                                        tick, rotations a second, each once
 #   tests/drill.sh timing [SAMPLES]      refusals of an unknown user and a wrong password, an unknown access key and a wrong signature, 10,000 of
 #                                        each by default: not to be told apart by their time
 #
@@ -48,12 +51,16 @@ case ${1:-} in
         export DRILL_RATE=1
         on_disk Storage Contract.AuditRateTests.Records_at_once_share_their_transactions
         ;;
+    rotation-scale)
+        export ROTATION_SCALE=${2:-100000}
+        on_disk Services Rotation.RotationScaleDrill.Each_of_many_secrets_that_are_due_at_once_is_rotated_once
+        ;;
     timing)
         export TIMING_SAMPLES=${2:-10000}
         web 'Drills.TimingDrillTests.*' -showLiveOutput
         ;;
     *)
-        sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+        sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
         exit 64
         ;;
 esac

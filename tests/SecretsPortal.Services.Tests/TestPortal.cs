@@ -78,6 +78,14 @@ internal sealed class TestPortal : IAsyncDisposable
         return Start(Unstarted(with(OptionsIn(directory.Path)), directory));
     }
 
+    /// <summary>A portal by the machine's own clock, for what is measured.</summary>
+    public static Task<TestPortal> StartReal(PortalOptions options, Action<IServiceCollection> configure) =>
+        Start(Unstarted(options, owned: null, services =>
+        {
+            services.AddSingleton(TimeProvider.System);
+            configure(services);
+        }));
+
     /// <summary>A portal with options of the test's own.</summary>
     public static Task<TestPortal> StartWith(PortalOptions options) => Start(Unstarted(options));
 
