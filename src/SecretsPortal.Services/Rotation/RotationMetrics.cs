@@ -39,6 +39,9 @@ public sealed class RotationMetrics : IDisposable
             "{secret}", "Secrets with rotation, by region and health: healthy, due, rotating, retrying, failed, overdue, out_of_sync or off.");
     }
 
+    /// <summary>The meter of this portal; other portals of the process have their own under the same name.</summary>
+    internal Meter Meter => _meter;
+
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
