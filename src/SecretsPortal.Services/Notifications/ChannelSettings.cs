@@ -21,7 +21,7 @@ public enum MailSecurity
 
 /// <summary>Where a webhook's messages go.</summary>
 /// <param name="Url">https, or http to an address that an administrator has allowed.</param>
-public sealed record WebhookSettings(string Url);
+public sealed record WebhookAddress(string Url);
 
 /// <summary>Whom mail goes to, and by which server.</summary>
 public sealed record EmailSettings
@@ -55,7 +55,7 @@ public sealed record ChannelRequest
     public bool IsDisabled { get; init; }
 
     /// <summary>A webhook, or null.</summary>
-    public WebhookSettings? Webhook { get; init; }
+    public WebhookAddress? Webhook { get; init; }
 
     /// <summary>Mail, or null.</summary>
     public EmailSettings? Email { get; init; }

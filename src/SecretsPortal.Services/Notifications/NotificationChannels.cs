@@ -29,7 +29,7 @@ public sealed record ChannelDetail
     public required bool IsDisabled { get; init; }
 
     /// <summary>Where to, for a webhook.</summary>
-    public WebhookSettings? Webhook { get; init; }
+    public WebhookAddress? Webhook { get; init; }
 
     /// <summary>Whom to, for mail.</summary>
     public EmailSettings? Email { get; init; }
@@ -232,7 +232,7 @@ public sealed class NotificationChannels
         Arn = ArnOf(channel.Name),
         Events = channel.Events,
         IsDisabled = channel.IsDisabled,
-        Webhook = channel.Kind == NotificationChannelKind.Webhook ? ChannelRules.Read<WebhookSettings>(channel.Settings) : null,
+        Webhook = channel.Kind == NotificationChannelKind.Webhook ? ChannelRules.Read<WebhookAddress>(channel.Settings) : null,
         Email = channel.Kind == NotificationChannelKind.Email ? ChannelRules.Read<EmailSettings>(channel.Settings) : null,
         CreatedAt = channel.CreatedAt,
         UpdatedAt = channel.UpdatedAt,

@@ -116,7 +116,7 @@ public sealed partial class NotificationSender
         var message = new NotificationMessage(pending);
         var secret = await _channels.Open(channel, cancel);
         if (channel.Kind == NotificationChannelKind.Webhook)
-            await _webhooks.Send(ChannelRules.Read<WebhookSettings>(channel.Settings), secret!.Value, message, cancel);
+            await _webhooks.Send(ChannelRules.Read<WebhookAddress>(channel.Settings), secret!.Value, message, cancel);
         else
             await EmailSender.Send(ChannelRules.Read<EmailSettings>(channel.Settings), secret, message, cancel);
     }

@@ -18,7 +18,7 @@ internal sealed class WebhookSender(FunctionHttp http, TimeProvider clock)
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     /// <summary>Sends one message; <see cref="ChannelFaultException"/> unless it is answered with 2xx.</summary>
-    public async Task Send(WebhookSettings settings, SecretText key, NotificationMessage message, CancellationToken cancel)
+    public async Task Send(WebhookAddress settings, SecretText key, NotificationMessage message, CancellationToken cancel)
     {
         var address = new Uri(settings.Url);
         var (id, body) = ($"msg_{message.Id}", message.Json);

@@ -55,11 +55,11 @@ internal static class NotificationsResource
         return TypedResults.NoContent();
     }
 
-    private static ChannelRequest RequestOf(IReadOnlyList<RotationEvent>? events, bool? isDisabled, WebhookBody? webhook, EmailBody? email) => new()
+    private static ChannelRequest RequestOf(IReadOnlyList<RotationEvent>? events, bool? isDisabled, ChannelWebhookBody? webhook, ChannelEmailBody? email) => new()
     {
         Events = events is null ? null : [.. events.Distinct()],
         IsDisabled = isDisabled ?? false,
-        Webhook = webhook is null ? null : new WebhookSettings(webhook.Url),
+        Webhook = webhook is null ? null : new WebhookAddress(webhook.Url),
         Email = email is null ? null : new EmailSettings
         {
             Host = email.Host, Port = email.Port, Security = email.Security ?? MailSecurity.StartTls, Username = email.Username, From = email.From, To = email.To,
@@ -82,10 +82,10 @@ public record ChannelBody
     public bool? IsDisabled { get; init; }
 
     /// <summary>A webhook, which gets JSON signed as Standard Webhooks says.</summary>
-    public WebhookBody? Webhook { get; init; }
+    public ChannelWebhookBody? Webhook { get; init; }
 
     /// <summary>Mail by SMTP.</summary>
-    public EmailBody? Email { get; init; }
+    public ChannelEmailBody? Email { get; init; }
 }
 
 /// <summary>A channel to be made.</summary>
@@ -97,7 +97,7 @@ public sealed record NewChannelBody : ChannelBody
 }
 
 /// <summary>Where a webhook's messages go.</summary>
-public sealed record WebhookBody
+public sealed record ChannelWebhookBody
 {
     /// <summary>An address of https.</summary>
     [StringLength(2048, MinimumLength = 1)]
@@ -105,7 +105,7 @@ public sealed record WebhookBody
 }
 
 /// <summary>Whom mail goes to, and by which server.</summary>
-public sealed record EmailBody
+public sealed record ChannelEmailBody
 {
     /// <summary>The server's name or address.</summary>
     [StringLength(255, MinimumLength = 1)]

@@ -22,7 +22,7 @@ public sealed class NotificationTests(PostgresFixture postgres)
         await using var receiver = new WebhookReceiver();
         var role = await postgres.Role();
         await using var portal = await Portal();
-        var key = (await portal.Get<NotificationChannels>().Create(portal.Admin, "hook", new ChannelRequest { Webhook = new WebhookSettings(receiver.Url) }, default)).SigningKey!.Value;
+        var key = (await portal.Get<NotificationChannels>().Create(portal.Admin, "hook", new ChannelRequest { Webhook = new WebhookAddress(receiver.Url) }, default)).SigningKey!.Value;
         await portal.Create("db", role.Json("canary-wrong"));
 
         await portal.Rotate("db", 2, r => r with { Schedule = RotationSchedule.Parse("rate(30 days)", null, null) });
@@ -52,7 +52,7 @@ public sealed class NotificationTests(PostgresFixture postgres)
         var role = await postgres.Role();
         await using var portal = await Portal();
         await portal.Get<NotificationChannels>().Create(
-            portal.Admin, "hook", new ChannelRequest { Events = [RotationEvent.Overdue], Webhook = new WebhookSettings(receiver.Url) }, default);
+            portal.Admin, "hook", new ChannelRequest { Events = [RotationEvent.Overdue], Webhook = new WebhookAddress(receiver.Url) }, default);
         await portal.Get<NotificationChannels>().Create(portal.Admin, "mail", Mail(smtp) with { Events = [RotationEvent.OutOfSync, RotationEvent.Recovered] }, default);
         await portal.Create("db", role.Json());
         await portal.Rotate("db", 2, r => r with { Schedule = RotationSchedule.Parse("rate(30 days)", null, null) });
@@ -85,9 +85,9 @@ public sealed class NotificationTests(PostgresFixture postgres)
         await using var broken = new WebhookReceiver { Status = 503 };
         await using var portal = await Portal();
         var channels = portal.Get<NotificationChannels>();
-        await channels.Create(portal.Admin, "broken", new ChannelRequest { Webhook = new WebhookSettings(broken.Url) }, default);
-        await channels.Create(portal.Admin, "nobody", new ChannelRequest { Webhook = new WebhookSettings($"http://127.0.0.1:{FreePort.Next()}/") }, default);
-        await channels.Create(portal.Admin, "works", new ChannelRequest { Webhook = new WebhookSettings(receiver.Url) }, default);
+        await channels.Create(portal.Admin, "broken", new ChannelRequest { Webhook = new WebhookAddress(broken.Url) }, default);
+        await channels.Create(portal.Admin, "nobody", new ChannelRequest { Webhook = new WebhookAddress($"http://127.0.0.1:{FreePort.Next()}/") }, default);
+        await channels.Create(portal.Admin, "works", new ChannelRequest { Webhook = new WebhookAddress(receiver.Url) }, default);
         for (var i = 0; i < 3; i++)
             await Leave(portal, $"secret-{i}");
 
@@ -122,7 +122,7 @@ public sealed class NotificationTests(PostgresFixture postgres)
     {
         await using var receiver = new WebhookReceiver();
         await using var portal = await Portal();
-        await portal.Get<NotificationChannels>().Create(portal.Admin, "hook", new ChannelRequest { Webhook = new WebhookSettings(receiver.Url) }, default);
+        await portal.Get<NotificationChannels>().Create(portal.Admin, "hook", new ChannelRequest { Webhook = new WebhookAddress(receiver.Url) }, default);
         for (var i = 0; i < 20; i++)
             await Leave(portal, $"secret-{i}");
         await using var node = await portal.StartNode();
@@ -161,14 +161,14 @@ public sealed class NotificationTests(PostgresFixture postgres)
     {
         await using var portal = await TestPortal.Start();
         var channels = portal.Get<NotificationChannels>();
-        var hook = new ChannelRequest { Webhook = new WebhookSettings("https://hooks.example.com/") };
+        var hook = new ChannelRequest { Webhook = new WebhookAddress("https://hooks.example.com/") };
         await using var smtp = new SmtpServer();
         var mail = Mail(smtp);
         foreach (var (request, message) in new (ChannelRequest, string)[]
         {
             (new ChannelRequest(), "webhook: give either webhook or email, and one of them alone."),
             (hook with { Email = mail.Email }, "webhook: give either webhook or email, and one of them alone."),
-            (hook with { Webhook = new WebhookSettings("ftp://hooks.example.com/") }, "webhook.url must be an address of https with at most 2048 characters, without user and fragment."),
+            (hook with { Webhook = new WebhookAddress("ftp://hooks.example.com/") }, "webhook.url must be an address of https with at most 2048 characters, without user and fragment."),
             (hook with { Events = [] }, "events: name at least one, or leave it out for all."),
             (mail with { Email = mail.Email! with { From = "nobody" } }, "email.from must be a mail address."),
             (mail with { Email = mail.Email! with { To = [] } }, "email.to must be 1 to 20 mail addresses."),
@@ -192,7 +192,7 @@ public sealed class NotificationTests(PostgresFixture postgres)
     {
         await using var receiver = new WebhookReceiver();
         await using var portal = await TestPortal.Start();
-        await portal.Get<NotificationChannels>().Create(portal.Admin, "hook", new ChannelRequest { Webhook = new WebhookSettings(receiver.Url) }, default);
+        await portal.Get<NotificationChannels>().Create(portal.Admin, "hook", new ChannelRequest { Webhook = new WebhookAddress(receiver.Url) }, default);
 
         var refused = await Assert.ThrowsAsync<PortalException>(() => portal.Get<NotificationSender>().Test(portal.Admin, "hook", default));
 

@@ -29,7 +29,7 @@ public sealed class RotationMetricsTests(PostgresFixture postgres)
         listener.RecordObservableInstruments();
 
         Assert.Equal(1, Sum("secretsportal.rotation.attempts", "rotate succeeded"));
-        Assert.Equal(1, Sum("secretsportal.rotation.attempts", "rotate retrying") + Sum("secretsportal.rotation.attempts", "rotate failed"));
+        Assert.Equal(1, Sum("secretsportal.rotation.attempts", "retrying rotate") + Sum("secretsportal.rotation.attempts", "failed rotate"));
         Assert.Equal(1, measured.Count(m => m is { Name: "secretsportal.rotation.duration", Tags: "rotate succeeded" }));
         Assert.Equal(1, Sum("secretsportal.rotation.heartbeats", "refused"));
         Assert.Equal(1, measured.Count(m => m.Name == "secretsportal.rotation.tick.duration"));

@@ -39,7 +39,7 @@ public sealed class RotationScaleDrill
         await portal.ExecuteUnseen("UPDATE rotation_schedule SET target_key = 'busy'");
         await portal.ExecuteUnseen("""
             INSERT INTO rotation_run (id, secret_id, token, mode, requested_by, state, attempt, fence, lease_until_at, created_at)
-            SELECT 'busy' || secret_id, secret_id, 'busy', 'Rotate', 'Manual', 'Running', 1, 1, 9000000000000000, 0 FROM rotation_schedule ORDER BY secret_id DESC LIMIT 5
+            SELECT 'busy' || substr(secret_id, 5), secret_id, 'busy', 'Rotate', 'Manual', 'Running', 1, 1, 9000000000000000, 0 FROM rotation_schedule ORDER BY secret_id DESC LIMIT 5
             """);
         await dispatcher.Tick(default);
         var full = await Timed(() => dispatcher.Tick(default));

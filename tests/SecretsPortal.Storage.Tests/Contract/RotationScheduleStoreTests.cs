@@ -47,7 +47,7 @@ public abstract class RotationScheduleStoreTests(DatabaseProvider provider) : Co
         await Change(secret, Now.AddHours(4), change => change with { StartRun = run });
         Assert.Equal(RotationHealth.Rotating, await Health(secret));
         var claim = await Runs.Claim(run.RunId, "node", Now.AddHours(4), Now.AddHours(5), Cancel);
-        await Runs.Retry(run.RunId, claim!.Fence, Now.AddHours(4).AddMinutes(5), "no route to host", Cancel);
+        await Runs.Retry(run.RunId, claim!.Fence, Now.AddHours(4).AddMinutes(5), "no route to host", null, Cancel);
         Assert.Equal(1, await Schedules.RefreshHealth(Now.AddHours(4), 10, Cancel));
         Assert.Equal(RotationHealth.Retrying, await Health(secret));
         claim = await Runs.Claim(run.RunId, "node", Now.AddHours(5), Now.AddHours(6), Cancel);
@@ -96,7 +96,7 @@ public abstract class RotationScheduleStoreTests(DatabaseProvider provider) : Co
         var claim = (await Runs.Claim(run.RunId, "node", Now, Now.AddMinutes(5), Cancel))!;
         await Runs.SaveStep(run.RunId, claim.Fence, new RotationStepRecord(RotationStep.SetSecret, 1, Now, null, false, null), Cancel);
         Assert.Equal(2, (await Schedules.CountByTarget(Cancel))["target"]);
-        await Runs.Retry(run.RunId, claim.Fence, Now.AddMinutes(1), "later", Cancel);
+        await Runs.Retry(run.RunId, claim.Fence, Now.AddMinutes(1), "later", null, Cancel);
         Assert.Equal(1, (await Schedules.CountByTarget(Cancel))["target"]);
 
         var waiting = (await Schedules.FindWaiting(Now.AddMinutes(1), 10, Cancel)).ToDictionary(w => w.RunId);
