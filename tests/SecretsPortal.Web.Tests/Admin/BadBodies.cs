@@ -130,9 +130,5 @@ public sealed class BadBodies(JsonElement document)
             : schema;
     }
 
-    // The document says so beside a reference.
-    private static bool MayBeNull(JsonElement schema) => schema.TryGetProperty("oneOf", out var choices)
-        && choices.EnumerateArray().Any(choice => choice.TryGetProperty("type", out var type) && type.ToString() == "null");
-
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 }

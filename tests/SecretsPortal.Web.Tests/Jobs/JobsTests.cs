@@ -74,7 +74,7 @@ public sealed class JobsTests(SharedPortal shared) : ApiTest(shared)
         using var connection = Portal.Services.GetRequiredService<JobStorage>().GetConnection();
         var jobs = connection.GetRecurringJobs();
         Assert.All(jobs, job => Assert.Equal("*/10 * * * * *", job.Cron));
-        Assert.Equal(["KeyTick", "ReplicaTick", "RotationTick"], jobs.Select(job => job.Job.Type.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["HeartbeatTick", "KeyTick", "NotificationTick", "ReplicaTick", "RotationTick"], jobs.Select(job => job.Job.Type.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
