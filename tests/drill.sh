@@ -8,9 +8,9 @@
 #                                        kill -9 of the portal while it re-wraps, under a key that is local or pkcs11 (SoftHSM); both, 50 and 10,000 by
 #                                        default: every value opens at the end, and the job goes on where it stopped
 #   tests/drill.sh audit-rate            records per second of the log's group commit, 1, 32 and 64 at once
-#   tests/drill.sh rotation-scale [SECRETS]
+#   tests/drill.sh rotation-scale [SECRETS] [SECONDS]
 #                                        so many secrets that are due at once, 100,000 by default, with a rotator that does nothing: time of a
-#                                        tick, rotations a second, each once
+#                                        tick, rotations a second, each once; until all are done, or for so many seconds
 #   tests/drill.sh timing [SAMPLES]      refusals of an unknown user and a wrong password, an unknown access key and a wrong signature, 10,000 of
 #                                        each by default: not to be told apart by their time
 #
@@ -52,7 +52,7 @@ case ${1:-} in
         on_disk Storage Contract.AuditRateTests.Records_at_once_share_their_transactions
         ;;
     rotation-scale)
-        export ROTATION_SCALE=${2:-100000}
+        export ROTATION_SCALE=${2:-100000} ROTATION_SCALE_SECONDS=${3:-5400}
         on_disk Services Rotation.RotationScaleDrill.Each_of_many_secrets_that_are_due_at_once_is_rotated_once
         ;;
     timing)

@@ -155,7 +155,7 @@ public static class ServiceRegistration
             s.Get<TimeProvider>()));
         services.AddSingleton(s => new SecretAccessList(
             s.Get<CallerStore>(), s.Get<AccessExplainer>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<PortalOptions>()));
-        services.AddSingleton(s => new PortalStatus(s.Get<PortalHealth>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new PortalStatus(s.Get<PortalHealth>(), s.Get<RotationOverview>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }
 
     private static void AddSignIn(IServiceCollection services)

@@ -250,6 +250,7 @@ public sealed partial class RotationService
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
             op.Detail = "retry now";
+            await _overview.RefusePaused(cancel);
             var run = await _rotations.FindOpen(secret.Id, cancel)
                 ?? throw new PortalException(PortalError.InvalidRequest, "No rotation of this secret waits. Rotate it instead.");
             await Hasten(run, cancel);

@@ -3,6 +3,7 @@ using System.Reflection;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Rotation;
 
 namespace SecretsPortal.Services.Start;
 
@@ -35,6 +36,9 @@ public sealed record SystemStatus
 
     /// <summary>Sqlite or SqlServer.</summary>
     public required string DatabaseProvider { get; init; }
+
+    /// <summary>What holds all rotations up; absent where nothing does, or where the database is away.</summary>
+    public RotationHold? RotationPause { get; init; }
 }
 
 /// <summary>Describes the running portal.</summary>
@@ -46,14 +50,16 @@ public sealed class PortalStatus
     private static readonly DateTimeOffset s_startedAt = Process.GetCurrentProcess().StartTime.ToUniversalTime();
 
     private readonly PortalHealth _health;
+    private readonly RotationOverview _rotations;
     private readonly Authorizer _authorizer;
     private readonly AuditRecorder _recorder;
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
 
-    internal PortalStatus(PortalHealth health, Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+    internal PortalStatus(PortalHealth health, RotationOverview rotations, Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
         _health = health;
+        _rotations = rotations;
         _authorizer = authorizer;
         _recorder = recorder;
         _options = options;
@@ -76,6 +82,7 @@ public sealed class PortalStatus
             Regions = _options.Regions,
             AccountId = _options.AccountId,
             DatabaseProvider = _options.DatabaseProvider,
+            RotationPause = away.ContainsKey("database") ? null : await _rotations.FindHold(cancel),
         };
     }, cancel);
 }

@@ -82,6 +82,7 @@ public sealed class RotationsTests(SharedPortal shared) : ApiTest(shared)
         var hold = await api.Ok("POST", "/api/v1/rotations/pause", new { reason = "maintenance" });
         Assert.Equal(("maintenance", "arn:aws:iam::000000000000:user/client/bootstrap"), (hold["reason"], hold["by"]));
         Assert.Equal("maintenance", (await api.Ok("GET", "/api/v1/rotations")).Json.GetProperty("pause").GetProperty("reason").GetString());
+        Assert.Equal("maintenance", (await api.Ok("GET", "/api/v1/system/status")).Json.GetProperty("rotationPause").GetProperty("reason").GetString());
         await portal.Aws.Ok("CreateSecret", new { Name = "db", SecretString = """{"engine":"postgres","username":"a","password":"b","host":"127.0.0.1"}""", ClientRequestToken = NewToken() });
         var refused = await portal.Aws.Call("RotateSecret", new { SecretId = "db", ClientRequestToken = NewToken() });
         Assert.Equal("InvalidRequestException", refused["__type"]);
