@@ -9,6 +9,7 @@ internal sealed class MySqlSession(MySqlTarget target, MySqlConnection connectio
 {
     private const int MostDifferences = 10;
     private const int UnknownVariable = 1193;
+    private const int MissingCurrentPassword = 3892;
 
     private readonly bool _isMariaDb = MySqlTarget.IsMariaDb(connection);
 
@@ -24,7 +25,16 @@ internal sealed class MySqlSession(MySqlTarget target, MySqlConnection connectio
         var own = await OwnDefinition(cancel);
         if (!own.HasPassword)
             throw NoPassword(own);
-        await ExecuteWithPassword(inTheClear => own.SetOwnPassword(password, inTheClear), cancel);
+        try
+        {
+            await ExecuteWithPassword(inTheClear => own.SetOwnPassword(password, inTheClear), cancel);
+        }
+        catch (MySqlException fault) when (fault.Number == MissingCurrentPassword)
+        {
+            // MySQL 8, PASSWORD REQUIRE CURRENT.
+            await Execute($"{own.SetOwnPassword(password, inTheClear: false)} REPLACE {MySqlText.Literal(credential.Password.Reveal())}", cancel);
+        }
+
         return true;
     });
 

@@ -126,6 +126,10 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
         {
             throw Tls($"{place} shows a certificate that is not trusted: {certificate.Refusal}.");
         }
+        catch (MySqlException fault) when (fault.ErrorCode == MySqlErrorCode.CommandTimeoutExpired)
+        {
+            throw Unreachable($"{place} did not answer in {CommandSeconds} seconds. Another session may hold a lock there; the rotation tries again.");
+        }
         catch (MySqlException fault) when (fault.ErrorCode is MySqlErrorCode.UnableToConnectToHost or MySqlErrorCode.None && fault.SqlState is null or "")
         {
             throw NotConnected(fault, credential, place);
