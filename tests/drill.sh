@@ -7,6 +7,9 @@
 #   tests/drill.sh rewrap [PROVIDER] [KILLS] [VERSIONS]
 #                                        kill -9 of the portal while it re-wraps, under a key that is local or pkcs11 (SoftHSM); both, 50 and 10,000 by
 #                                        default: every value opens at the end, and the job goes on where it stopped
+#   tests/drill.sh rotation-kill [ENGINE] [ROTATIONS]
+#                                        kill -9 of the portal at every named point of a rotation and at random ones, on postgres or mariadb; both and
+#                                        500 by default: AWSCURRENT logs in, AWSPENDING is gone within 60 s, clients never fail
 #   tests/drill.sh audit-rate            records per second of the log's group commit, 1, 32 and 64 at once
 #   tests/drill.sh rotation-scale [SECRETS] [SECONDS]
 #                                        so many secrets that are due at once, 100,000 by default, with a rotator that does nothing: time of a
@@ -46,6 +49,10 @@ case ${1:-} in
     rewrap)
         export REWRAP_PROVIDER=${2:-} REWRAP_KILLS=${3:-50} REWRAP_VERSIONS=${4:-10000}
         on_disk Web Drills.RewrapDrillTests.Every_value_opens_after_each_kill_and_the_job_goes_on_where_it_stopped
+        ;;
+    rotation-kill)
+        export ROTATION_KILL_ENGINE=${2:-} ROTATION_KILL_ROTATIONS=${3:-500}
+        on_disk EndToEnd Drills.RotationKillDrill.Whatever_kills_the_portal_every_secret_comes_to_one_value_that_works
         ;;
     audit-rate)
         export DRILL_RATE=1
