@@ -1,0 +1,72 @@
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
+using static SecretsPortal.Services.Tests.Rotation.RotationTestExtensions;
+
+namespace SecretsPortal.Services.Tests.Rotation;
+
+/// <summary>Values that nothing can be done with: the step fails and says why, the credential in use goes on working, and the rotation can be repeated.</summary>
+public sealed class BadRotationInputTests(PostgresFixture postgres)
+{
+    [Theory]
+    [InlineData("\"host\":\"127.0.0.1\"", "\"hots\":\"127.0.0.1\"", true, "\"host\" must be")]
+    [InlineData("\"username\":", "\"user\":", true, "\"username\" must be")]
+    [InlineData("\"engine\":\"postgres\"", "\"engine\":\"mysql\"", true, "\"engine\" must be postgres")]
+    [InlineData("\"dbname\":\"postgres\"", "\"dbname\":\"nowhere\"", false, "nowhere")]
+    public async Task A_bad_value_fails_its_step_with_cause_and_remedy_and_can_be_put_right(string good, string bad, bool isFinal, string expected)
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2, r => r with { RotateImmediately = false, RotationLambdaArn = "SecretsManagerRDSPostgreSQLRotationSingleUser" });
+        await portal.ExecuteQueue();
+        await portal.Put("db", role.Json().Replace(good, bad, StringComparison.Ordinal), TestPortal.Token(3));
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        await portal.Rotate("db", 4);
+        await portal.ExecuteUntilEnded("db");
+
+        var run = (await portal.History("db"))[0];
+        Assert.Equal(RotationRunState.Failed, run.State);
+        Assert.Equal(isFinal, run.Attempt == 1);
+        Assert.Contains(expected, run.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(role.Password, run.Message, StringComparison.Ordinal);
+        var secret = await portal.Secret("db");
+        Assert.Equal(TestPortal.Token(3), secret.Labels.VersionOf(StagingLabels.Current));
+        Assert.Null(secret.Labels.VersionOf(StagingLabels.Pending));
+        Assert.True(await role.Accepts(role.Password));
+
+        await portal.Put("db", role.Json(), TestPortal.Token(5));
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await portal.Rotate("db", 6);
+        await portal.ExecuteQueue();
+        Assert.Equal(RotationRunState.Succeeded, (await portal.History("db"))[0].State);
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    [Fact]
+    public async Task A_host_that_is_not_there_is_told_and_a_corrected_value_ends_the_wait_for_it()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json().Replace("127.0.0.1", "no.such.host.invalid", StringComparison.Ordinal));
+        await portal.Rotate("db", 2);
+        await portal.ExecuteQueue();
+        portal.Clock.Advance(RotationCycle.ManualWindow);
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal((RotationRunState.Retrying, 2), (run.State, run.Attempt));
+        Assert.NotNull(run.StalledAt);
+        Assert.Contains("no.such.host.invalid", run.Message, StringComparison.Ordinal);
+        Assert.Contains("can't be reached", run.Message, StringComparison.Ordinal);
+
+        await portal.Put("db", role.Json(), TestPortal.Token(3));
+        Assert.Equal(RotationRunState.Abandoned, Assert.Single(await portal.History("db")).State);
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await portal.Rotate("db", 4);
+        await portal.ExecuteQueue();
+        Assert.Equal(RotationRunState.Succeeded, (await portal.History("db"))[0].State);
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+}
