@@ -22,6 +22,9 @@ internal sealed class ProcessLaunch : IAsyncDisposable
     // Interpreters of the system, not what an administrator's own path may lead to.
     private const string SearchPath = "/usr/local/bin:/usr/bin:/bin";
 
+    // Past the time limit that the portal itself holds.
+    private static readonly TimeSpan s_orphanTime = TimeSpan.FromSeconds(10);
+
     private const long LargestFile = 512L * 1024 * 1024;
     private const int MostFiles = 1024;
 
@@ -50,8 +53,8 @@ internal sealed class ProcessLaunch : IAsyncDisposable
     public static ProcessLaunch Prepare(StoredFunction function, FunctionOptions options)
     {
         var folder = FolderOf(function, options);
-        foreach (var tool in (string[])["setsid", "prlimit", "setpriv"])
-            _ = Find(tool) ?? throw new FunctionSetUpException($"The program {tool} is not installed on the portal's machine, so no process can be fenced in. Install the package util-linux.");
+        foreach (var tool in (string[])["setsid", "prlimit", "setpriv", "timeout"])
+            _ = Find(tool) ?? throw new FunctionSetUpException($"The program {tool} is not installed on the portal's machine, so no process can be fenced in. Install the packages util-linux and coreutils.");
         var isRoot = Linux.UserId == 0;
         var userId = isRoot ? DrawUserId(options) : Linux.UserId;
         var scratch = Directory.CreateTempSubdirectory("secretsportal-function-").FullName;
@@ -93,6 +96,8 @@ internal sealed class ProcessLaunch : IAsyncDisposable
         [
             Find("prlimit")!, $"--data={bytes}", "--core=0", $"--fsize={LargestFile}", $"--nofile={MostFiles}", .. _hasOwnUser ? [$"--nproc={MostProcesses}"] : (string[])[],
             Find("setpriv")!, "--no-new-privs", .. _hasOwnUser ? [$"--reuid={UserId}", $"--regid={UserId}", "--clear-groups", "--inh-caps=-all"] : (string[])[],
+            // Nobody else would end it after a portal that was killed itself.
+            Find("timeout")!, "--signal=KILL", string.Create(CultureInfo.InvariantCulture, $"{(function.Timeout + s_orphanTime).TotalSeconds:0}s"),
             .. Program(function),
         ];
         foreach (var argument in arguments)

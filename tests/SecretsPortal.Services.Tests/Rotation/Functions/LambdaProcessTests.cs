@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text.Json;
 using SecretsPortal.Services.Rotation.Functions;
 
@@ -162,6 +163,19 @@ public sealed class LambdaProcessTests : IDisposable
         var result = await _folder.Invoke(_folder.Program(text));
         Assert.False(result.Succeeded);
         Assert.Contains(message, result.ErrorMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task A_function_of_a_portal_that_was_killed_ends_by_itself()
+    {
+        // Nobody waits for it here, as nobody does then.
+        var program = _folder.Program("#!/bin/sh\nexec sleep 300\n") with { Timeout = TimeSpan.FromSeconds(1) };
+        await using var sleeping = ProcessLaunch.Prepare(program, _folder.Options.Functions);
+        using var process = Process.Start(sleeping.StartInfo(program, FunctionFolder.Call(), 1))!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        await process.WaitForExitAsync(limit.Token);
+        Assert.Equal(128 + 9, process.ExitCode);
     }
 
     [Fact]
