@@ -1,5 +1,11 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Core.SigV4;
 using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.Web.Tests.Admin;
@@ -156,6 +162,68 @@ public sealed class FunctionLifeTests : IAsyncLifetime
         // What the function did stands in the log under its own name.
         var records = (await api.Ok("GET", $"/api/v1/audit/events?caller={Uri.EscapeDataString($"{Arn}{name}")}&limit=100")).Text;
         Assert.Contains("secretsmanager:PutSecretValue", records, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Webhook")]
+    [InlineData("Endpoint")]
+    public async Task A_function_elsewhere_rotates_with_the_credentials_that_come_with_each_event(string kind)
+    {
+        using var api = Api;
+        var steps = new List<string>();
+        var key = "";
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        await using var elsewhere = builder.Build();
+        elsewhere.Run(async http =>
+        {
+            using var buffer = new MemoryStream();
+            await http.Request.Body.CopyToAsync(buffer);
+            var body = JsonDocument.Parse(buffer.ToArray()).RootElement;
+            var portal = body;
+            if (kind == "Webhook")
+            {
+                var signed = Encoding.UTF8.GetBytes($"{http.Request.Headers["webhook-id"]}.{http.Request.Headers["webhook-timestamp"]}.");
+                var expected = Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(key["whsec_".Length..]), (byte[])[.. signed, .. buffer.ToArray()]));
+                Assert.Equal($"v1,{expected}", http.Request.Headers["webhook-signature"]);
+                portal = body.GetProperty(nameof(Portal));
+            }
+            else
+            {
+                Assert.Equal("/2015-03-31/functions/there/invocations", http.Request.Path);
+                portal = JsonDocument.Parse(Convert.FromBase64String(http.Request.Headers["X-Amz-Client-Context"]!)).RootElement.GetProperty("custom");
+            }
+
+            lock (steps)
+                steps.Add(body.GetProperty("Step").GetString()!);
+            using var aws = new SigningClient(
+                new Uri(portal.GetProperty("Endpoint").GetString()!),
+                new SigningCredentials(portal.GetProperty("AccessKeyId").GetString()!, new SecretText(portal.GetProperty("SecretAccessKey").GetString()!), portal.GetProperty("SessionToken").GetString()),
+                portal.GetProperty("Region").GetString()!);
+            if (steps[^1] == "createSecret")
+                await aws.Ok("PutSecretValue", new
+                {
+                    SecretId = body.GetProperty("SecretId").GetString(), ClientRequestToken = body.GetProperty("ClientRequestToken").GetString(),
+                    RotationToken = body.GetProperty("RotationToken").GetString(), SecretString = "made elsewhere", VersionStages = new[] { "AWSPENDING" },
+                });
+        });
+        await elsewhere.StartAsync(TestContext.Current.CancellationToken);
+        var url = elsewhere.Urls.First();
+        var name = kind.ToLowerInvariant();
+        var added = await api.Ok("POST", "/api/v1/functions", kind == "Webhook"
+            ? (object)new { name, kind, allowedSecrets = new[] { "fn/*" }, webhook = new { url } }
+            : new { name, kind, allowedSecrets = new[] { "fn/*" }, endpoint = new { url, remoteName = "there", region = "eu-central-1", accessKeyId = "AKIAOFTHEENDPOINT001", secretAccessKey = "secret-half-of-the-endpoint" } });
+        key = kind == "Webhook" ? added["signingKey"]! : "";
+        var secret = await Secret($"fn/{name}");
+
+        await Portal.Aws.Ok("RotateSecret", new { SecretId = secret, RotationLambdaARN = $"{Arn}{name}", ClientRequestToken = Token() });
+        await End(secret, "Succeeded");
+
+        Assert.Equal(["createSecret", "setSecret", "testSecret", "finishSecret"], steps);
+        Assert.Equal("made elsewhere", (await Portal.Aws.Ok("GetSecretValue", new { SecretId = secret }))["SecretString"]);
+        // A change of the address asks for the key again, so that nobody has it sent elsewhere.
+        if (kind == "Endpoint")
+            Assert.Equal(["endpoint.secretAccessKey"], (await api.Send("PUT", $"/api/v1/functions/{name}", new { endpoint = new { url = "https://elsewhere.example", region = "eu-central-1", accessKeyId = "AKIAOFTHEENDPOINT001" } })).Fields);
     }
 
     [Theory]

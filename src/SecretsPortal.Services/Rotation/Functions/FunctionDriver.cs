@@ -43,6 +43,10 @@ internal sealed class FunctionWork(
         var secret = await values.Load(work, cancel);
         var lifetime = function.Timeout + s_spare;
         var access = await credentials.Issue(secret, lifetime < TemporaryCredentials.ShortestLifetime ? TemporaryCredentials.ShortestLifetime : lifetime, cancel);
+        // No record, no credentials.
+        await records.Write(
+            records.Of(work, secret, "FunctionInvoked", AuditOutcome.Succeeded, $"{FunctionWords.NameOf(step)} by {function.Caller.Name} with {access.AccessKeyId}, good until {access.ExpiresAt:yyyy-MM-dd'T'HH:mm:ss'Z'}"),
+            cancel);
         var token = await tokens.Of(work.Run, step, cancel);
         var payload = FunctionCall.EventOf(step, secret.Arn.ToString(), work.Run.Token, token);
         var result = await caller.Call(function, secret.Arn.Region, payload, token, access, () => Seen(work, cancel), cancel);

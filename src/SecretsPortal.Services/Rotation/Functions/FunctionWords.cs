@@ -13,14 +13,15 @@ internal static class FunctionWords
     {
         var log = Tail(result.Log);
         if (result.Succeeded)
-            return $"The function {name} did {Name(step)}.{log}";
+            return $"The function {name} did {NameOf(step)}.{log}";
         var what = result.IsOwnWords
             ? result.ErrorMessage
-            : $"The function {name} failed in {Name(step)} with {result.ErrorType}: {result.ErrorMessage}. Mend what it names, in the function, the secret's value or the target, and rotate again.";
+            : $"The function {name} failed in {NameOf(step)} with {result.ErrorType}: {result.ErrorMessage}. Mend what it names, in the function, the secret's value or the target, and rotate again.";
         throw new RotationException($"{what}{log}", result.IsFinal);
     }
 
-    private static string Name(RotationStep step) => step switch
+    /// <summary>What AWS calls the step.</summary>
+    public static string NameOf(RotationStep step) => step switch
     {
         RotationStep.CreateSecret => "createSecret",
         RotationStep.SetSecret => "setSecret",

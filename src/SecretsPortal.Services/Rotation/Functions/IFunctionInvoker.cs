@@ -14,8 +14,6 @@ namespace SecretsPortal.Services.Rotation.Functions;
 /// <param name="Endpoint">Where it finds the portal's API.</param>
 internal sealed record FunctionCall(string FunctionArn, SecretText Event, string Region, TemporaryAccess Access, Uri Endpoint)
 {
-    private static readonly string[] s_names = ["createSecret", "setSecret", "testSecret", "finishSecret"];
-
     /// <summary>The event of a step.</summary>
     /// <param name="step">The step.</param>
     /// <param name="secretArn">The secret that is rotated.</param>
@@ -24,7 +22,7 @@ internal sealed record FunctionCall(string FunctionArn, SecretText Event, string
     public static SecretText EventOf(RotationStep step, string secretArn, string token, SecretText rotationToken) => new(JsonSerializer.Serialize(
         new Dictionary<string, string>
         {
-            ["Step"] = s_names[(int)step],
+            ["Step"] = FunctionWords.NameOf(step),
             ["SecretId"] = secretArn,
             ["ClientRequestToken"] = token,
             ["RotationToken"] = rotationToken.Reveal(),
