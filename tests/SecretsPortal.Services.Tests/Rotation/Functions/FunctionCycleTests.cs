@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Rotation.Functions;
+using SecretsPortal.Services.Secrets;
+
+namespace SecretsPortal.Services.Tests.Rotation.Functions;
+
+/// <summary>Where runs end whose target a function alone knows. The function is a webhook that does as AWS's published ones do; its target is a variable.</summary>
+public sealed class FunctionCycleTests : IAsyncLifetime
+{
+    private FunctionServer _server = null!;
+    private TestPortal _portal = null!;
+    private string _function = "";
+    private string _target = "first value";
+    private string? _failing;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await FunctionServer.Begin();
+        var options = _server.Options();
+        _portal = await TestPortal.StartWith(options with { Functions = options.Functions with { Endpoint = new Uri("http://127.0.0.1:8210") } });
+        _server.Respond = Answer;
+        _function = (await _portal.Get<FunctionService>().Create(
+            _portal.Admin, "rotate-it", RotationFunctionKind.Webhook, new FunctionSettings { Webhook = new WebhookSettings(_server.Url), AllowedSecrets = ["*"] }, default)).Function.Arn;
+    }
+
+    [Fact]
+    public async Task A_value_that_a_failed_run_left_in_the_target_is_the_next_rotations()
+    {
+        await _portal.Create("s", "first value");
+        _failing = "testSecret";
+        await _portal.Rotate("s", 2, r => r with { RotationLambdaArn = _function });
+        await _portal.ExecuteUntilEnded("s");
+
+        var failed = Assert.Single(await _portal.History("s"));
+        Assert.Equal((RotationRunState.Failed, RotationStep.TestSecret, failed.Message), (failed.State, failed.Steps[^1].Step, failed.Message));
+        var secret = await _portal.Secret("s");
+        Assert.Equal([StagingLabels.Current], secret.Labels.ByLabel.Keys);
+        Assert.Equal("first value", await _portal.Value("s"));
+        Assert.Equal($"value of {TestPortal.Token(2)}", _target);
+
+        // The function knows pending and current, as published ones do: with a value of its own it could not get in any more.
+        _failing = null;
+        _portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _portal.Rotate("s", 3);
+        await _portal.ExecuteQueue();
+
+        var run = (await _portal.History("s"))[0];
+        Assert.Equal(RotationRunState.Succeeded, run.State);
+        Assert.Contains($"that of version {TestPortal.Token(2)}, which an earlier rotation may have left in the target", run.Steps[0].Message, StringComparison.Ordinal);
+        Assert.Equal(_target, await _portal.Value("s"));
+        Assert.Null((await _portal.Secret("s")).Labels.VersionOf(StagingLabels.Pending));
+        await _portal.Rotate("s", 4);
+        await _portal.ExecuteQueue();
+        Assert.Equal($"value of {TestPortal.Token(4)}", await _portal.Value("s"));
+    }
+
+    [Fact]
+    public async Task A_function_that_only_fails_to_finish_has_proved_its_value()
+    {
+        await _portal.Create("s", "first value");
+        _failing = "finishSecret";
+        await _portal.Rotate("s", 2, r => r with { RotationLambdaArn = _function });
+        await _portal.ExecuteUntilEnded("s");
+
+        var run = Assert.Single(await _portal.History("s"));
+        Assert.Equal(RotationRunState.Succeeded, run.State);
+        Assert.StartsWith("Finished after a fault: the target had accepted the new value.", run.Message, StringComparison.Ordinal);
+        Assert.Equal(_target, await _portal.Value("s"));
+    }
+
+    [Fact]
+    public async Task What_hangs_is_rotated_under_its_own_version_on_request_and_left_alone_otherwise()
+    {
+        await _portal.Create("s", "first value");
+        await _portal.Rotate("s", 2, r => r with { RotationLambdaArn = _function });
+        await _portal.ExecuteQueue();
+        var refused = await Assert.ThrowsAsync<PortalException>(() => _portal.Get<RotationService>().Resolve(_portal.Admin, "s", default));
+        Assert.StartsWith("Nothing hangs", refused.Message, StringComparison.Ordinal);
+        await _portal.Put("s", "by hand", TestPortal.Token(3), StagingLabels.Pending);
+        _portal.Clock.Advance(TimeSpan.FromHours(1));
+        await _portal.Get<RotationDispatcher>().Tick(default);
+        Assert.Empty(_portal.Queue.RunIds);
+
+        var run = await _portal.Get<RotationService>().Resolve(_portal.Admin, "s", default);
+
+        Assert.Equal((RotationMode.Rotate, RotationRunState.Succeeded, TestPortal.Token(3)), (run.Mode, run.State, run.Token));
+        Assert.Equal(("by hand", "by hand"), (_target, await _portal.Value("s")));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _portal.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    private async Task Answer(HttpContext http)
+    {
+        JsonElement given;
+        lock (_server.Received)
+            given = JsonDocument.Parse(_server.Received[^1].Body).RootElement;
+        var (step, id, token) = (given.GetProperty("Step").GetString()!, given.GetProperty("SecretId").GetString()!, given.GetProperty("ClientRequestToken").GetString()!);
+        var ends = step != _failing;
+        if (step == "createSecret" && (await _portal.Secret(id)).FindVersion(token) is not { HasValue: true })
+            await _portal.Writer.PutValue(_portal.Admin, new PutSecretValueRequest(id, token, SecretValue.FromText($"value of {token}"), [StagingLabels.Pending]), default);
+        if (step == "setSecret")
+        {
+            var pending = await _portal.Value(id, token);
+            ends = _target == pending || _target == await _portal.Value(id);
+            _target = ends ? pending : _target;
+        }
+
+        http.Response.StatusCode = ends ? 200 : 500;
+    }
+}
