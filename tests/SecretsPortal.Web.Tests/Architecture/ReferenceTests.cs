@@ -52,13 +52,27 @@ public sealed class ReferenceTests
     }
 
     [Theory]
-    [InlineData("Services", "Dapper", "Microsoft.Data.Sqlite", "Microsoft.Data.SqlClient", "Microsoft.AspNetCore", "Hangfire", "MudBlazor")]
+    [InlineData("Services", "Dapper", "Microsoft.Data.Sqlite", "Microsoft.AspNetCore", "Hangfire", "MudBlazor")]
     [InlineData("Web", "Dapper", "Microsoft.Data.Sqlite", "Microsoft.Data.SqlClient", "Npgsql", "Konscious")]
     [InlineData("Storage", "Microsoft.AspNetCore", "Hangfire", "Npgsql")]
     public void A_room_keeps_out_of_the_libraries_of_others(string room, params string[] foreign)
     {
         foreach (var library in foreign)
             Assert.DoesNotContain(References(room), name => name == library || name.StartsWith(library + ".", StringComparison.Ordinal));
+    }
+
+    /// <summary>What a rotation changes is somebody else's database; the portal's own is Storage's alone.</summary>
+    [Fact]
+    public void In_Services_only_rotators_speak_to_databases()
+    {
+        var services = Path.Combine(Root, "src", Prefix + "Services");
+        string[] drivers = ["Microsoft.Data.SqlClient", "MongoDB", "MySqlConnector", "Npgsql"];
+        var speaking = Directory.EnumerateFiles(services, "*.cs", SearchOption.AllDirectories)
+            .Select(file => (Place: Path.GetRelativePath(services, file).Replace('\\', '/'), Lines: File.ReadLines(file)))
+            .Where(file => !file.Place.StartsWith("obj/", StringComparison.Ordinal) && file.Lines.Any(line => drivers.Any(driver => line.StartsWith($"using {driver}", StringComparison.Ordinal))))
+            .Select(file => file.Place).ToList();
+        Assert.NotEmpty(speaking);
+        Assert.All(speaking, place => Assert.StartsWith("Rotation/Rotators/", place, StringComparison.Ordinal));
     }
 
     [Theory]
