@@ -151,7 +151,7 @@ public sealed class RotationRunTests(PostgresFixture postgres)
 
         await portal.Put("db", json, TestPortal.Token(3));
         portal.Clock.Advance(TimeSpan.FromSeconds(20));
-        await running.WaitAsync(TimeSpan.FromSeconds(5));
+        await running.WaitAsync(TimeSpan.FromSeconds(60));
 
         var run = Assert.Single(await portal.History("db"));
         Assert.Equal(RotationRunState.Abandoned, run.State);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
@@ -30,6 +31,9 @@ internal sealed class ProcessLaunch : IAsyncDisposable
 
     // Threads count as well; Node.js has a dozen.
     private const int MostProcesses = 256;
+
+    // Those that this portal has given out: a process runs as its id a moment after that, so a look at what runs is not enough.
+    private static readonly ConcurrentDictionary<int, bool> s_given = new();
 
     private readonly string _mark = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private readonly string _scratch;
@@ -123,6 +127,8 @@ internal sealed class ProcessLaunch : IAsyncDisposable
             // Something in it can't be removed by this user: it is the function's, in a folder for what is temporary.
         }
 
+        if (_hasOwnUser)
+            s_given.TryRemove(UserId, out _);
         return ValueTask.CompletedTask;
     }
 
@@ -187,8 +193,11 @@ internal sealed class ProcessLaunch : IAsyncDisposable
         for (var attempt = 0; attempt < 100; attempt++)
         {
             var id = options.FirstUserId + RandomNumberGenerator.GetInt32(FunctionOptions.UserIds);
+            if (!s_given.TryAdd(id, true))
+                continue;
             if (Linux.IsFree(id))
                 return id;
+            s_given.TryRemove(id, out _);
         }
 
         throw new FunctionSetUpException(
