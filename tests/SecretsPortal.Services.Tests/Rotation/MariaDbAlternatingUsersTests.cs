@@ -132,6 +132,47 @@ public sealed class MariaDbAlternatingUsersTests(MariaDbFixture mariaDb)
     }
 
     [Fact]
+    public async Task All_accounts_of_a_name_get_the_password_by_one_statement_the_nearest_last()
+    {
+        var account = await mariaDb.Account(name: "near and far");
+        // The server sees this machine as one of these two.
+        await account.Server.Execute("CREATE USER `near and far`@`localhost` IDENTIFIED BY 'first-password', `near and far`@`127.0.0.1` IDENTIFIED BY 'first-password', `near and far`@`10.%` IDENTIFIED BY 'first-password'");
+        var seen = (await account.Server.Execute("SELECT SUBSTRING_INDEX(USER(), '@', -1)")).Trim();
+        await _rotator.Set(account.Alternating(account.FirstOfTwo(), Clone(account)), default);
+        await AssertAllHave("near and far_clone", "clone-password");
+
+        await _rotator.Set(account.Alternating(Clone(account), account.FirstOfTwo(json => json["password"] = "third-password")), default);
+
+        await AssertAllHave("near and far", "third-password");
+
+        async Task AssertAllHave(string user, string password)
+        {
+            Assert.Equal("4", await account.Server.Execute(
+                $"SELECT COUNT(*) FROM mysql.global_priv WHERE User = '{user}' AND JSON_VALUE(Priv, '$.authentication_string') = '{MySqlAccountDefinition.NativeHash(new SecretText(password))}'"));
+            Assert.True(await account.Server.CanLogIn(user, password));
+            var statement = Assert.Single(account.Server.GeneralLog.Split('\n'), l => l.Contains($"ALTER USER `{user}`@", StringComparison.Ordinal));
+            var hosts = System.Text.RegularExpressions.Regex.Matches(statement, $"`{user}`@`([^`]+)`").Select(m => m.Groups[1].Value).ToList();
+            Assert.Equal(4, hosts.Count);
+            Assert.Equal(seen, hosts[^1]);
+        }
+    }
+
+    [Fact]
+    public async Task Accounts_with_options_of_their_own_are_finished_with_the_nearest_last()
+    {
+        var account = await mariaDb.Account(name: "optional", options: "WITH MAX_QUERIES_PER_HOUR 5000");
+        await account.Server.Execute("CREATE USER `optional`@`10.%` IDENTIFIED BY 'first-password' REQUIRE SSL; CREATE USER `optional`@`11.%` IDENTIFIED BY 'first-password' WITH MAX_QUERIES_PER_HOUR 5000");
+
+        var done = await _rotator.Set(account.Alternating(account.FirstOfTwo(), Clone(account)), default);
+
+        Assert.DoesNotContain("Warning", done, StringComparison.Ordinal);
+        var statements = account.Server.GeneralLog.Split('\n').Where(static l => l.Contains("ALTER USER `optional_clone`@", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, statements.Count);
+        Assert.Contains("`optional_clone`@`10.%`", statements[0], StringComparison.Ordinal);
+        Assert.Contains("`optional_clone`@`%`", statements[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_master_that_lacks_rights_is_told_which_and_leaves_nothing_behind()
     {
         var account = await mariaDb.Account();

@@ -84,6 +84,10 @@ internal sealed record MySqlAccountDefinition
         return $"IDENTIFIED VIA {string.Join(" OR ", ways)}";
     }
 
+    /// <summary>The statement that gives accounts a password, all at once and in this order; each keeps its plugins.</summary>
+    public static string SetPasswords(IEnumerable<(MySqlAccount Account, MySqlAccountDefinition Definition)> accounts, SecretText password, bool inTheClear) =>
+        $"ALTER USER {string.Join(", ", accounts.Select(a => $"{a.Account} {a.Definition.IdentifiedBy(password, inTheClear)}"))}";
+
     /// <summary>The statement with which an account changes its own password and keeps its plugin.</summary>
     public string SetOwnPassword(SecretText password, bool inTheClear)
     {

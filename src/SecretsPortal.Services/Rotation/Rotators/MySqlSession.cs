@@ -84,8 +84,9 @@ internal sealed class MySqlSession(MySqlTarget target, MySqlConnection connectio
                     $"CREATE USER IF NOT EXISTS {clone} {definition.IdentifiedBy(password, inTheClear)} REQUIRE SUBJECT {MySqlText.Literal(MySqlAccountDefinition.Unfinished)}", cancel);
             foreach (var (original, clone, definition) in pairs)
                 await Give(original, clone, definition, cancel);
-            foreach (var (_, clone, definition) in pairs)
-                await ExecuteWithPassword(inTheClear => $"ALTER USER {clone} {definition.IdentifiedBy(password, inTheClear)} {definition.Options}", cancel);
+            // Options are those of a whole statement. The account that the portal logs in by is among the last: where it logs in, all is done.
+            foreach (var alike in pairs.AsEnumerable().Reverse().GroupBy(static p => p.Definition.Options, StringComparer.Ordinal).Reverse())
+                await ExecuteWithPassword(inTheClear => $"{MySqlAccountDefinition.SetPasswords(alike.Reverse().Select(static p => (p.Clone, p.Definition)), password, inTheClear)} {alike.Key}", cancel);
             return true;
         }
         catch
@@ -98,21 +99,19 @@ internal sealed class MySqlSession(MySqlTarget target, MySqlConnection connectio
     /// <inheritdoc/>
     public Task SetPassword(string user, SecretText password, CancellationToken cancel) => Guarded(async () =>
     {
-        var changed = 0;
+        var accounts = new List<(MySqlAccount Account, MySqlAccountDefinition Definition)>();
         foreach (var account in await Accounts(user, cancel))
-        {
-            var definition = await Definition(account, cancel);
-            if (!definition.HasPassword)
-                continue;
-            await ExecuteWithPassword(inTheClear => $"ALTER USER {account} {definition.IdentifiedBy(password, inTheClear)}", cancel);
-            changed++;
-        }
-
-        return changed > 0 ? changed : throw new RotationException(
-            $"{engine.Name} at {credential.Host}:{credential.Port} has no account {user} with a password. Create one (CREATE USER … IDENTIFIED BY …), then rotate again.", isFinal: true)
-        {
-            Concerns = PreflightCheck.Clone,
-        };
+            if (await Definition(account, cancel) is { HasPassword: true } definition)
+                accounts.Add((account, definition));
+        if (accounts.Count == 0)
+            throw new RotationException(
+                $"{engine.Name} at {credential.Host}:{credential.Port} has no account {user} with a password. Create one (CREATE USER … IDENTIFIED BY …), then rotate again.", isFinal: true)
+            {
+                Concerns = PreflightCheck.Clone,
+            };
+        // One statement: whoever is interrupted between two finds that one account logs in, and takes all for done.
+        await ExecuteWithPassword(inTheClear => MySqlAccountDefinition.SetPasswords(accounts, password, inTheClear), cancel);
+        return true;
     });
 
     /// <inheritdoc/>
@@ -278,11 +277,16 @@ internal sealed class MySqlSession(MySqlTarget target, MySqlConnection connectio
     private async Task<HashSet<string>> Items(MySqlAccount account, CancellationToken cancel) =>
         [.. (await Grants(account, cancel)).SelectMany(static g => g.Items)];
 
+    /// <summary>
+    /// All accounts of a name. The one that the server takes for this machine comes last, as far as its pattern tells (netmasks and second names of
+    /// this machine do not): it matches, and is the most specific.
+    /// </summary>
     private async Task<IReadOnlyList<MySqlAccount>> Accounts(string user, CancellationToken cancel)
     {
         // A role of MariaDB has no host.
-        var hosts = await Column($"SELECT Host FROM mysql.user WHERE BINARY User = {MySqlText.Literal(user)}{(_isMariaDb ? " AND is_role = 'N'" : "")}", cancel);
-        return [.. hosts.Order(StringComparer.Ordinal).Select(host => new MySqlAccount(user, host))];
+        var hosts = await Column(
+            $"SELECT Host FROM mysql.user WHERE BINARY User = {MySqlText.Literal(user)}{(_isMariaDb ? " AND is_role = 'N'" : "")} ORDER BY SUBSTRING_INDEX(USER(), '@', -1) LIKE Host, CHAR_LENGTH(REPLACE(Host, '%', '')), Host", cancel);
+        return [.. hosts.Select(host => new MySqlAccount(user, host))];
     }
 
     private async Task<MySqlAccount> OwnAccount(CancellationToken cancel)
