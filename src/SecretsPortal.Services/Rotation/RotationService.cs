@@ -111,7 +111,8 @@ public sealed partial class RotationService
                 var isSuperseded = run is { Mode: RotationMode.TestOnly or RotationMode.Resolve } && (run.Token != token || run.Mode == RotationMode.Resolve);
                 if ((run is not null && !isSuperseded) || hasRunBefore)
                     return null;
-                var change = Start(op, current, request, token, master, targetKey) with { AbandonOpenRun = isSuperseded };
+                var freed = isSuperseded ? RotationStart.WithoutTest(current, run!) : current;
+                var change = Start(op, freed, request, token, master, targetKey) with { AbandonOpenRun = isSuperseded };
                 toExecute = change.StartRun;
                 return change;
             }, cancel);

@@ -9,6 +9,9 @@ namespace SecretsPortal.Services.Rotation;
 /// <summary>How a run begins, by hand or by schedule.</summary>
 internal static class RotationStart
 {
+    // One node registers a test, and another one, whose clock may be behind, makes its version.
+    private static readonly TimeSpan s_skew = TimeSpan.FromMinutes(1);
+
     /// <summary>A run that waits for a worker.</summary>
     /// <param name="secret">The secret.</param>
     /// <param name="token">The version that it makes, or asks about.</param>
@@ -55,6 +58,22 @@ internal static class RotationStart
     /// <summary>The version that an unfinished rotation left AWSPENDING on; null where AWSPENDING is nowhere, or on AWSCURRENT's version.</summary>
     public static string? HangingToken(Secret secret) =>
         secret.Labels.VersionOf(StagingLabels.Pending) is { } pending && pending != secret.Labels.VersionOf(StagingLabels.Current) ? pending : null;
+
+    /// <summary>
+    /// The secret without the copy of AWSCURRENT that a function's test has under AWSPENDING: what the test leaves where it is superseded, or ends
+    /// without removing it. It is no rotation that hangs. A value that somebody put under the test's token before stays.
+    /// </summary>
+    public static Secret WithoutTest(Secret secret, RotationRun run) =>
+        run.Mode == RotationMode.TestOnly && secret.Rotation?.FunctionArn is not null && HangingToken(secret) == run.Token
+            && secret.FindVersion(run.Token)?.CreatedAt >= run.CreatedAt - s_skew
+                ? WithoutPending(secret, run.Token)
+                : secret;
+
+    /// <summary>The secret without AWSPENDING and the version that it is on.</summary>
+    public static Secret WithoutPending(Secret secret, string token) => secret with
+    {
+        Labels = secret.Labels.Without(StagingLabels.Pending), Versions = [.. secret.Versions.Where(version => version.VersionId != token)],
+    };
 
     /// <summary>What a rate counts from: the later of the last rotation and the value in use; now where there is neither.</summary>
     public static DateTimeOffset LastRotation(Secret secret, DateTimeOffset now)

@@ -161,8 +161,8 @@ internal sealed class RotationSteps(
     private SecretChange Kept(RotationWork work, Secret secret, bool isSuccess, string? message)
     {
         var isOwn = work.Run.Mode != RotationMode.TestOnly && secret.Labels.VersionOf(StagingLabels.Pending) == work.Run.Token;
-        var after = isOwn ? changes.Touched(secret with { Labels = secret.Labels.Without(StagingLabels.Pending) }) : secret;
-        return Ended(work, after, isSuccess, message);
+        var after = isOwn ? secret with { Labels = secret.Labels.Without(StagingLabels.Pending) } : RotationStart.WithoutTest(secret, work.Run);
+        return Ended(work, ReferenceEquals(after, secret) ? secret : changes.Touched(after), isSuccess, message);
     }
 
     private SecretChange Ended(RotationWork work, Secret after, bool isSuccess, string? message)

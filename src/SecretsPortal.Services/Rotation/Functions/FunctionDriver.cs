@@ -73,7 +73,7 @@ internal sealed class FunctionWork(
             await Change(
                 work,
                 now => now.Labels.VersionOf(StagingLabels.Pending) == work.Run.Token && now.Labels.VersionOf(StagingLabels.Current) != work.Run.Token
-                    ? now with { Labels = now.Labels.Without(StagingLabels.Pending), Versions = [.. now.Versions.Where(version => version.VersionId != work.Run.Token)] }
+                    ? RotationStart.WithoutPending(now, work.Run.Token)
                     : now,
                 value: null, CancellationToken.None);
         }

@@ -6,6 +6,7 @@ using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Tests.Rotation.Functions;
 
@@ -17,6 +18,7 @@ public sealed class FunctionCycleTests : IAsyncLifetime
     private string _function = "";
     private string _target = "first value";
     private string? _failing;
+    private Func<Task>? _during;
 
     public async ValueTask InitializeAsync()
     {
@@ -92,6 +94,60 @@ public sealed class FunctionCycleTests : IAsyncLifetime
         Assert.Equal(("by hand", "by hand"), (_target, await _portal.Value("s")));
     }
 
+    [Fact]
+    public async Task A_rotation_during_a_functions_test_rotates_to_a_new_value_and_not_to_the_tests_copy()
+    {
+        await _portal.Create("s", "first value");
+        _during = async () =>
+        {
+            Assert.Equal(TestPortal.Token(2), (await _portal.Secret("s")).Labels.VersionOf(StagingLabels.Pending));
+            _portal.Clock.Advance(TimeSpan.FromSeconds(1));
+            await _portal.Rotate("s", 3);
+        };
+        await _portal.Rotate("s", 2, r => r with { RotationLambdaArn = _function, RotateImmediately = false });
+        await _portal.ExecuteQueue();
+        Assert.Null(_during);
+        await _portal.ExecuteQueue();
+
+        var runs = await _portal.History("s");
+        Assert.Equal([(TestPortal.Token(3), RotationRunState.Succeeded), (TestPortal.Token(2), RotationRunState.Abandoned)], runs.Select(run => (run.Token, run.State)));
+        var secret = await _portal.Secret("s");
+        Assert.Equal((TestPortal.Token(3), TestPortal.Token(1), null), (secret.Labels.VersionOf(StagingLabels.Current), secret.Labels.VersionOf(StagingLabels.Previous), secret.Labels.VersionOf(StagingLabels.Pending)));
+        Assert.Null(secret.FindVersion(TestPortal.Token(2)));
+        Assert.Equal(_target, await _portal.Value("s"));
+        Assert.Equal($"value of {TestPortal.Token(3)}", _target);
+    }
+
+    [Fact]
+    public async Task A_test_that_a_dead_node_began_and_that_can_not_go_on_leaves_no_copy_behind()
+    {
+        await _portal.Create("s", "first value");
+        await _portal.Rotate("s", 2, r => r with { RotationLambdaArn = _function, RotateImmediately = false });
+        var runId = Assert.Single(_portal.Queue.RunIds);
+        var first = await Claim("a node");
+        // While the function tests, that node's lease runs out and another one takes the run: the first can't remove its copy any more.
+        _during = () => Claim("another node");
+        await Assert.ThrowsAnyAsync<Exception>(() => _portal.Get<RotationSteps>().TestPending(new RotationWork(first, []), default));
+        Assert.Equal(TestPortal.Token(2), (await _portal.Secret("s")).Labels.VersionOf(StagingLabels.Pending));
+        await _portal.Get<FunctionService>().Update(
+            _portal.Admin, "rotate-it", new FunctionSettings { Webhook = new WebhookSettings(_server.Url), AllowedSecrets = ["*"], IsDisabled = true }, default);
+
+        _portal.Clock.Advance(TimeSpan.FromSeconds(2));
+        await _portal.Get<RotationRunner>().Run(runId, default);
+
+        Assert.Equal(RotationRunState.Failed, Assert.Single(await _portal.History("s")).State);
+        var secret = await _portal.Secret("s");
+        Assert.Equal([StagingLabels.Current], secret.Labels.ByLabel.Keys);
+        Assert.Equal([TestPortal.Token(1)], secret.Versions.Select(version => version.VersionId));
+
+        async Task<ClaimedRun> Claim(string node)
+        {
+            _portal.Clock.Advance(TimeSpan.FromSeconds(2));
+            var now = _portal.Clock.GetUtcNow();
+            return Assert.IsType<ClaimedRun>(await _portal.Get<RotationStore>().Claim(runId, node, now, now + TimeSpan.FromSeconds(1), default));
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _portal.DisposeAsync();
@@ -105,6 +161,8 @@ public sealed class FunctionCycleTests : IAsyncLifetime
             given = JsonDocument.Parse(_server.Received[^1].Body).RootElement;
         var (step, id, token) = (given.GetProperty("Step").GetString()!, given.GetProperty("SecretId").GetString()!, given.GetProperty("ClientRequestToken").GetString()!);
         var ends = step != _failing;
+        if (Interlocked.Exchange(ref _during, null) is { } during)
+            await during();
         if (step == "createSecret" && (await _portal.Secret(id)).FindVersion(token) is not { HasValue: true })
             await _portal.Writer.PutValue(_portal.Admin, new PutSecretValueRequest(id, token, SecretValue.FromText($"value of {token}"), [StagingLabels.Pending]), default);
         if (step == "setSecret")
