@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
@@ -8,7 +10,8 @@ using SecretsPortal.Storage;
 namespace SecretsPortal.Services.Rotation;
 
 /// <summary>What the built-in drivers of all rotators have in common: opening values and storing a new one.</summary>
-internal sealed class BuiltInWork(RotationValueSource values, SecretSealer sealer, SecretChanges changes, KeyRegistry keys, RotationRecords records)
+internal sealed partial class BuiltInWork(
+    RotationValueSource values, SecretSealer sealer, SecretChanges changes, KeyRegistry keys, RotationRecords records, ILogger<BuiltInWork> log)
 {
     /// <summary>Opens the values.</summary>
     public RotationValueSource Values => values;
@@ -34,6 +37,12 @@ internal sealed class BuiltInWork(RotationValueSource values, SecretSealer seale
         }, cancel);
         return $"A new value was stored as version {work.Run.Token}.";
     }
+
+    /// <summary>Logs a fault that nobody has words for by its type alone: what a database's driver says may quote a value.</summary>
+    public void LogUnexpected(Secret secret, Exception fault) => LogUnexpected(secret.Arn.ToString(), fault.GetType().Name);
+
+    [LoggerMessage(EventId = 1224, Level = LogLevel.Error, Message = "The target of {Secret} could not be asked: an unexpected fault ({FaultType})")]
+    private partial void LogUnexpected(string secret, string faultType);
 }
 
 /// <summary>The driver of a rotator that is part of the portal.</summary>
@@ -75,10 +84,32 @@ internal sealed class BuiltInDriver(IRotator rotator, BuiltInWork common) : IRot
             // A value that is no credential was never asked about, and nothing will ever say yes to it.
             return fault is { IsFinal: true, Concerns: PreflightCheck.Json } ? TargetAnswer.Refused : TargetAnswer.Unknown;
         }
+        // Whatever it is, nothing is known; thrown, it would leave the run without an end.
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
+        {
+            common.LogUnexpected(secret, fault);
+            return TargetAnswer.Unknown;
+        }
     }
 
     /// <inheritdoc/>
     public async Task<PreflightReport> Check(Secret secret, CancellationToken cancel)
+    {
+        try
+        {
+            return await Findings(secret, cancel);
+        }
+        catch (Exception fault) when (fault is not (RotationException or PortalException) && !cancel.IsCancellationRequested)
+        {
+            common.LogUnexpected(secret, fault);
+            return new PreflightReport(
+            [
+                new PreflightFinding(PreflightCheck.LogIn, PreflightState.Failed, $"An unexpected fault ({fault.GetType().Name}); the portal's log names the secret."),
+            ]);
+        }
+    }
+
+    private async Task<PreflightReport> Findings(Secret secret, CancellationToken cancel)
     {
         try
         {

@@ -113,8 +113,11 @@ internal sealed class RotationSteps(
 
             return new AskedTarget(answers, version, null);
         }
-        catch (Exception fault) when (fault is RotationException or PortalException)
+        // Any other, thrown, would leave the run without an end.
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
         {
+            if (fault is not (RotationException or PortalException))
+                common.LogUnexpected(secret, fault);
             return new AskedTarget(unknown, version, null);
         }
     }

@@ -13,6 +13,12 @@ public sealed class BadRotationInputTests(PostgresFixture postgres)
     [InlineData("\"username\":", "\"user\":", true, "\"username\" must be")]
     [InlineData("\"engine\":\"postgres\"", "\"engine\":\"mysql\"", true, "\"engine\" must be postgres")]
     [InlineData("\"dbname\":\"postgres\"", "\"dbname\":\"nowhere\"", false, "nowhere")]
+    [InlineData("\"host\":\"127.0.0.1\"", "\"host\":\"https://127.0.0.1\"", true, "\"host\" must be")]
+    [InlineData("\"host\":\"127.0.0.1\"", "\"host\":\"127.0.0.1:5432\"", true, "\"host\" must be")]
+    [InlineData("\"host\":\"127.0.0.1\"", "\"host\":\"db:port\"", true, "\"host\" must be")]
+    [InlineData("\"host\":\"127.0.0.1\"", "\"host\":\"db 1\"", true, "\"host\" must be")]
+    [InlineData("\"username\":\"", "\"username\":\"\\ud800", true, "\"username\" must be")]
+    [InlineData("\"dbname\":\"postgres\"", "\"dbname\":\"\\ud800\"", true, "\"dbname\" must be")]
     public async Task A_bad_value_fails_its_step_with_cause_and_remedy_and_can_be_put_right(string good, string bad, bool isFinal, string expected)
     {
         var role = await postgres.Role();
@@ -68,5 +74,38 @@ public sealed class BadRotationInputTests(PostgresFixture postgres)
         await portal.ExecuteQueue();
         Assert.Equal(RotationRunState.Succeeded, (await portal.History("db"))[0].State);
         Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    [Fact]
+    public async Task A_fault_that_nobody_foresaw_is_no_answer_and_a_finding_and_says_nothing_of_the_value()
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", "{}");
+        var secret = await portal.Secret("db");
+        var driver = new BuiltInDriver(new FaultyRotator(), portal.Get<BuiltInWork>());
+
+        Assert.Equal(TargetAnswer.Unknown, await driver.Ask(secret, SecretValue.FromText("{}"), default));
+        var finding = Assert.Single((await driver.Check(secret, default)).Findings);
+
+        Assert.Equal(PreflightState.Failed, finding.State);
+        Assert.Contains(nameof(FormatException), finding.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", finding.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class FaultyRotator : IRotator
+    {
+        public IReadOnlyList<string> FunctionNames => [];
+
+        public bool Serves(SecretValue current) => true;
+
+        public SecretValue Create(RotationValues values) => throw new FormatException("hunter2");
+
+        public Task<string> Set(RotationValues values, CancellationToken cancel) => throw new FormatException("hunter2");
+
+        public Task<string> Test(SecretValue value, CancellationToken cancel) => throw new FormatException("hunter2");
+
+        public Task<bool> IsAccepted(SecretValue value, CancellationToken cancel) => throw new FormatException("hunter2");
+
+        public Task<PreflightReport> Check(RotationValues values, CancellationToken cancel) => throw new FormatException("hunter2");
     }
 }

@@ -63,8 +63,8 @@ internal sealed record DatabaseCredential
         var json = ReadObject(value);
         CheckEngine(json, engine);
         var host = Text(json, "host");
-        if (host.StartsWith('/') || host.StartsWith('@') || host.Contains(',', StringComparison.Ordinal))
-            throw Fault("\"host\" must be one host name or address.");
+        if (!IsHost(host))
+            throw Fault("\"host\" must be one host name or address, without a scheme, a port, a path or blanks; the port goes into \"port\".");
         var database = json["dbname"] is null ? engine.DefaultDatabase : Text(json, "dbname");
         return new DatabaseCredential
         {
@@ -92,11 +92,32 @@ internal sealed record DatabaseCredential
         return JsonSecret.Write(json);
     }
 
+    /// <summary>What a driver makes of a credential; a final <see cref="RotationException"/> where it takes none like that.</summary>
+    public static T Taken<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException or InvalidOperationException)
+        {
+            throw NotTaken();
+        }
+    }
+
+    /// <summary>The fault of a value that a driver rejects itself. The driver's message may quote the value.</summary>
+    public static RotationException NotTaken() =>
+        Fault("The database's driver takes no such \"host\", \"username\", \"password\" or \"dbname\": one is too long or has characters that can't be there.");
+
     /// <summary>Where it leads, for sentences.</summary>
     public string Place(IDatabaseEngine engine) => $"{engine.Name} at {Host}:{Port} (user {Username})";
 
     /// <summary>True where both lead to the same server. Names of hosts are compared, not what they resolve to.</summary>
     public bool IsSameServer(DatabaseCredential other) => string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port;
+
+    private static bool IsHost(string host) =>
+        !host.StartsWith('@') && !host.AsSpan().ContainsAny(',', '/') && !host.Any(char.IsWhiteSpace)
+        && (!host.Contains(':', StringComparison.Ordinal) || Uri.CheckHostName(host) == UriHostNameType.IPv6);
 
     private static JsonObject ReadObject(SecretValue value) => JsonSecret.Read(value) ?? throw Fault("It must be a JSON object, each member once.");
 
@@ -120,8 +141,8 @@ internal sealed record DatabaseCredential
         {
             null => defaultPort.ToString(CultureInfo.InvariantCulture),
             JsonValue member when member.GetValueKind() == JsonValueKind.Number => member.ToJsonString(),
-            JsonValue member when member.GetValueKind() == JsonValueKind.String => member.GetValue<string>(),
-            _ => "",
+            JsonValue => JsonSecret.Text(json, "port"),
+            _ => null,
         };
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65_535
             ? port
@@ -133,7 +154,7 @@ internal sealed record DatabaseCredential
         null => TlsMode.Verified,
         JsonValue member when member.GetValueKind() is JsonValueKind.True => TlsMode.Verified,
         JsonValue member when member.GetValueKind() is JsonValueKind.False => TlsMode.Plain,
-        JsonValue member when member.GetValueKind() == JsonValueKind.String => member.GetValue<string>().ToUpperInvariant() switch
+        JsonValue => JsonSecret.Text(json, "ssl")?.ToUpperInvariant() switch
         {
             "TRUE" => TlsMode.Verified,
             "FALSE" => TlsMode.Plain,

@@ -18,9 +18,11 @@ internal static class JsonSecret
     {
         try
         {
-            return value.IsText ? JsonNode.Parse(value.Bytes, documentOptions: s_strict) as JsonObject : null;
+            var json = value.IsText ? JsonNode.Parse(value.Bytes, documentOptions: s_strict) as JsonObject : null;
+            // Names are read when they are first asked for; one with half a surrogate pair can't be.
+            return json?.Count >= 0 ? json : null;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -29,7 +31,16 @@ internal static class JsonSecret
     /// <summary>The object as a value.</summary>
     public static SecretValue Write(JsonObject json) => SecretValue.FromText(json.ToJsonString(s_plain));
 
-    /// <summary>A member that is a text; null where it is missing or anything else.</summary>
-    public static string? Text(JsonObject json, string name) =>
-        json[name] is JsonValue member && member.GetValueKind() == JsonValueKind.String ? member.GetValue<string>() : null;
+    /// <summary>A member that is a text; null where it is missing or anything else, half a surrogate pair in its escapes among that. Never throws.</summary>
+    public static string? Text(JsonObject json, string name)
+    {
+        try
+        {
+            return json[name] is JsonValue member && member.GetValueKind() == JsonValueKind.String ? member.GetValue<string>() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
     public async Task<MongoClient?> LogIn(DatabaseCredential credential, CancellationToken cancel)
     {
         var certificate = new ServerCertificateCheck(credential);
-        var client = new MongoClient(Settings(credential, certificate));
+        var client = DatabaseCredential.Taken(() => new MongoClient(Settings(credential, certificate)));
         try
         {
             // The driver logs in with the first command.
@@ -68,6 +68,11 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
         catch (Exception fault) when (certificate?.Refusal is not null && fault is MongoException or TimeoutException)
         {
             throw Tls($"{place} shows a certificate that is not trusted: {certificate.Refusal}.");
+        }
+        // A name of a database that can't be one, say.
+        catch (Exception fault) when (certificate is not null && fault is ArgumentException and not ArgumentOutOfRangeException)
+        {
+            throw DatabaseCredential.NotTaken();
         }
         catch (MongoAuthenticationException fault)
         {

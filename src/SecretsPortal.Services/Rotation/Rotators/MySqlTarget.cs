@@ -21,7 +21,7 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
     public async Task<MySqlConnection?> LogIn(DatabaseCredential credential, CancellationToken cancel)
     {
         var certificate = new ServerCertificateCheck(credential);
-        var connection = new MySqlConnection(ConnectionString(credential));
+        var connection = DatabaseCredential.Taken(() => new MySqlConnection(ConnectionString(credential)));
         if (credential.Tls != TlsMode.Plain)
             connection.RemoteCertificateValidationCallback = certificate.Accept;
         var opening = Guarded(credential, async () =>

@@ -21,7 +21,7 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
     public async Task<NpgsqlLogIn?> LogIn(DatabaseCredential credential, CancellationToken cancel)
     {
         var certificate = new ServerCertificateCheck(credential);
-        var source = Source(credential, certificate);
+        var source = DatabaseCredential.Taken(() => Source(credential, certificate));
         var connection = source.CreateConnection();
         var opened = new NpgsqlLogIn(source, connection);
         // The driver does not listen to cancellation while it waits for the server's answer to the password.
@@ -136,8 +136,12 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         {
             throw Unreachable($"{place} broke the connection. Check that \"host\" and \"port\" in the secret's value are of {engine.Name}, and the server's log.");
         }
+        catch (Exception fault) when (certificate is not null && fault is FormatException or (ArgumentException and not ArgumentOutOfRangeException))
+        {
+            throw DatabaseCredential.NotTaken();
+        }
         // The driver takes other servers' words for its own fault.
-        catch (Exception fault) when (certificate is not null && (fault is InvalidOperationException or OverflowException or IOException))
+        catch (Exception fault) when (certificate is not null && (fault is InvalidOperationException or OverflowException or ArgumentOutOfRangeException or IOException))
         {
             throw NotOurs(credential);
         }

@@ -13,7 +13,7 @@ internal sealed class SqlServerTarget(IDatabaseEngine engine)
     /// <summary>A log-in; null where the server refuses the password; any other fault as a <see cref="RotationException"/>.</summary>
     public async Task<SqlConnection?> LogIn(DatabaseCredential credential, CancellationToken cancel)
     {
-        var connection = new SqlConnection(ConnectionString(credential));
+        var connection = DatabaseCredential.Taken(() => new SqlConnection(ConnectionString(credential)));
         var opening = Guarded(credential, async () =>
         {
             await connection.OpenAsync(cancel);
