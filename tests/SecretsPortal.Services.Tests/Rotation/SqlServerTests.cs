@@ -83,6 +83,22 @@ public sealed class SqlServerTests
         new SqlServerPermission { State = "GRANT", Permission = "RECEIVE", Class = "SERVICE", On = "s" }.For("c")).Message);
 
     [Fact]
+    public void A_trigger_of_a_database_that_the_master_would_write_in_is_named_with_the_remedy()
+    {
+        Assert.Null(SqlServerSession.TriggerFault("place", "orders", []));
+
+        var fault = SqlServerSession.TriggerFault("place", "orders", [Nasty, "other"]);
+
+        Assert.Contains($"place would run the trigger {Nasty} of the database orders and 1 more with its own rights", fault, StringComparison.Ordinal);
+        var remedy = SqlServerStatements.DisableTrigger(Nasty);
+        Assert.Contains(remedy, fault, StringComparison.Ordinal);
+        var statement = Assert.IsType<EnableDisableTriggerStatement>(Single(remedy));
+        Assert.Equal(TriggerEnforcement.Disable, statement.TriggerEnforcement);
+        Assert.Equal(TriggerScope.Database, statement.TriggerObject.TriggerScope);
+        Assert.Equal(Nasty, Assert.Single(statement.TriggerNames).BaseIdentifier.Value);
+    }
+
+    [Fact]
     public void Differences_are_told_from_both_sides()
     {
         var original = Plan();

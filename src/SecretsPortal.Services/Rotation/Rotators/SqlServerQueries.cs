@@ -72,6 +72,9 @@ internal static class SqlServerQueries
         WHERE u.name = @name ORDER BY p.class, p.major_id, p.minor_id, p.permission_name
         """;
 
+    /// <summary>Triggers of the database itself that are not switched off: they run with the rights of whoever makes or alters something there.</summary>
+    public const string DatabaseTriggers = "SELECT name FROM sys.triggers WHERE parent_class = 0 AND is_disabled = 0 AND is_ms_shipped = 0 ORDER BY name";
+
     /// <summary>1 where the session's user has a permission on the server.</summary>
     public const string MayOnServer = "SELECT HAS_PERMS_BY_NAME(NULL, NULL, @name)";
 

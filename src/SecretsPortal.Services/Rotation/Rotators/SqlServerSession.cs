@@ -63,6 +63,7 @@ internal sealed class SqlServerSession(SqlServerTarget target, SqlConnection con
             foreach (var (database, statements) in plan.Statements(users.Clone, password))
             {
                 await connection.ChangeDatabaseAsync(database ?? home, cancel);
+                await RefuseTriggers(cancel);
                 foreach (var statement in statements)
                     await Execute(statement, cancel);
             }
@@ -81,7 +82,11 @@ internal sealed class SqlServerSession(SqlServerTarget target, SqlConnection con
     /// <inheritdoc/>
     public Task SetPassword(string user, SecretText password, CancellationToken cancel) => Guarded(async () =>
     {
-        await Execute(SqlServerStatements.SetPassword(await IsContained(UserPair.Of(user), cancel), user, password), cancel);
+        var isContained = await IsContained(UserPair.Of(user), cancel);
+        // ALTER LOGIN is the server's, and runs no trigger of a database.
+        if (isContained)
+            await RefuseTriggers(cancel);
+        await Execute(SqlServerStatements.SetPassword(isContained, user, password), cancel);
         return true;
     });
 
@@ -109,6 +114,8 @@ internal sealed class SqlServerSession(SqlServerTarget target, SqlConnection con
             missing.AddRange(await Unseen(isContained, cancel));
         if (missing.Count > 0)
             return Finding(PreflightState.Failed, $"{Place} lacks permissions: {string.Join(", ", missing)}. Grant them to it.");
+        if (await TriggersWhereItWrites(users, state, isContained, cancel) is { } triggers)
+            return Finding(PreflightState.Failed, triggers);
         return state == CloneState.NoClone && await Uncontrolled(users.Original, isContained, cancel) is { Count: > 0 } uncontrolled
             ? Finding(PreflightState.Warning, $"{Place} can make the clone only if it may give away all that {users.Original} has, which is sure with {string.Join(", ", uncontrolled)}.")
             : Finding(PreflightState.Passed, $"{Place} has the permissions that the rotation takes.");
@@ -138,6 +145,45 @@ internal sealed class SqlServerSession(SqlServerTarget target, SqlConnection con
 
     private async Task<bool> IsContained(UserPair users, CancellationToken cancel) =>
         await Number(SqlServerQueries.ContainedUsers, users.Original, cancel) > 0 || await Number(SqlServerQueries.ContainedUsers, users.Clone, cancel) > 0;
+
+    /// <summary>
+    /// A trigger on statements that change a database runs with the rights of who writes there: its owner, who may be the user that is rotated, would
+    /// have the master do anything.
+    /// </summary>
+    private async Task RefuseTriggers(CancellationToken cancel)
+    {
+        if (await Triggers(cancel) is { } fault)
+            throw new RotationException($"As the master: {fault}", isFinal: true) { Concerns = PreflightCheck.Privileges };
+    }
+
+    private async Task<string?> Triggers(CancellationToken cancel) => await Number(SqlServerQueries.MayInDatabase, "VIEW DEFINITION", cancel) != 1
+        ? $"{Place} can't see whether the database {connection.Database} has triggers, which would run with its own rights. Grant it VIEW DEFINITION there."
+        : TriggerFault(Place, connection.Database, await Rows(SqlServerQueries.DatabaseTriggers, null, static r => r.GetString(0), cancel));
+
+    /// <summary>What is wrong where a database has triggers of its own, and what to do; null where it has none.</summary>
+    internal static string? TriggerFault(string place, string database, IReadOnlyList<string> triggers) => triggers.Count == 0 ? null
+        : $"{place} would run the trigger {triggers[0]} of the database {database}{(triggers.Count > 1 ? $" and {triggers.Count - 1} more" : "")} with its own rights, and whoever owns that database can write there what they like. "
+            + $"Switch it off ({SqlServerStatements.DisableTrigger(triggers[0])}) or drop it, name another database in \"dbname\", or use the rotation of a single user.";
+
+    /// <summary>Looks into each database that the rotation would write in.</summary>
+    private async Task<string?> TriggersWhereItWrites(UserPair users, CloneState state, bool isContained, CancellationToken cancel)
+    {
+        var home = connection.Database;
+        var databases = new List<string>();
+        if (isContained)
+            databases.Add(home);
+        else if (state == CloneState.NoClone)
+            databases.AddRange(["master", .. (await Plan(users.Original, isContained, cancel)).Databases.Select(static d => d.Name)]);
+        string? fault = null;
+        foreach (var database in databases.Distinct(StringComparer.Ordinal))
+        {
+            await connection.ChangeDatabaseAsync(database, cancel);
+            fault ??= await Triggers(cancel);
+        }
+
+        await connection.ChangeDatabaseAsync(home, cancel);
+        return fault;
+    }
 
     /// <summary>What the session lacks to see all that others may do: without it, they seem to have less.</summary>
     private async Task<IReadOnlyList<string>> Unseen(bool isContained, CancellationToken cancel)

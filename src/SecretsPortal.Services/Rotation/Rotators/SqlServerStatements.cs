@@ -5,6 +5,9 @@ namespace SecretsPortal.Services.Rotation.Rotators;
 /// <summary>Statements about principals of SQL Server, which take no parameters. Pure, so that a parser can judge them where no server is at hand.</summary>
 internal static class SqlServerStatements
 {
+    /// <summary>Switches a trigger of the session's database off.</summary>
+    public static string DisableTrigger(string trigger) => $"DISABLE TRIGGER {Name(trigger)} ON DATABASE";
+
     /// <summary>A name in brackets.</summary>
     public static string Name(string name) => $"[{name.Replace("]", "]]", StringComparison.Ordinal)}]";
 
