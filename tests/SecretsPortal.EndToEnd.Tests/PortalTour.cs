@@ -185,7 +185,7 @@ public sealed class PortalTour
     private async Task Rotate(IPage page)
     {
         await page.GetByRole(AriaRole.Button, new() { Name = "Set up…" }).ClickAsync();
-        await page.GetByText("Next window").WaitForAsync();
+        await page.GetByText("Next windows").WaitForAsync();
         await page.GetByLabel("Rotate once right away").CheckAsync();
         await Look(page, "schedule-light");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();

@@ -74,7 +74,7 @@ public sealed class ModelTests
         var preview = new ScheduleDraft { Mode = (ScheduleMode)mode, Every = every, Cron = cron }.Preview(s_now, s_now);
 
         Assert.NotNull(preview.Fault);
-        Assert.Null(preview.Next);
+        Assert.Empty(preview.Windows);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class ModelTests
 
         Assert.Null(preview.Fault);
         Assert.NotEmpty(preview.Words!);
-        Assert.Equal(new DateTimeOffset(2026, 3, 15, 4, 0, 0, TimeSpan.Zero), preview.Next!.Start);
+        Assert.Equal(new DateTimeOffset(2026, 3, 15, 4, 0, 0, TimeSpan.Zero), preview.Windows[0].Start);
     }
 
     [Fact]

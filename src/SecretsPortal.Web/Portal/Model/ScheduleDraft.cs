@@ -20,13 +20,15 @@ internal enum ScheduleMode
 
 /// <summary>What a schedule that is being typed means.</summary>
 /// <param name="Words">In words; null where it means nothing.</param>
-/// <param name="Next">The next window; null where there is none.</param>
+/// <param name="Windows">The next windows, in their order; empty where it means nothing.</param>
 /// <param name="Fault">What is wrong with it; null where nothing is.</param>
-internal sealed record SchedulePreview(string? Words, RotationWindow? Next, string? Fault);
+internal sealed record SchedulePreview(string? Words, IReadOnlyList<RotationWindow> Windows, string? Fault);
 
 /// <summary>A schedule while it is typed.</summary>
 internal sealed partial class ScheduleDraft
 {
+    private const int WindowsShown = 5;
+
     /// <summary>Which fields count.</summary>
     public ScheduleMode Mode { get; set; } = ScheduleMode.Rate;
 
@@ -77,15 +79,15 @@ internal sealed partial class ScheduleDraft
     public SchedulePreview Preview(DateTimeOffset lastRotation, DateTimeOffset now)
     {
         if (Mode == ScheduleMode.Cron && string.IsNullOrWhiteSpace(Cron))
-            return new SchedulePreview(null, null, "Type a cron expression, such as cron(0 4 ? * SUN *) for Sundays at 4.");
+            return new SchedulePreview(null, [], "Type a cron expression, such as cron(0 4 ? * SUN *) for Sundays at 4.");
         try
         {
             var schedule = ToSchedule();
-            return new SchedulePreview(Model.Words.Of(schedule), schedule.Next(lastRotation, now), null);
+            return new SchedulePreview(Model.Words.Of(schedule), schedule.Upcoming(lastRotation, now, WindowsShown), null);
         }
         catch (PortalException fault)
         {
-            return new SchedulePreview(null, null, fault.Message);
+            return new SchedulePreview(null, [], fault.Message);
         }
     }
 
