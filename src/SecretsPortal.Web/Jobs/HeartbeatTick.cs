@@ -5,7 +5,7 @@ namespace SecretsPortal.Web.Jobs;
 
 /// <summary>
 /// Asks targets whether they take what AWSCURRENT has. A job of its own, and one at a time on each node: a slow target holds one worker and leaves the
-/// others to rotations.
+/// others to the other ticks.
 /// </summary>
 [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Fail)]
 [ShortHistory]

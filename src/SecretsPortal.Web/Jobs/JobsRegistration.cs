@@ -1,6 +1,7 @@
 using Hangfire;
 using Hangfire.InMemory;
 using Hangfire.SqlServer;
+using Hangfire.States;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Rotation;
@@ -13,10 +14,16 @@ namespace SecretsPortal.Web.Jobs;
 /// </summary>
 internal static class JobsRegistration
 {
+    /// <summary>Hangfire's queue of rotations, which has workers of its own.</summary>
+    internal const string RotationsQueue = "rotations";
+
+    // One for each of the five ticks, and one for those that come while theirs still works and end at once.
+    private const int TickWorkers = 6;
+
     // Every ten seconds: the first field is seconds.
     private const string TickCron = "*/10 * * * * *";
 
-    /// <summary>Adds Hangfire's storage and server, and the queue that hands runs to it.</summary>
+    /// <summary>Adds Hangfire's storage and servers, and the queue that hands runs to it.</summary>
     public static IServiceCollection AddRotationJobs(this IServiceCollection services, PortalOptions options)
     {
         // Registered here and not through Hangfire's static JobStorage.Current, so that two hosts in one process do not share it.
@@ -27,13 +34,13 @@ internal static class JobsRegistration
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
             .UseSimpleAssemblyNameTypeSerializer()
             .UseRecommendedSerializerSettings());
+        // Apart from each other: a target that hangs may hold a worker for minutes, and no tick may wait for that.
+        services.AddHangfireServer((provider, server) => SetUp(server, provider, EnqueuedState.DefaultQueue, TickWorkers));
         services.AddHangfireServer((provider, server) =>
         {
-            // Named here and not left to Hangfire's static one, which belongs to the host that started last.
-            server.Activator = new Hangfire.AspNetCore.AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>());
-            server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
-            server.WorkerCount = Math.Clamp(Environment.ProcessorCount * 2, 4, 20);
-            server.ShutdownTimeout = TimeSpan.FromSeconds(10);
+            SetUp(server, provider, RotationsQueue, Math.Clamp(Environment.ProcessorCount * 2, 4, 20));
+            // Workers and nothing else: the other server plans and cleans up.
+            server.IsLightweightServer = true;
         });
         return services
             .AddSingleton<IRotationQueue, HangfireRotationQueue>()
@@ -68,6 +75,16 @@ internal static class JobsRegistration
             jobs.AddOrUpdate<ReplicaTick>("replica-tick", tick => tick.Run(CancellationToken.None), TickCron);
             jobs.AddOrUpdate<KeyTick>("key-tick", tick => tick.Run(CancellationToken.None), TickCron);
         });
+    }
+
+    private static void SetUp(BackgroundJobServerOptions server, IServiceProvider provider, string queue, int workers)
+    {
+        // Named here and not left to Hangfire's static one, which belongs to the host that started last.
+        server.Activator = new Hangfire.AspNetCore.AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>());
+        server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
+        server.Queues = [queue];
+        server.WorkerCount = workers;
+        server.ShutdownTimeout = TimeSpan.FromSeconds(10);
     }
 
     private static SqlServerStorageOptions SqlServer() => new()

@@ -5,7 +5,7 @@ namespace SecretsPortal.Web.Jobs;
 
 /// <summary>
 /// Looks for new versions of KMS keys and for keys to remove, and carries re-wrappings on. A job of its own, and one at a time on each node: a long
-/// re-wrapping holds one worker and leaves the others to rotations.
+/// re-wrapping holds one worker and leaves the others to the other ticks.
 /// </summary>
 [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Fail)]
 [ShortHistory]

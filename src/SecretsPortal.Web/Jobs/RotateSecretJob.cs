@@ -5,6 +5,7 @@ namespace SecretsPortal.Web.Jobs;
 
 /// <summary>Executes one run. Hangfire never repeats it: the run itself knows when another attempt is due, and the tick enqueues it then.</summary>
 [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Fail)]
+[Queue(JobsRegistration.RotationsQueue)]
 public sealed class RotateSecretJob(RotationDispatcher dispatcher)
 {
     /// <summary>Carries the run as far as it goes.</summary>

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hangfire;
 using Hangfire.Common;
+using Hangfire.States;
 using Hangfire.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Audit;
@@ -113,5 +116,69 @@ public sealed class JobsTests(SharedPortal shared) : ApiTest(shared)
         }
 
         Assert.Fail("The rotation had not begun after eight seconds; a tick comes every ten.");
+    }
+
+    [Fact]
+    public async Task Ticks_go_on_while_every_worker_of_the_rotations_is_held()
+    {
+        await using var portal = await TestPortal.Start();
+        var jobs = portal.Services.GetRequiredService<JobStorage>().GetMonitoringApi();
+        await Until(() => jobs.Servers().Count == 2);
+        var workers = Assert.Single(jobs.Servers(), server => server.Queues.Contains("rotations")).WorkersCount;
+        using var held = new HeldWorkers();
+        for (var worker = 0; worker < workers; worker++)
+            portal.Services.GetRequiredService<IBackgroundJobClient>().Create(Job.FromExpression(() => HeldWorkers.Hold(held.Id, CancellationToken.None)), new EnqueuedState("rotations"));
+        await Until(() => held.Count == workers);
+        var before = Ticks();
+        const string runId = "0123456789abcdef0123456789abcdef";
+        portal.Services.GetRequiredService<IRotationQueue>().Enqueue(runId);
+
+        // One may have been under way; the second began when no worker was left to rotations.
+        await Until(() => Ticks().Except(before).Count() >= 2);
+        Assert.Equal(runId, Assert.Single(jobs.EnqueuedJobs("rotations", 0, 10)).Value.Job.Args[0]);
+
+        held.Release();
+        await Until(() => jobs.SucceededJobs(0, 1000).Any(job => job.Value.Job.Type.Name == "RotateSecretJob"));
+
+        List<string> Ticks() => [.. jobs.SucceededJobs(0, 1000).Where(job => job.Value.Job.Type.Name == "RotationTick").Select(job => job.Key)];
+    }
+
+    private static async Task Until(Func<bool> holds)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!holds())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(60), "It did not come about within 60 seconds.");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+}
+
+/// <summary>Jobs that hold a worker each until they are released, as runs do whose function hangs.</summary>
+public sealed class HeldWorkers : IDisposable
+{
+    private static readonly ConcurrentDictionary<string, HeldWorkers> s_all = new();
+
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _count;
+
+    public HeldWorkers() => s_all[Id] = this;
+
+    public string Id { get; } = RandomNumberGenerator.GetHexString(32);
+
+    public int Count => Volatile.Read(ref _count);
+
+    public static Task Hold(string id, CancellationToken cancel)
+    {
+        Interlocked.Increment(ref s_all[id]._count);
+        return s_all[id]._released.Task.WaitAsync(cancel);
+    }
+
+    public void Release() => _released.TrySetResult();
+
+    public void Dispose()
+    {
+        Release();
+        s_all.TryRemove(Id, out _);
     }
 }
