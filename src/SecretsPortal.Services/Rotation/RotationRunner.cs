@@ -44,7 +44,7 @@ public sealed partial class RotationRunner
             if (before is null || await _rotations.Claim(runId, _owner, now, now + Lease, cancel) is not { } claim)
                 return;
             using var lease = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            var keeper = KeepLease(claim, lease);
+            var keeper = KeepLease(claim, now + Lease, lease);
             try
             {
                 await _probe.At("claimed", lease.Token);
@@ -183,23 +183,37 @@ public sealed partial class RotationRunner
             throw new LeaseLostException();
     }
 
-    private async Task KeepLease(ClaimedRun claim, CancellationTokenSource lease)
+    /// <summary>Renews the lease until the work is done. A renewal that fails is tried again; at the lease's end the work is cancelled.</summary>
+    private async Task KeepLease(ClaimedRun claim, DateTimeOffset until, CancellationTokenSource lease)
     {
         try
         {
             using var timer = new PeriodicTimer(s_renewal, _clock);
             while (await timer.WaitForNextTickAsync(lease.Token))
-                if (!await _rotations.Renew(claim.Run.RunId, claim.Fence, _clock.Now() + Lease, lease.Token))
+                if (await Renewed(claim, until, lease.Token) is { } renewed)
+                    until = renewed;
+                else
                     await lease.CancelAsync();
         }
         catch (OperationCanceledException)
         {
             // The work is done, or the lease is gone.
         }
-        catch (Exception fault)
+    }
+
+    /// <summary>Until when the lease is held; null where it was lost.</summary>
+    private async Task<DateTimeOffset?> Renewed(ClaimedRun claim, DateTimeOffset until, CancellationToken cancel)
+    {
+        var next = _clock.Now() + Lease;
+        try
         {
-            // Not renewed: the fencing token keeps the run from being written by two.
+            return await _rotations.Renew(claim.Run.RunId, claim.Fence, next, cancel) ? next : null;
+        }
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
+        {
+            // The database was away for a moment, say. Another node may take the run from the lease's end on.
             LogFault(fault, claim.Run.RunId);
+            return _clock.Now() < until ? until : null;
         }
     }
 
@@ -213,7 +227,7 @@ public sealed partial class RotationRunner
     [LoggerMessage(EventId = 1221, Level = LogLevel.Information, Message = "Rotation run {RunId} has ended or is carried on by another node")]
     private partial void LogLeaseLost(string runId);
 
-    [LoggerMessage(EventId = 1222, Level = LogLevel.Error, Message = "Rotation run {RunId} was interrupted")]
+    [LoggerMessage(EventId = 1222, Level = LogLevel.Error, Message = "Rotation run {RunId} was interrupted, or its lease could not be renewed")]
     private partial void LogFault(Exception fault, string runId);
 
     [LoggerMessage(EventId = 1223, Level = LogLevel.Warning, Message = "Rotation run {RunId}, attempt {Attempt}: {Reason} ({FaultType})")]

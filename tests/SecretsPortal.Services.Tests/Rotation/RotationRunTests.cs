@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
@@ -51,6 +53,58 @@ public sealed class RotationRunTests(PostgresFixture postgres)
 
         Assert.Equal((RotationRunState.Succeeded, 1), ((await portal.History("db"))[0].State, (await portal.History("db"))[0].Attempt));
         Assert.Equal(["RotationStarted", "RotationValueCreated", "RotationSucceeded"], await portal.RotationRecords());
+    }
+
+    [Fact]
+    public async Task A_renewal_of_the_lease_that_fails_is_tried_again_until_the_lease_ends()
+    {
+        var rotator = new WaitingRotator();
+        var faults = new CountingLogger();
+        await using var portal = await TestPortal.Start(services => services.AddSingleton<IRotator>(rotator).AddSingleton<ILogger<RotationRunner>>(faults));
+        var start = portal.Clock.GetUtcNow();
+        const string Away = "CREATE TRIGGER away BEFORE UPDATE OF lease_until_at ON rotation_run BEGIN SELECT RAISE(ABORT, 'no'); END";
+        await portal.Create("s", "{}");
+        await portal.Rotate("s", 2, r => r with { RotationLambdaArn = WaitingRotator.Name });
+        var running = portal.Get<RotationRunner>().Run(Assert.Single(portal.Queue.RunIds), default);
+        await rotator.Begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.False(await Held(31));
+
+        await portal.ExecuteUnseenAlways(Away);
+        await FailedRenewal();
+        await FailedRenewal();
+        await portal.ExecuteUnseenAlways("DROP TRIGGER away");
+        portal.Clock.Advance(TimeSpan.FromSeconds(10));
+        await Until(async () => await Held(59));
+        Assert.False(rotator.Cancelled.Task.IsCompleted);
+
+        await portal.ExecuteUnseenAlways(Away);
+        for (var ticks = 0; ticks < 3; ticks++)
+            await FailedRenewal();
+        await rotator.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await running.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(5, faults.Count);
+
+        async Task<bool> Held(int seconds) =>
+            await portal.Number("SELECT lease_until_at FROM rotation_run") > start.AddSeconds(seconds).ToUnixTimeMilliseconds() * 1000;
+
+        async Task FailedRenewal()
+        {
+            var before = faults.Count;
+            portal.Clock.Advance(TimeSpan.FromSeconds(10));
+            await Until(() => Task.FromResult(faults.Count > before));
+        }
+
+        static async Task Until(Func<Task<bool>> isSo)
+        {
+            for (var tries = 0; tries < 1200; tries++)
+            {
+                if (await isSo())
+                    return;
+                await Task.Delay(50);
+            }
+
+            Assert.Fail("It never came to be.");
+        }
     }
 
     [Fact]
@@ -179,5 +233,60 @@ public sealed class RotationRunTests(PostgresFixture postgres)
         portal.Clock.Advance(TimeSpan.FromMinutes(1));
         await portal.Get<RotationDispatcher>().Tick(default);
         Assert.Single(portal.Queue.RunIds);
+    }
+
+    private sealed class CountingLogger : ILogger<RotationRunner>
+    {
+        private int _count;
+
+        /// <summary>Errors so far.</summary>
+        public int Count => Volatile.Read(ref _count);
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Error)
+                Interlocked.Increment(ref _count);
+        }
+    }
+
+    private sealed class WaitingRotator : IRotator
+    {
+        public const string Name = "TestsWaitingRotator";
+
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IReadOnlyList<string> FunctionNames => [Name];
+
+        public bool Serves(SecretValue current) => false;
+
+        public SecretValue Create(RotationValues values) => values.Current;
+
+        public async Task<string> Set(RotationValues values, CancellationToken cancel)
+        {
+            Begun.TrySetResult();
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                Cancelled.TrySetResult();
+                throw;
+            }
+
+            return "";
+        }
+
+        public Task<string> Test(SecretValue value, CancellationToken cancel) => Task.FromResult("");
+
+        public Task<bool> IsAccepted(SecretValue value, CancellationToken cancel) => Task.FromResult(false);
+
+        public Task<PreflightReport> Check(RotationValues values, CancellationToken cancel) => Task.FromResult(new PreflightReport([]));
     }
 }
