@@ -138,7 +138,7 @@ public static class RotationCycle
     private static CycleDecision Rotate(CycleState state)
     {
         if (state.Place == RunPlace.Elsewhere)
-            return new(CycleAction.GiveUp);
+            return Elsewhere(state);
         if (state.Fault == CycleFault.None)
             return state.LastDone == RotationStep.FinishSecret
                 ? new(CycleAction.Finish)
@@ -152,6 +152,15 @@ public static class RotationCycle
             return new(CycleAction.GiveUp);
         return state.Answers is { } answers ? Settle(state, answers) : new(CycleAction.Ask);
     }
+
+    /// <summary>The labels are their owner's, unless the target has the new value already and takes AWSCURRENT's no more.</summary>
+    private static CycleDecision Elsewhere(CycleState state) => state switch
+    {
+        not { HasBegunSet: true, CanAsk: true } => new(CycleAction.GiveUp),
+        { Answers: null } => new(CycleAction.Ask),
+        { Answers: { Pending: TargetAnswer.Accepted, Current: TargetAnswer.Refused } } => new(CycleAction.Finish),
+        _ => new(CycleAction.GiveUp),
+    };
 
     /// <summary>The cycle can't be carried on, so the target's word decides.</summary>
     private static CycleDecision Settle(CycleState state, TargetAnswers answers) => answers switch

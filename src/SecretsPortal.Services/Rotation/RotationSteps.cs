@@ -59,7 +59,14 @@ internal sealed class RotationSteps(
     }
 
     /// <summary>setSecret: the target gets the pending value.</summary>
-    public async Task<string> SetPending(RotationWork work, CancellationToken cancel) => await (await DriverOf(work, cancel)).SetSecret(work, cancel);
+    public async Task<string> SetPending(RotationWork work, CancellationToken cancel)
+    {
+        // Whose label was taken away by hand gets nothing put into the target.
+        var secret = await values.Load(work, cancel);
+        if (secret.Labels.VersionOf(StagingLabels.Current) != work.Run.Token)
+            work.CheckPending(secret);
+        return await (await DriverOf(work, cancel)).SetSecret(work, cancel);
+    }
 
     /// <summary>testSecret: the target accepts the pending value; in a run that only tests, AWSCURRENT's.</summary>
     public async Task<string> TestPending(RotationWork work, CancellationToken cancel) => await (await DriverOf(work, cancel)).TestSecret(work, cancel);
@@ -133,20 +140,26 @@ internal sealed class RotationSteps(
                 throw new RotationException("AWSCURRENT was moved while the target was asked. Rotate again.", isFinal: true);
             return action switch
             {
-                CycleAction.Finish => Finished(work, secret, message),
+                CycleAction.Finish => Finished(work, secret, asked?.Answers, message),
                 CycleAction.Restore => Restored(work, secret, asked!.OtherVersion!, message),
                 _ => Kept(work, secret, action == CycleAction.Keep, message),
             };
         }, cancel);
 
-    private SecretChange Finished(RotationWork work, Secret secret, string? message)
+    private SecretChange Finished(RotationWork work, Secret secret, TargetAnswers? answers, string? message)
     {
-        if (secret.Labels.VersionOf(StagingLabels.Current) != work.Run.Token)
+        // Where the target takes this run's value alone, AWSCURRENT follows it, wherever AWSPENDING was put by hand; there it stays.
+        var isOnlyOne = answers is { Pending: TargetAnswer.Accepted, Current: TargetAnswer.Refused };
+        var current = secret.Labels.VersionOf(StagingLabels.Current);
+        if (current != work.Run.Token && !isOnlyOne)
             work.CheckPending(secret);
+        var isElsewhere = isOnlyOne && secret.Labels.VersionOf(StagingLabels.Pending) is { } pending && pending != work.Run.Token;
         var now = clock.Now();
         var after = secret with
         {
-            Labels = secret.Labels.FinishRotation(work.Run.Token),
+            Labels = isElsewhere
+                ? secret.Labels.Move(StagingLabels.Current, work.Run.Token, current)
+                : secret.Labels.FinishRotation(work.Run.Token),
             LastRotatedAt = now,
             Rotation = RotationStart.Rescheduled(secret.Rotation, now),
         };

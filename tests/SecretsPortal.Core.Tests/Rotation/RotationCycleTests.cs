@@ -103,6 +103,23 @@ public sealed class RotationCycleTests
             RotationCycle.Decide(state));
     }
 
+    /// <summary>AWSPENDING taken away by hand: AWSCURRENT moves only where the target takes the new value and AWSCURRENT's no more.</summary>
+    [Fact]
+    public void A_run_without_its_label_follows_only_a_target_that_has_its_value_alone()
+    {
+        var state = State() with { Fault = CycleFault.Final, Place = RunPlace.Elsewhere, HasBegunSet = true, LastDone = RotationStep.SetSecret };
+
+        Assert.Equal(CycleAction.Ask, RotationCycle.Decide(state).Action);
+        Assert.Equal(CycleAction.GiveUp, RotationCycle.Decide(state with { HasBegunSet = false }).Action);
+        Assert.Equal(CycleAction.GiveUp, RotationCycle.Decide(state with { CanAsk = false }).Action);
+        foreach (var (pending, current, others) in Answers())
+        {
+            var isOnlyOne = pending == TargetAnswer.Accepted && current == TargetAnswer.Refused;
+            var given = new TargetAnswers(pending, current, others);
+            Assert.Equal((given, isOnlyOne ? CycleAction.Finish : CycleAction.GiveUp), (given, RotationCycle.Decide(state with { Answers = given }).Action));
+        }
+    }
+
     /// <summary>Every combination there is; what must never be decided never is.</summary>
     [Fact]
     public void No_combination_loses_a_credential()

@@ -107,6 +107,33 @@ public sealed class RotationRunTests(PostgresFixture postgres)
         }
     }
 
+    [Theory]
+    [InlineData(RotationStep.CreateSecret, false)]
+    [InlineData(RotationStep.SetSecret, false)]
+    [InlineData(RotationStep.SetSecret, true)]
+    public async Task AWSPENDING_taken_away_by_hand_leaves_AWSCURRENT_on_a_password_that_works(RotationStep last, bool isMoved)
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        var before = (await portal.Secret("db")).Labels.VersionOf(StagingLabels.Current)!;
+        await portal.Rotate("db", 2);
+        await portal.DieAfter(last);
+        await portal.Writer.UpdateVersionStage(portal.Admin, "db", StagingLabels.Pending, isMoved ? before : null, TestPortal.Token(2), default);
+
+        portal.Clock.Advance(TimeSpan.FromMinutes(2));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+
+        var run = (await portal.History("db"))[0];
+        var isSet = last == RotationStep.SetSecret;
+        Assert.Equal(isSet ? RotationRunState.Succeeded : RotationRunState.Failed, run.State);
+        Assert.Contains("AWSPENDING was taken away", run.Message, StringComparison.Ordinal);
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+        Assert.Equal(isSet ? TestPortal.Token(2) : before, (await portal.Secret("db")).Labels.VersionOf(StagingLabels.Current));
+        Assert.Equal(isMoved ? before : null, (await portal.Secret("db")).Labels.VersionOf(StagingLabels.Pending));
+    }
+
     [Fact]
     public async Task A_run_that_keeps_failing_ends_without_AWSPENDING_and_says_why()
     {
