@@ -224,10 +224,15 @@ public sealed class RotationOverview
     /// <summary>Refuses to begin a rotation while all are paused.</summary>
     internal async Task RefusePaused(CancellationToken cancel)
     {
-        if (await _schedules.FindPause(cancel) is { } pause)
-            throw new PortalException(PortalError.InvalidRequest,
-                $"All rotations of this portal are paused since {pause.Since:yyyy-MM-dd HH:mm} UTC by {pause.By}. Resume them (POST /api/v1/rotations/resume), then rotate again.");
+        if (await FindRefusal(cancel) is { } refusal)
+            throw refusal;
     }
+
+    /// <summary>What <see cref="RefusePaused"/> refuses with; null where rotations are not paused.</summary>
+    internal async Task<PortalException?> FindRefusal(CancellationToken cancel) => await _schedules.FindPause(cancel) is { } pause
+        ? new PortalException(PortalError.InvalidRequest,
+            $"All rotations of this portal are paused since {pause.Since:yyyy-MM-dd HH:mm} UTC by {pause.By}. Resume them (POST /api/v1/rotations/resume), then rotate again.")
+        : null;
 
     private static IReadOnlyList<PlannedWindow> Ahead(Secret secret)
     {

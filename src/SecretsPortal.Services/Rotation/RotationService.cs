@@ -212,7 +212,7 @@ public sealed partial class RotationService
     /// <summary>
     /// Asks the target at once which of the secret's values it accepts and moves the labels to match (action <c>secretsmanager:RotateSecret</c>). An
     /// open run that waits is carried on instead: its end is the same. Gives the run, whose message says what was found and done; one that is still
-    /// open then asks again by itself. Refused while a node works on the secret's run.
+    /// open then asks again by itself. Refused while a node works on the secret's run, and while rotations are paused where it would be one that begins.
     /// </summary>
     public async Task<RotationRun> Resolve(CallContext call, string secretId, CancellationToken cancel)
     {
@@ -222,6 +222,7 @@ public sealed partial class RotationService
             SecretRules.RefuseDeleted(secret);
             op.Detail = "resolve";
             var (driver, _, _) = await FindDriver(secret, function: null, cancel);
+            var refusal = await _overview.FindRefusal(cancel);
             RotationRun? toCarry = null;
             await _changes.Change(op, secret, (now, open) =>
             {
@@ -234,9 +235,14 @@ public sealed partial class RotationService
                     throw new PortalException(PortalError.InvalidRequest, "Nothing hangs: AWSPENDING is nowhere. Whether AWSCURRENT works, only the rotation function could say; rotate to have it tested.");
                 // A function's target is asked by the function alone, in a rotation under the version that hangs.
                 var mode = driver.CanAsk ? RotationMode.Resolve : RotationMode.Rotate;
+                if (mode == RotationMode.Rotate && refusal is not null)
+                    throw refusal;
                 toCarry = RotationStart.Run(now, hanging ?? now.Labels.VersionOf(StagingLabels.Current)!, mode, RotationTrigger.Manual, _clock.Now());
                 return RotationStart.Change(_changes, now, toCarry, _recorder.Success(op));
             }, cancel);
+            // To ask a target, or to end what was begun, is no rotation that begins.
+            if (refusal is not null && toCarry!.Mode == RotationMode.Rotate && !await _rotations.HasBegun(toCarry.RunId, RotationStep.SetSecret, cancel))
+                throw refusal;
             await Hasten(toCarry!, cancel);
             return toCarry!.RunId;
         }, cancel);

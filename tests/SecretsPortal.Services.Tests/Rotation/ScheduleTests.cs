@@ -2,6 +2,7 @@ using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Storage;
 using static SecretsPortal.Services.Tests.Rotation.RotationTestExtensions;
 
 namespace SecretsPortal.Services.Tests.Rotation;
@@ -195,6 +196,30 @@ public sealed class ScheduleTests(PostgresFixture postgres)
 
         Assert.Equal(RotationRunState.Succeeded, Assert.Single(await portal.History("db")).State);
         Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    [Fact]
+    public async Task Resolve_begins_no_rotation_while_all_are_paused_and_ends_one_that_has_begun_to_change_its_target()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+        await portal.Get<RotationOverview>().Pause(portal.Admin, null, default);
+
+        var refused = await Assert.ThrowsAsync<PortalException>(() => portal.Get<RotationService>().Resolve(portal.Admin, "db", default));
+        Assert.StartsWith("All rotations of this portal are paused", refused.Message, StringComparison.Ordinal);
+        var waits = Assert.Single(await portal.History("db"));
+        Assert.Equal((RotationRunState.Queued, 0), (waits.State, waits.Steps.Count));
+
+        await portal.DieAfter(RotationStep.SetSecret);
+        portal.Clock.Advance(TimeSpan.FromMinutes(2));
+        await portal.Get<RotationStore>().Retry(waits.RunId, (await portal.Get<RotationStore>().Claim(waits.RunId, "a third node", portal.Clock.GetUtcNow(), portal.Clock.GetUtcNow().AddSeconds(9), default))!.Fence, portal.Clock.GetUtcNow().AddMinutes(5), "again", null, default);
+        Assert.Equal(RotationRunState.Succeeded, (await portal.Get<RotationService>().Resolve(portal.Admin, "db", default)).State);
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+
+        // To ask is no rotation.
+        Assert.Equal((RotationMode.Resolve, RotationRunState.Succeeded), await portal.Get<RotationService>().Resolve(portal.Admin, "db", default) is var asked ? (asked.Mode, asked.State) : default);
     }
 
     private static async Task<RotationHealth> Health(TestPortal portal) => (await portal.Get<RotationOverview>().Describe(portal.Admin, "db", default)).Health;
