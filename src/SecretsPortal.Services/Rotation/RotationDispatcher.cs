@@ -98,8 +98,7 @@ public sealed partial class RotationDispatcher
     {
         if (await _schedules.FindPause(cancel) is null || await _rotations.HasBegun(runId, RotationStep.SetSecret, cancel))
         {
-            await _runner.Run(runId, cancel);
-            if (await _rotations.Find(runId, cancel) is { } run)
+            if (await _runner.Run(runId, cancel) && await _rotations.Find(runId, cancel) is { } run)
                 _metrics.Attempted(run);
         }
     }

@@ -56,7 +56,12 @@ public sealed class RotationMetrics : IDisposable
             RotationRunState.Retrying => "retrying",
             _ => "failed",
         });
-        var mode = Tag("secretsportal.rotation.mode", run.Mode == RotationMode.Rotate ? "rotate" : "test");
+        var mode = Tag("secretsportal.rotation.mode", run.Mode switch
+        {
+            RotationMode.Rotate => "rotate",
+            RotationMode.Resolve => "resolve",
+            _ => "test",
+        });
         _attempts.Add(1, outcome, mode);
         if (run.FinishedAt is { } finished)
             _duration.Record((finished - run.CreatedAt).TotalSeconds, outcome, mode);

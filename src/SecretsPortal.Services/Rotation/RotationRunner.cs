@@ -33,22 +33,23 @@ public sealed partial class RotationRunner
 
     /// <summary>
     /// Claims the run and carries it as far as it goes. Returns quietly where another node holds it or it has ended: jobs run at least once.
-    /// Failures are recorded on the run, never thrown; only cancellation is.
+    /// Failures are recorded on the run, never thrown; only cancellation is. True where an attempt was made and its end recorded here.
     /// </summary>
-    public async Task Run(string runId, CancellationToken cancel)
+    public async Task<bool> Run(string runId, CancellationToken cancel)
     {
         try
         {
             var before = await _rotations.Find(runId, cancel);
             var now = _clock.Now();
             if (before is null || await _rotations.Claim(runId, _owner, now, now + Lease, cancel) is not { } claim)
-                return;
+                return false;
             using var lease = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var keeper = KeepLease(claim, now + Lease, lease);
             try
             {
                 await _probe.At("claimed", lease.Token);
                 await Carry(new RotationWork(claim, before.Steps), lease.Token);
+                return true;
             }
             finally
             {
@@ -69,6 +70,8 @@ public sealed partial class RotationRunner
             // The database is away, say. The lease runs out, and a later tick takes the run up again.
             LogFault(fault, runId);
         }
+
+        return false;
     }
 
     private async Task Carry(RotationWork work, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
 
 namespace SecretsPortal.Services.Tests.Rotation;
@@ -37,6 +38,27 @@ public sealed class RotationMetricsTests(PostgresFixture postgres)
         Assert.All(measured, m => Assert.DoesNotContain("db", m.Tags.Split(' ')));
 
         double Sum(string name, string tags) => measured.Where(m => m.Name == name && m.Tags == tags).Sum(m => m.Value);
+    }
+
+    [Fact]
+    public async Task A_job_that_comes_twice_is_one_attempt_and_asking_a_target_is_no_test()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        var measured = new ConcurrentBag<(string Name, double Value, string Tags)>();
+        using var listener = Listen(portal.Get<RotationMetrics>().Meter, measured);
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+        portal.Queue.RunIds.Add(Assert.Single(portal.Queue.RunIds));
+        await Execute(portal);
+        await portal.Put("db", await portal.Value("db"), TestPortal.Token(3), StagingLabels.Pending);
+        portal.Clock.Advance(TimeSpan.FromHours(1));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await Execute(portal);
+
+        Assert.Equal(["resolve succeeded", "rotate succeeded"], measured.Where(m => m.Name == "secretsportal.rotation.attempts").Select(m => m.Tags).Order(StringComparer.Ordinal));
+        Assert.Equal(2, measured.Count(m => m.Name == "secretsportal.rotation.duration"));
     }
 
     private static MeterListener Listen(Meter meter, ConcurrentBag<(string, double, string)> measured)
