@@ -21,7 +21,7 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
         {
             // The driver logs in with the first command.
             await Guarded(credential, () => client.GetDatabase(credential.Database).RunCommandAsync<BsonDocument>(MongoCommands.Ping, cancellationToken: cancel), certificate);
-            return client;
+            return credential.Tls != TlsMode.Verified || certificate.Accepted ? client : throw Tls($"{credential.Place(engine)} showed no certificate. Switch TLS on there.");
         }
         catch (PasswordRefusedException)
         {

@@ -34,7 +34,7 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
         {
             // The driver may wait for an answer of the server without listening to cancellation.
             await opening.WaitAsync(cancel);
-            return connection;
+            return credential.Tls != TlsMode.Verified || certificate.Accepted ? connection : throw Tls($"{credential.Place(engine)} showed no certificate. Switch TLS on there.");
         }
         catch (PasswordRefusedException)
         {
