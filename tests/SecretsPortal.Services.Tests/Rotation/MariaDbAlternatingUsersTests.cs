@@ -215,6 +215,27 @@ public sealed class MariaDbAlternatingUsersTests(MariaDbFixture mariaDb)
         Assert.True(await clone.Accepts(clone.Password));
     }
 
+    [Theory]
+    [InlineData("ALL PRIVILEGES")]
+    [InlineData("SELECT, SUPER")]
+    public async Task A_user_who_is_only_called_like_the_clone_of_an_administrator_gets_no_password_of_it(string privileges)
+    {
+        var administrator = await mariaDb.Account();
+        await administrator.Server.Execute($"GRANT {privileges} ON *.* TO {administrator.Sql}");
+        var stranger = await mariaDb.Account($"{administrator.Name}_clone");
+        var values = stranger.Alternating(stranger.FirstOfTwo(), administrator.FirstOfTwo(json => json["password"] = "third-password"));
+
+        Assert.False((await _rotator.Check(values, default)).WouldWork);
+        var fault = await Assert.ThrowsAsync<RotationException>(() => _rotator.Set(values, default));
+
+        Assert.True(fault.IsFinal);
+        Assert.Contains($"The user {stranger.Name} is no clone of {administrator.Name}", fault.Message, StringComparison.Ordinal);
+        Assert.True(await administrator.Accepts(administrator.Password));
+        await administrator.Server.Execute($"GRANT {privileges} ON *.* TO {stranger.Sql}");
+        Assert.EndsWith("got the new password.", await _rotator.Set(values, default), StringComparison.Ordinal);
+        Assert.True(await administrator.Accepts("third-password"));
+    }
+
     [Fact]
     public async Task Names_have_room_for_their_suffix()
     {

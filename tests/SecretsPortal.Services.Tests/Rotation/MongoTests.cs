@@ -51,6 +51,13 @@ public sealed class MongoTests
         Assert.Null(MongoCommands.UserOf(BsonDocument.Parse("{ users: [], ok: 1 }")));
     }
 
+    [Theory]
+    [InlineData("""{ roles: [ { role: "read", db: "orders" }, { role: "root", db: "admin" } ] }""", true)]
+    [InlineData("""{ roles: [ { role: "userAdminAnyDatabase", db: "admin" } ] }""", true)]
+    [InlineData("""{ roles: [ { role: "root", db: "orders" }, { role: "readWrite", db: "admin" } ] }""", false)]
+    [InlineData("{ }", false)]
+    public void An_administrator_is_known_by_its_roles(string user, bool expected) => Assert.Equal(expected, MongoCommands.IsAdministrator(BsonDocument.Parse(user)));
+
     [Fact]
     public void Differences_are_told_from_both_sides()
     {

@@ -60,6 +60,9 @@ internal static class MongoCommands
         return differences;
     }
 
+    /// <summary>True of a user with a role that can give itself all others.</summary>
+    public static bool IsAdministrator(BsonDocument user) => Roles(user).Overlaps(["root@admin", "userAdminAnyDatabase@admin"]);
+
     /// <summary>
     /// True where an answer to <see cref="OwnPrivileges"/> has one of the actions on a database; null where it tells no privileges, as DocumentDB's.
     /// </summary>

@@ -37,9 +37,12 @@ internal sealed class MongoSession(MongoTarget target, MongoClient client, Datab
     /// <inheritdoc/>
     public async Task<CloneState> FindClone(UserPair users, CancellationToken cancel)
     {
-        if (await Find(users.Original, cancel) is null)
+        if (await Find(users.Original, cancel) is not { } original)
             return CloneState.NoOriginal;
-        return await Find(users.Clone, cancel) is null ? CloneState.NoClone : CloneState.Both;
+        if (await Find(users.Clone, cancel) is not { } clone)
+            return CloneState.NoClone;
+        // Nothing ties the two. Whoever has any user called like an administrator's clone would be given the administrator's password.
+        return MongoCommands.IsAdministrator(original) && !MongoCommands.IsAdministrator(clone) ? CloneState.Unrelated : CloneState.Both;
     }
 
     /// <inheritdoc/>

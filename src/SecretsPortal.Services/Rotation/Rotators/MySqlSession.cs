@@ -63,13 +63,21 @@ internal sealed class MySqlSession(MySqlTarget target, MySqlConnection connectio
     /// <inheritdoc/>
     public Task<CloneState> FindClone(UserPair users, CancellationToken cancel) => Guarded(async () =>
     {
-        if ((await Accounts(users.Original, cancel)).Count == 0)
+        var originals = await Accounts(users.Original, cancel);
+        if (originals.Count == 0)
             return CloneState.NoOriginal;
         var clones = await Accounts(users.Clone, cancel);
         foreach (var clone in clones)
             if ((await Definition(clone, cancel)).IsUnfinished)
                 return CloneState.NoClone;
-        return clones.Count == 0 ? CloneState.NoClone : CloneState.Both;
+        if (clones.Count == 0)
+            return CloneState.NoClone;
+        // Nothing ties the two. Whoever has any user called like an administrator's clone would be given the administrator's password.
+        foreach (var original in originals)
+            if (await IsAdministrator(original, cancel) && (await Definition(original, cancel)).HasPassword
+                && !(clones.Contains(original with { User = users.Clone }) && await IsAdministrator(original with { User = users.Clone }, cancel)))
+                return CloneState.Unrelated;
+        return CloneState.Both;
     });
 
     /// <inheritdoc/>
@@ -188,6 +196,8 @@ internal sealed class MySqlSession(MySqlTarget target, MySqlConnection connectio
 
     private static bool Holds(IEnumerable<MySqlGrant> held, string privilege, string target) => held.Any(h =>
         (h.Object == "*.*" || h.Object == target) && (h.Privileges.Contains("ALL PRIVILEGES", StringComparer.OrdinalIgnoreCase) || h.Privileges.Contains(privilege, StringComparer.OrdinalIgnoreCase)));
+
+    private async Task<bool> IsAdministrator(MySqlAccount account, CancellationToken cancel) => Holds(await Grants(account, cancel), "SUPER", "*.*");
 
     private static string Some(IEnumerable<string> items)
     {

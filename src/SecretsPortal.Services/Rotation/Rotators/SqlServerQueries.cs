@@ -15,6 +15,9 @@ internal static class SqlServerQueries
     /// <summary>How many logins with a password have the name @name.</summary>
     public const string Logins = "SELECT COUNT(*) FROM sys.sql_logins WHERE name = @name";
 
+    /// <summary>1 where the login @name is a member of sysadmin.</summary>
+    public const string IsAdministrator = "SELECT IS_SRVROLEMEMBER(N'sysadmin', @name)";
+
     /// <summary>What the login @name is like.</summary>
     public const string Login =
         "SELECT COALESCE(default_database_name, N'master'), COALESCE(default_language_name, N'us_english'), CAST(is_expiration_checked AS bit), CAST(is_policy_checked AS bit) FROM sys.sql_logins WHERE name = @name";

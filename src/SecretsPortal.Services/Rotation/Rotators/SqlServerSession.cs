@@ -42,7 +42,12 @@ internal sealed class SqlServerSession(SqlServerTarget target, SqlConnection con
         var query = isContained ? SqlServerQueries.ContainedUsers : SqlServerQueries.Logins;
         if (await Number(query, users.Original, cancel) == 0)
             return CloneState.NoOriginal;
-        return await Number(query, users.Clone, cancel) == 0 ? CloneState.NoClone : CloneState.Both;
+        if (await Number(query, users.Clone, cancel) == 0)
+            return CloneState.NoClone;
+        // Nothing ties the two. Whoever has any login called like an administrator's clone would be given the administrator's password.
+        return !isContained && await Number(SqlServerQueries.IsAdministrator, users.Original, cancel) == 1 && await Number(SqlServerQueries.IsAdministrator, users.Clone, cancel) != 1
+            ? CloneState.Unrelated
+            : CloneState.Both;
     });
 
     /// <inheritdoc/>
