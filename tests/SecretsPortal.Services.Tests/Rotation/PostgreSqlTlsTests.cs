@@ -24,7 +24,8 @@ public sealed class TlsServerFixture : IAsyncLifetime
     {
         Assert.SkipWhen(PostgresServer.ProgramFolder is null, "No PostgreSQL server is installed.");
         _server = await PostgresServer.Start();
-        await Write(Authority.Issue(["127.0.0.1"]));
+        var certificate = Authority.Issue(["127.0.0.1"]);
+        await Write(certificate);
         await ExternalCommand.Run("chmod", ["600", _certificates["server.key"]]);
         if (Environment.UserName == "root")
             (await ExternalCommand.Run("chown", ["-R", "postgres", _certificates.Path])).Succeeded("chown");
@@ -35,6 +36,7 @@ public sealed class TlsServerFixture : IAsyncLifetime
         await _server.Execute("""
             DO $$ BEGIN EXECUTE format('COPY (VALUES (''hostssl all all 127.0.0.1/32 scram-sha-256''), (''host all postgres 127.0.0.1/32 scram-sha-256'')) TO %L', current_setting('hba_file')); END $$
             """);
+        await Show(certificate);
     }
 
     /// <summary>Has the server show this certificate from now on.</summary>
