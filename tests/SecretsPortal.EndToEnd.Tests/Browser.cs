@@ -54,13 +54,13 @@ internal sealed class Browser : IAsyncDisposable
 /// <summary>What every visit begins with.</summary>
 internal static class PageExtensions
 {
-    /// <summary>Signs in as the first administrator and waits for the list of secrets.</summary>
+    /// <summary>Signs in as the first administrator and waits for the overview.</summary>
     public static async Task SignIn(this IPage page)
     {
         await page.GotoAsync("/sign-in");
         await page.GetByLabel("User name").FillAsync(PortalProcess.AdminUser);
         await page.GetByLabel("Password").FillAsync(PortalProcess.AdminPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Secrets", Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Overview", Exact = true })).ToBeVisibleAsync();
     }
 }

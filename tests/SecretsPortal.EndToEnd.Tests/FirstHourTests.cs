@@ -107,6 +107,7 @@ public sealed partial class FirstHourTests(ITestOutputHelper output)
         await using var browser = await Browser.Start();
         var page = await browser.NewPage(portal.Address);
         await page.SignIn();
+        await page.GotoAsync("/secrets");
         await page.GetByText(Secret).First.ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = Secret })).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("AWSCURRENT").First).ToBeVisibleAsync();

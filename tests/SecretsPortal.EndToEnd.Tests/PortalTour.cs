@@ -28,6 +28,7 @@ public sealed class PortalTour
         var page = await NewPage(browser, portal, ColorScheme.Light, 1280, 1000);
 
         await SignIn(page);
+        await page.GotoAsync("/secrets");
         await page.GetByText("Nothing is stored yet").WaitForAsync();
         await Look(page, "empty-light");
         await Seed(portal);
@@ -84,12 +85,11 @@ public sealed class PortalTour
         await using var browser = await Browser.Start();
         var page = await browser.NewPage(portal.Address);
         await SignIn(page);
-        await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets" }).WaitForAsync();
 
         await portal.Restart();
         await page.GetByRole(AriaRole.Button, new() { Name = "Open it anew" }).ClickAsync(new() { Timeout = 60_000 });
 
-        await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Overview" }).WaitForAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Open it anew" })).ToBeHiddenAsync();
     }
 
@@ -101,7 +101,6 @@ public sealed class PortalTour
         await using var browser = await Browser.Start();
         var page = await browser.NewPage(portal.Address);
         await SignIn(page);
-        await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets" }).WaitForAsync();
         await page.GotoAsync("/secrets/new");
         await page.GetByText("Other type of secret").ClickAsync();
         await page.GetByRole(AriaRole.Tab, new() { Name = "Plain text" }).ClickAsync();
@@ -122,7 +121,6 @@ public sealed class PortalTour
         await using var browser = await Browser.Start();
         var page = await browser.NewPage(portal.Address);
         await SignIn(page);
-        await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets" }).WaitForAsync();
 
         var answer = await page.GotoAsync("/nothing/here");
 
@@ -137,6 +135,7 @@ public sealed class PortalTour
         await page.GetByLabel("User name", new() { Exact = true }).FillAsync(PortalProcess.AdminUser);
         await page.GetByLabel("Password").FillAsync(PortalProcess.AdminPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Overview", Exact = true }).WaitForAsync();
     }
 
     private static async Task Seed(PortalProcess portal)
@@ -258,6 +257,7 @@ public sealed class PortalTour
             await page.GotoAsync("/");
             await Look(page, $"sign-in-{suffix}");
             await SignIn(page);
+            await page.GotoAsync("/secrets");
             await page.GetByRole(AriaRole.Link, new() { Name = Name }).WaitForAsync();
             await Look(page, $"secrets-{suffix}");
             await page.GetByRole(AriaRole.Link, new() { Name = Name }).ClickAsync();

@@ -71,8 +71,8 @@ internal static class PortalRegistration
         app.UseAntiforgery();
         app.MapStaticAssets().WithDoor(DoorRule.Public("The portal's own scripts, styles and pictures, the same for everybody."));
         // Not a page of its own: the AWS API answers POST on the same path.
-        app.MapGet("/", static () => TypedResults.LocalRedirect(PortalRoutes.Secrets))
-            .WithDoor(DoorRule.Public("It only leads to the secrets, whose page has a rule of its own."));
+        app.MapGet("/", static () => TypedResults.LocalRedirect(PortalRoutes.Overview))
+            .WithDoor(DoorRule.Public("It only leads to the overview, whose page has a rule of its own."));
         // An open page makes no requests, so that one that is worked in asks now and then, which renews the cookie.
         app.MapGet("/session", static () => TypedResults.NoContent()).WithDoor(DoorRule.SignedIn);
         if (app.Services.GetRequiredService<PortalOptions>().Oidc is not null)

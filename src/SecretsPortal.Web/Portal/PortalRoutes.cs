@@ -9,6 +9,9 @@ internal static class PortalRoutes
     /// <summary>The part of an address's query that names the region.</summary>
     public const string RegionName = "region";
 
+    /// <summary>How everything is: where a visit begins.</summary>
+    public const string Overview = "/overview";
+
     /// <summary>The list of secrets.</summary>
     public const string Secrets = "/secrets";
 
@@ -98,14 +101,14 @@ internal static class PortalRoutes
     public static string SignIn(NavigationManager navigation)
     {
         var here = "/" + navigation.ToBaseRelativePath(navigation.Uri);
-        return here is "/" or Secrets ? Session.PortalCookie.SignInPath
+        return here is "/" or Overview ? Session.PortalCookie.SignInPath
             : $"{Session.PortalCookie.SignInPath}?returnUrl={Uri.EscapeDataString(here)}";
     }
 
-    /// <summary><paramref name="url"/> where it stays within the portal, the list of secrets otherwise.</summary>
+    /// <summary><paramref name="url"/> where it stays within the portal, the overview otherwise.</summary>
     public static string LocalOrHome(string? url) =>
         url is ['/', ..] && url is not ['/', '/' or '\\', ..] && !url.Any(char.IsControl)
         && !url.StartsWith(Session.PortalCookie.SignInPath, StringComparison.OrdinalIgnoreCase)
             ? url
-            : Secrets;
+            : Overview;
 }

@@ -41,7 +41,7 @@ public sealed class OidcTests
         using var browser = new FormBrowser(portal.Address);
         await browser.Open("/sign-in/oidc");
         var user = (await portal.Services.GetRequiredService<CallerStore>().Find(CallerKind.User, "ada", default))!;
-        Assert.Equal("/secrets", browser.At.AbsolutePath);
+        Assert.Equal("/overview", browser.At.AbsolutePath);
 
         // A new name and address at the provider change nothing of who this is.
         provider.User = new ProviderUser("ada-1", "countess") { Email = "other@example.com" };
@@ -125,7 +125,7 @@ public sealed class OidcTests
         Assert.Contains("was not accepted", thief.Refusal, StringComparison.Ordinal);
         Assert.Equal(0, provider.CodesTaken);
         await browser.Open(back.AbsoluteUri);
-        Assert.Equal("/secrets", browser.At.AbsolutePath);
+        Assert.Equal("/overview", browser.At.AbsolutePath);
         using var again = new FormBrowser(portal.Address);
         foreach (Cookie cookie in browser.Cookies.GetAllCookies())
         {

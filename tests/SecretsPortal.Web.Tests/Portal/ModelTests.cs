@@ -121,14 +121,14 @@ public sealed class ModelTests
     }
 
     [Theory]
-    [InlineData(null, "/secrets")]
-    [InlineData("", "/secrets")]
-    [InlineData("https://evil.example/", "/secrets")]
-    [InlineData("//evil.example/", "/secrets")]
-    [InlineData("/\\evil.example", "/secrets")]
-    [InlineData("/\t/evil.example", "/secrets")]
-    [InlineData("javascript:alert(1)", "/secrets")]
-    [InlineData("/sign-in?returnUrl=/", "/secrets")]
+    [InlineData(null, "/overview")]
+    [InlineData("", "/overview")]
+    [InlineData("https://evil.example/", "/overview")]
+    [InlineData("//evil.example/", "/overview")]
+    [InlineData("/\\evil.example", "/overview")]
+    [InlineData("/\t/evil.example", "/overview")]
+    [InlineData("javascript:alert(1)", "/overview")]
+    [InlineData("/sign-in?returnUrl=/", "/overview")]
     [InlineData("/secret?id=prod%2Fdb", "/secret?id=prod%2Fdb")]
     public void The_way_back_after_sign_in_stays_in_the_portal(string? asked, string gone) =>
         Assert.Equal(gone, PortalRoutes.LocalOrHome(asked));

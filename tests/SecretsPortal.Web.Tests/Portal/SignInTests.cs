@@ -112,7 +112,7 @@ public sealed class SignInTests
         Assert.StartsWith("The password is made of what is guessed first", browser.Refusal, StringComparison.Ordinal);
         await browser.Send(("Form.Password", "violet harbour lantern"), ("Form.Again", "violet harbour lantern"));
 
-        Assert.Equal("/secrets", browser.At.AbsolutePath);
+        Assert.Equal("/overview", browser.At.AbsolutePath);
     }
 
     [Theory]
@@ -133,7 +133,7 @@ public sealed class SignInTests
     {
         await browser.Open("/sign-in");
         await browser.Send(("Form.Name", TestPortal.AdminUser), ("Form.Password", TestPortal.AdminPassword));
-        Assert.Equal("/secrets", browser.At.AbsolutePath);
+        Assert.Equal("/overview", browser.At.AbsolutePath);
     }
 
     private static async Task EndAllSessions(TestPortal portal)
