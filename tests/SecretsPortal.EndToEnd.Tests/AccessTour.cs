@@ -3,40 +3,30 @@ using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.EndToEnd.Tests;
 
-/// <summary>
-/// The way through the pages of access and keys in a real browser: light and dark, wide and narrow. No page may complain in the browser's console
-/// or be wider than the screen. Pictures are put where <c>SECRETSPORTAL_PICTURES</c> says.
-/// </summary>
-public sealed class AccessTour
+/// <summary>The way through the pages of access and keys.</summary>
+public sealed class AccessTour : BrowserTour
 {
-    private readonly string? _pictures = Environment.GetEnvironmentVariable("SECRETSPORTAL_PICTURES");
-    private readonly List<string> _complaints = [];
-
     [Fact]
     public async Task Users_groups_clients_and_policies_are_made_and_why_is_answered()
     {
         Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
         await using var portal = await PortalProcess.Start();
         await using var browser = await Browser.Start();
-        var page = await NewPage(browser, portal, ColorScheme.Light, 1440, 1000);
+        var page = await NewPage(browser, portal, Screens[0]);
         await page.SignIn();
         await MakeGroup(page);
         await MakeClient(page);
         await MakeUser(page);
         await MakePolicy(page);
         await MakeKey(page);
-        foreach (var (scheme, width, height, suffix) in new[]
+        foreach (var screen in Screens)
         {
-            (ColorScheme.Light, 1440, 1000, "light"), (ColorScheme.Dark, 1440, 1000, "dark"),
-            (ColorScheme.Light, 390, 844, "phone"), (ColorScheme.Dark, 390, 844, "phone-dark"),
-        })
-        {
-            var visitor = await NewPage(browser, portal, scheme, width, height);
+            var visitor = await NewPage(browser, portal, screen);
             await visitor.SignIn();
-            await Visit(visitor, suffix);
+            await Visit(visitor, screen.Suffix);
         }
 
-        Assert.Empty(_complaints);
+        AssertNoComplaints();
     }
 
     private async Task MakeGroup(IPage page)
@@ -142,28 +132,5 @@ public sealed class AccessTour
             await page.Locator("main").GetByText(shown).First.WaitForAsync();
             await Look(page, $"{name}-{suffix}");
         }
-    }
-
-    private async Task<IPage> NewPage(Browser browser, PortalProcess portal, ColorScheme scheme, int width, int height)
-    {
-        var page = await browser.NewPage(portal.Address, scheme, width, height);
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-                _complaints.Add($"{page.Url}: {message.Text}");
-        };
-        page.PageError += (_, fault) => _complaints.Add($"{page.Url}: {fault}");
-        return page;
-    }
-
-    private async Task Look(IPage page, string name)
-    {
-        var tooWide = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
-        if (tooWide > 0)
-            _complaints.Add($"{name}: {tooWide} pixels wider than the screen");
-        if (_pictures is null)
-            return;
-        await page.EvaluateAsync("scrollTo(0, 0)");
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png"), FullPage = true });
     }
 }

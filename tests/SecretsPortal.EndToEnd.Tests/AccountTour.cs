@@ -4,28 +4,22 @@ using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.EndToEnd.Tests;
 
-/// <summary>
-/// Sign-in and the account page in a real browser: light, dark and on a phone. No page may complain in the console or be wider than the screen. Where
-/// <c>SECRETSPORTAL_PICTURES</c> names a folder, a picture of each state is put there.
-/// </summary>
-public sealed class AccountTour
+/// <summary>Sign-in and the account page.</summary>
+public sealed class AccountTour : BrowserTour
 {
-    private readonly string? _pictures = Environment.GetEnvironmentVariable("SECRETSPORTAL_PICTURES");
-    private readonly List<string> _complaints = [];
-
     [Theory]
-    [InlineData(ColorScheme.Light, 1280, 1000, "light")]
-    [InlineData(ColorScheme.Dark, 1280, 1000, "dark")]
-    [InlineData(ColorScheme.Light, 390, 844, "phone")]
-    public async Task A_second_factor_is_set_up_used_and_turned_off(ColorScheme scheme, int width, int height, string suffix)
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_second_factor_is_set_up_used_and_turned_off(int screen)
     {
+        var suffix = Screens[screen].Suffix;
         Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
         // The provider need not answer to be offered.
         await using var portal = await PortalProcess.Start(
             "--Portal:Oidc:Authority=https://login.example.com", "--Portal:Oidc:ClientId=portal", "--Portal:Oidc:DisplayName=Example Login", "--Portal:Oidc:Groups:admins=Administrator");
         await using var browser = await Browser.Start();
-        var page = await browser.NewPage(portal.Address, scheme, width, height);
-        Watch(page);
+        var page = await NewPage(browser, portal, Screens[screen]);
 
         await page.GotoAsync("/sign-in?returnUrl=%2Faccount&notice=no-group");
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in with Example Login" }).WaitForAsync();
@@ -57,7 +51,7 @@ public sealed class AccountTour
         await page.GetByLabel("Password", new() { Exact = true }).WaitForAsync();
         await Look(page, $"account-turn-off-{suffix}");
 
-        Assert.Empty(_complaints);
+        AssertNoComplaints();
     }
 
     [Fact]
@@ -74,8 +68,7 @@ public sealed class AccountTour
             Assert.Equal(1, await command.ExecuteNonQueryAsync());
         }
 
-        var page = await browser.NewPage(portal.Address, ColorScheme.Light, 390, 844);
-        Watch(page);
+        var page = await NewPage(browser, portal, Screens[2]);
         await page.GotoAsync("/sign-in?returnUrl=%2Faccount");
         await Password(page);
         await page.GetByRole(AriaRole.Heading, new() { Name = "Choose a new password" }).WaitForAsync();
@@ -88,7 +81,7 @@ public sealed class AccountTour
         await page.GetByLabel("Once more").FillAsync("violet harbour lantern");
         await page.GetByRole(AriaRole.Button, new() { Name = "Set the password and go on" }).ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Your account" }).WaitForAsync();
-        Assert.Empty(_complaints);
+        AssertNoComplaints();
     }
 
     private async Task<Totp> Enrol(IPage page, string suffix)
@@ -117,25 +110,5 @@ public sealed class AccountTour
         await page.GetByLabel("User name", new() { Exact = true }).FillAsync(PortalProcess.AdminUser);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(PortalProcess.AdminPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-    }
-
-    private void Watch(IPage page)
-    {
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-                _complaints.Add($"{page.Url}: {message.Text}");
-        };
-        page.PageError += (_, fault) => _complaints.Add($"{page.Url}: {fault}");
-    }
-
-    private async Task Look(IPage page, string name)
-    {
-        var tooWide = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
-        if (tooWide > 0)
-            _complaints.Add($"{name}: {tooWide} pixels wider than the screen");
-        await page.EvaluateAsync("scrollTo(0, 0)");
-        if (_pictures is not null)
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png"), FullPage = true });
     }
 }

@@ -3,18 +3,11 @@ using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.EndToEnd.Tests;
 
-/// <summary>
-/// A user's way through every page of the portal, in a real browser over a real PostgreSQL server: light, dark, and on a phone. No page
-/// may complain in the browser's console or be wider than the screen. Where <c>SECRETSPORTAL_PICTURES</c> names a folder, a picture of
-/// each page is put there; those in <c>docs/images</c> are made so.
-/// </summary>
-public sealed class PortalTour
+/// <summary>A user's way through storing, reading, rotating, deleting and restoring, over a real PostgreSQL server.</summary>
+public sealed class PortalTour : BrowserTour
 {
     private const string Name = "prod/orders/database";
     private const string FirstPassword = "first-password-of-orders";
-
-    private readonly string? _pictures = Environment.GetEnvironmentVariable("SECRETSPORTAL_PICTURES");
-    private readonly List<string> _complaints = [];
 
     [Fact]
     public async Task Secrets_are_stored_read_rotated_deleted_and_restored()
@@ -25,7 +18,7 @@ public sealed class PortalTour
         await database.Execute($"CREATE ROLE orders LOGIN PASSWORD '{FirstPassword}'");
         await using var portal = await PortalProcess.Start();
         await using var browser = await Browser.Start();
-        var page = await NewPage(browser, portal, ColorScheme.Light, 1280, 1000);
+        var page = await NewPage(browser, portal, Screens[0]);
 
         await SignIn(page);
         await page.GotoAsync("/secrets");
@@ -40,7 +33,7 @@ public sealed class PortalTour
         await Lists(page);
         await OtherScreens(browser, portal);
 
-        Assert.Empty(_complaints);
+        AssertNoComplaints();
     }
 
     [Fact]
@@ -248,58 +241,32 @@ public sealed class PortalTour
 
     private async Task OtherScreens(Browser browser, PortalProcess portal)
     {
-        foreach (var (scheme, width, height, suffix) in new[]
+        foreach (var screen in Screens.Skip(1))
         {
-            (ColorScheme.Dark, 1280, 1000, "dark"), (ColorScheme.Light, 390, 844, "phone"), (ColorScheme.Dark, 390, 844, "phone-dark"),
-        })
-        {
-            var page = await NewPage(browser, portal, scheme, width, height);
+            var page = await NewPage(browser, portal, screen);
             await page.GotoAsync("/");
-            await Look(page, $"sign-in-{suffix}");
+            await Look(page, $"sign-in-{screen.Suffix}");
             await SignIn(page);
             await page.GotoAsync("/secrets");
             await page.GetByRole(AriaRole.Link, new() { Name = Name }).WaitForAsync();
-            await Look(page, $"secrets-{suffix}");
+            await Look(page, $"secrets-{screen.Suffix}");
             await page.GetByRole(AriaRole.Link, new() { Name = Name }).ClickAsync();
             await page.Locator(".run[data-state=Succeeded]").WaitForAsync();
             await page.GetByText("Who touched it").WaitForAsync();
-            await Look(page, $"secret-{suffix}");
+            await Look(page, $"secret-{screen.Suffix}");
             await page.GotoAsync("/secrets/new");
             await page.GetByRole(AriaRole.Heading, new() { Name = "Store a secret" }).WaitForAsync();
-            await Look(page, $"create-{suffix}");
+            await Look(page, $"create-{screen.Suffix}");
             await page.GotoAsync("/audit");
             await page.GetByText("GetSecretValue").First.WaitForAsync();
-            await Look(page, $"audit-{suffix}");
-            if (width < 960)
+            await Look(page, $"audit-{screen.Suffix}");
+            if (screen.Width < 960)
             {
                 await page.GetByRole(AriaRole.Button, new() { Name = "Navigation" }).ClickAsync();
-                await Look(page, $"navigation-{suffix}");
+                await Look(page, $"navigation-{screen.Suffix}");
                 await page.GetByRole(AriaRole.Link, new() { Name = "Secrets", Exact = true }).ClickAsync();
                 await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets" }).WaitForAsync();
             }
         }
-    }
-
-    private async Task<IPage> NewPage(Browser browser, PortalProcess portal, ColorScheme scheme, int width, int height)
-    {
-        var page = await browser.NewPage(portal.Address, scheme, width, height);
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-                _complaints.Add($"{page.Url}: {message.Text}");
-        };
-        page.PageError += (_, fault) => _complaints.Add($"{page.Url}: {fault}");
-        return page;
-    }
-
-    private async Task Look(IPage page, string name)
-    {
-        var tooWide = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
-        if (tooWide > 0)
-            _complaints.Add($"{name}: {tooWide} pixels wider than the screen");
-        if (_pictures is null)
-            return;
-        await page.EvaluateAsync("scrollTo(0, 0)");
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png") });
     }
 }
