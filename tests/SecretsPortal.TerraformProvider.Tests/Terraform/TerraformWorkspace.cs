@@ -79,7 +79,7 @@ internal sealed partial class TerraformWorkspace : IDisposable
         string[] common = command switch
         {
             "state" => [],
-            "show" or "output" or "validate" => ["-no-color"],
+            "show" or "output" or "validate" or "fmt" => ["-no-color"],
             _ => ["-no-color", "-input=false"],
         };
         var result = await ExternalCommand.Run(_terraform, [command, .. common, .. arguments], _environment, Folder);
