@@ -51,6 +51,8 @@ public static class ServiceRegistration
         services.AddSingleton<Migrator>();
         services.AddSingleton<ChangeWatch>();
         services.AddSingleton<SecretStore>();
+        services.AddSingleton<SecretListStore>();
+        services.AddSingleton<SavedViewStore>();
         services.AddSingleton<ReplicaStore>();
         services.AddSingleton<RotationStore>();
         services.AddSingleton<RotationFunctionStore>();
@@ -130,7 +132,7 @@ public static class ServiceRegistration
         services.AddSingleton<KmsStart>();
         services.AddSingleton(s => new DefaultKeys(s.Get<KeyRegistry>()));
         services.AddSingleton(s => new PortalStart(
-            s.Get<Migrator>(), s.Get<CallerStore>(), s.Get<KeyStore>(), s.Get<KmsStart>(), s.Get<KeyRegistry>(),
+            s.Get<Migrator>(), s.Get<SecretListStore>(), s.Get<CallerStore>(), s.Get<KeyStore>(), s.Get<KmsStart>(), s.Get<KeyRegistry>(),
             s.Get<PortalKeys>(), s.Get<ManagedPolicies>(), s.Get<Bootstrap>(), s.Get<AuditStore>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new PortalHealth(s.Get<KeyRegistry>(), s.Get<PortalOptions>(), s.Get<ILogger<PortalHealth>>()));
     }

@@ -9,9 +9,9 @@ internal static class SecretChanges
     // Parameters in capitals are the properties of a row that is written as a whole.
     private static readonly Sql s_insertSecret = Sql.Of("""
         INSERT INTO secret (id, region, name, arn, description, kms_key_id, is_tagged, created_at, last_changed_at, last_accessed_on,
-          last_rotated_at, deleted_at, purge_at, resource_policy, primary_region, partner_type)
+          last_rotated_at, deleted_at, purge_at, resource_policy, primary_region, partner_type, has_terms)
         VALUES (@Id, @Region, @Name, @Arn, @Description, @KmsKeyId, @IsTagged, @CreatedAt, @LastChangedAt, @LastAccessedOn,
-          @LastRotatedAt, @DeletedAt, @PurgeAt, @ResourcePolicy, @PrimaryRegion, @PartnerType)
+          @LastRotatedAt, @DeletedAt, @PurgeAt, @ResourcePolicy, @PrimaryRegion, @PartnerType, 1)
         """);
 
     private static readonly Sql s_updateSecret = Sql.Of("""
@@ -24,16 +24,16 @@ internal static class SecretChanges
 
     private static readonly Sql s_insertVersion = Sql.Of("""
         INSERT INTO secret_version (secret_id, version_id, position, created_at, last_accessed_on, kms_key_id, kms_key_version, kind, is_text,
-          fingerprint, sealed)
+          fingerprint, sealed, field_names)
         SELECT @secretId, @versionId, COALESCE(MAX(position), 0) + 1, @createdAt, @lastAccessedOn, @kmsKeyId, @kmsKeyVersion, @kind, @isText,
-          @fingerprint, @sealed
+          @fingerprint, @sealed, @fieldNames
         FROM secret_version WHERE secret_id = @secretId
         """);
 
     private static readonly Sql s_updateValue = Sql.Of("""
         UPDATE secret_version
         SET kms_key_id = @kmsKeyId, kms_key_version = @kmsKeyVersion, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed,
-          last_accessed_on = @lastAccessedOn
+          field_names = @fieldNames, last_accessed_on = @lastAccessedOn
         WHERE secret_id = @secretId AND version_id = @versionId
         """);
 
@@ -42,7 +42,7 @@ internal static class SecretChanges
         UPDATE secret_version
         SET position = (SELECT MAX(position) + 1 FROM secret_version WHERE secret_id = @secretId), created_at = @createdAt,
           kms_key_id = @kmsKeyId, kms_key_version = @kmsKeyVersion, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed,
-          last_accessed_on = @lastAccessedOn
+          field_names = @fieldNames, last_accessed_on = @lastAccessedOn
         WHERE secret_id = @secretId AND version_id = @versionId
         """);
 
@@ -143,6 +143,7 @@ internal static class SecretChanges
         await DeleteVersions(session, before, after);
         if (before is null || !HasSameTags(before, after))
             await WriteTags(session, after);
+        await SecretTerms.Write(session, before, after);
         await WriteSchedule(session, before is null ? null : ScheduleRow.From(before), ScheduleRow.From(after), after.Id);
         await WriteReplicas(session, after.Id, before?.Replicas ?? [], ReplicasAfter(before, change));
     }
@@ -195,6 +196,7 @@ internal static class SecretChanges
                     isText = value is null ? (long?)null : value.IsText ? 1 : 0,
                     fingerprint = version.Fingerprint,
                     @sealed = value?.Sealed,
+                    fieldNames = version.FieldNames is null ? null : string.Join('\n', version.FieldNames),
                 });
         }
 

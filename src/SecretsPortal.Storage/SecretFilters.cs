@@ -33,10 +33,29 @@ internal sealed class SecretFilters
         return true;
     }
 
-    private static bool IsSeparator(char c) => char.IsWhiteSpace(c) || "/_+=.@-".Contains(c, StringComparison.Ordinal);
+    /// <summary>The words of what a person typed, as they were written.</summary>
+    internal static IReadOnlyList<string> WordsOf(string text) => [.. Word.Of(text).Select(word => word.Whole)];
 
-    // In "myDBHost" words begin at m, at D and at H.
-    private static bool BeginsWord(ReadOnlySpan<char> text, int i)
+    /// <summary>
+    /// What every secret that matches all filters is found by; empty where the filters say nothing of that sort. More secrets are found by it
+    /// than match.
+    /// </summary>
+    public static IReadOnlyList<TermRange> NeededTerms(IReadOnlyList<SecretFilter> filters) => [.. filters
+        .Where(filter => filter.Values is [{ Length: > 0 } only] && only[0] != '!')
+        .SelectMany(filter => filter.Key switch
+        {
+            // A word is found as it was written or cut at its camel case; either way its first part begins a word.
+            "description" or "all" => Word.Of(filter.Values[0]).Select(word => word.Parts.Count > 1 ? word.Parts[0] : word.Whole),
+            "tag-key" or "tag-value" when !IsSeparator(filter.Values[0][0]) => WordsOf(filter.Values[0]).Take(1),
+            _ => [],
+        })
+        .Select(SecretTerms.OfWord).Distinct()];
+
+    /// <summary>True for what stands between words.</summary>
+    internal static bool IsSeparator(char c) => char.IsWhiteSpace(c) || "/_+=.@-".Contains(c, StringComparison.Ordinal);
+
+    /// <summary>True where a word begins: in "myDBHost" at m, at D and at H.</summary>
+    internal static bool BeginsWord(ReadOnlySpan<char> text, int i)
     {
         if (IsSeparator(text[i]))
             return false;

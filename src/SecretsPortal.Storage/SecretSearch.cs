@@ -15,6 +15,11 @@ internal static class SecretSearch
     private const string AccessedOn = "COALESCE(last_accessed_on, -1000000)";
     private const long NeverAccessed = -1_000_000;
 
+    private const string Columns = """
+        id, region, created_at, last_changed_at, last_accessed_on, deleted_at, name, description,
+          COALESCE(primary_region, CASE WHEN EXISTS (SELECT 1 FROM secret_replica r WHERE r.secret_id = secret.id) THEN region END) AS primary_region
+        """;
+
     private static readonly Sql s_oldestFirst = Ascending("created_at", "@at");
 
     private static readonly Sql s_newestFirst = Descending("created_at", "@at");
@@ -31,11 +36,17 @@ internal static class SecretSearch
 
     private static readonly Sql s_lastNameFirst = Descending("name", "@name");
 
+    private static readonly SqlByIds s_candidates = SqlByIds.Of($"SELECT {Columns} FROM secret WHERE id IN ({{ids}})");
+
     private static readonly SqlByIds s_selectTags = SqlByIds.Of("SELECT secret_id, tag_key, tag_value FROM secret_tag WHERE secret_id IN ({ids})");
 
     /// <summary>Ids of at most Limit secrets, in order.</summary>
     public static async Task<IReadOnlyList<string>> FindIds(Session session, SecretQuery query)
     {
+        // What only few secrets are found by spares the walk through all.
+        if (SecretFilters.NeededTerms(query.Filters) is { Count: > 0 } terms
+            && await SecretLists.FindFew(session, query.Region, terms, folder: "", health: null, keyId: null) is { } few)
+            return await FindAmong(session, query, few);
         var found = new List<string>(query.Limit);
         var batch = query.Filters.Count == 0 ? query.Limit : BatchSize;
         var needsTags = query.Filters.Any(filter => filter.Key is "tag-key" or "tag-value" or "all");
@@ -63,13 +74,34 @@ internal static class SecretSearch
                 .Take(query.Limit - found.Count));
             if (found.Count == query.Limit || rows.Count < batch)
                 return found;
-            var last = rows[^1];
-            place = PlaceOf(
-                new SecretPageKey(
-                    Stored.Time(query.OrderBy == SecretOrder.LastChanged ? last.LastChangedAt : last.CreatedAt),
-                    Stored.Day(last.LastAccessedOn), last.Name, last.Id),
-                query.OrderBy);
+            place = PlaceOf(KeyOf(rows[^1], query.OrderBy), query.OrderBy);
         }
+    }
+
+    private static async Task<IReadOnlyList<string>> FindAmong(Session session, SecretQuery query, IReadOnlyList<string> few)
+    {
+        var rows = new List<Candidate>();
+        foreach (var chunk in few.Distinct(StringComparer.Ordinal).Chunk(SqlByIds.Capacity))
+        {
+            var (sql, parameters) = s_candidates.With(chunk);
+            rows.AddRange((await session.Query<Candidate>(sql, parameters)).Where(row => row.Region == query.Region && (query.IncludePlannedDeletion || row.DeletedAt is null)));
+        }
+
+        var tags = await FindTags(session, rows);
+        var filters = new SecretFilters(query.Filters);
+        var matches = rows
+            .Where(row => filters.Match(new FilteredSecret(row.Name, row.Description, row.PrimaryRegion, [.. tags[row.Id]])))
+            .Select(row => (Place: PlaceOf(KeyOf(row, query.OrderBy), query.OrderBy), row.Id)).ToList();
+        matches.Sort((a, b) => Compare(a.Place, b.Place) * (query.Descending ? -1 : 1));
+        var after = query.After is { } key ? PlaceOf(key, query.OrderBy) : Start(query.Descending);
+        return [.. matches.Where(match => Compare(match.Place, after) * (query.Descending ? -1 : 1) > 0).Select(match => match.Id).Take(query.Limit)];
+    }
+
+    private static int Compare(Place a, Place b)
+    {
+        var order = a.At.CompareTo(b.At);
+        order = order != 0 ? order : string.CompareOrdinal(a.Name, b.Name);
+        return order != 0 ? order : string.CompareOrdinal(a.Id, b.Id);
     }
 
     private static async Task<ILookup<string, SecretTag>> FindTags(Session session, IReadOnlyList<Candidate> rows)
@@ -107,14 +139,16 @@ internal static class SecretSearch
     private static Place PlaceOf(SecretPageKey key, SecretOrder order) => new(
         order == SecretOrder.LastAccessed ? Stored.Day(key.On) ?? NeverAccessed : Stored.Time(key.At) ?? 0, key.Name ?? "", key.Id);
 
+    private static SecretPageKey KeyOf(Candidate row, SecretOrder order) => new(
+        order is SecretOrder.Created or SecretOrder.LastChanged ? Stored.Time(order == SecretOrder.LastChanged ? row.LastChangedAt : row.CreatedAt) : null,
+        Stored.Day(row.LastAccessedOn), order == SecretOrder.Name ? row.Name : null, row.Id);
+
     private static Sql Ascending(string key, string place) => Candidates($"{key} >= {place} AND ({key} > {place} OR id > @id)", $"{key}, id");
 
     private static Sql Descending(string key, string place) => Candidates($"{key} <= {place} AND ({key} < {place} OR id < @id)", $"{key} DESC, id DESC");
 
     private static Sql Candidates(string after, string order) => Sql.Of($$"""
-        SELECT id, created_at, last_changed_at, last_accessed_on, name, description,
-          COALESCE(primary_region, CASE WHEN EXISTS (SELECT 1 FROM secret_replica r WHERE r.secret_id = secret.id) THEN region END) AS primary_region
-        FROM secret
+        SELECT {{Columns}} FROM secret
         WHERE region = @region AND {{after}}
           AND (@includeDeleted = 1 OR deleted_at IS NULL)
           AND (@prefix IS NULL OR (name >= @prefix AND name < @prefixEnd))
@@ -128,6 +162,10 @@ internal static class SecretSearch
     private sealed record Candidate
     {
         public string Id { get; init; } = "";
+
+        public string Region { get; init; } = "";
+
+        public long? DeletedAt { get; init; }
 
         public long CreatedAt { get; init; }
 

@@ -67,6 +67,11 @@ public sealed record Secret
         ? Versions.FirstOrDefault(v => v.VersionId == current)?.Kind
         : null;
 
+    /// <summary>The names of the members of the value that AWSCURRENT names; empty where it is no JSON object, or they are not known.</summary>
+    public IReadOnlyList<string> FieldNames => Labels.VersionOf(StagingLabels.Current) is { } current
+        ? FindVersion(current)?.FieldNames ?? []
+        : [];
+
     /// <summary>The API's PrimaryRegion: the region of the primary, on it and on its replicas; null for a secret without replicas.</summary>
     public string? ReplicatedFrom => PrimaryRegion ?? (Replicas.Count > 0 ? Arn.Region : null);
 
@@ -150,6 +155,12 @@ public sealed record SecretVersion
     /// without opening the value; null while it has no value.
     /// </summary>
     public byte[]? Fingerprint { get; init; }
+
+    /// <summary>
+    /// The names of its members, where the value is a JSON object; see <see cref="Secrets.FieldNames"/>. Null for any other value, and for a version
+    /// that was written before they were kept.
+    /// </summary>
+    public IReadOnlyList<string>? FieldNames { get; init; }
 
     /// <summary>False for a version that a rotation registered and createSecret has not filled yet.</summary>
     public bool HasValue => Fingerprint is not null;

@@ -33,6 +33,7 @@ internal sealed class SecretSealer(Envelope envelope, PortalKeys portalKeys, Tar
                 CreatedAt = clock.Now(),
                 KmsKeyId = key.KeyId,
                 Kind = SecretContent.Of(value).Kind,
+                FieldNames = FieldNames.Of(value),
                 Fingerprint = Fingerprint(await portalKeys.Get(PortalKeys.Fingerprint, cancel), arn, versionId, value),
             };
             return new SealedContent(version, new SealedVersion(versionId, stored.Bytes, value.IsText) { KeyVersion = stored.KeyVersion })

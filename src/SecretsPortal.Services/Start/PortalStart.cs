@@ -33,7 +33,10 @@ public sealed record FirstStart
 /// <summary>What must be true before the doors open: schema, keys, first administrator.</summary>
 public sealed class PortalStart
 {
+    private const int TermsAtOnce = 500;
+
     private readonly Migrator _migrator;
+    private readonly SecretListStore _lists;
     private readonly CallerStore _callers;
     private readonly KeyStore _keyStore;
     private readonly KmsStart _kms;
@@ -45,10 +48,11 @@ public sealed class PortalStart
     private readonly PortalOptions _options;
 
     internal PortalStart(
-        Migrator migrator, CallerStore callers, KeyStore keyStore, KmsStart kms, KeyRegistry keys, PortalKeys portalKeys,
+        Migrator migrator, SecretListStore lists, CallerStore callers, KeyStore keyStore, KmsStart kms, KeyRegistry keys, PortalKeys portalKeys,
         ManagedPolicies managedPolicies, Bootstrap bootstrap, AuditStore audit, PortalOptions options)
     {
         _migrator = migrator;
+        _lists = lists;
         _callers = callers;
         _keyStore = keyStore;
         _kms = kms;
@@ -111,6 +115,9 @@ public sealed class PortalStart
         {
             Directory.CreateDirectory(_options.DataDirectory);
             await _migrator.Apply(cancel);
+            // What secrets are found by, of those that were stored before this was kept: once.
+            while (await _lists.WriteMissingTerms(TermsAtOnce, cancel) > 0)
+                cancel.ThrowIfCancellationRequested();
         }
         catch (MigrationException fault)
         {

@@ -30,6 +30,10 @@ internal sealed partial class SqlServerModel : IDisposable
         // Of schedules, their health, and notifications.
         ("BIGINT", "changesAt fromAt lastSentAt openWindowEndAt since"),
         ("NVARCHAR(4000)", "alarm answer changedBy channelId event events health reason sealedText secretArn secretName settings targetKey version"),
+        // Of the list's.
+        ("BIGINT", "deleted length off"),
+        ("NVARCHAR(4000)", "end fieldNames query " + string.Join(' ', Enumerable.Range(0, SecretLists.MostTerms).Select(i => $"from{i} to{i}"))),
+        ("NVARCHAR(MAX)", "ids terms"),
         // The log's.
         ("BIGINT", "anchors checkpoints count place sequence"),
         ("NVARCHAR(4000)", "fileName recordId"),

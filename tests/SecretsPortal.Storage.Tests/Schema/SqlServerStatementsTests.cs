@@ -20,7 +20,7 @@ public sealed partial class SqlServerStatementsTests
             [
                 "access_key", "audit_anchor", "audit_checkpoint", "audit_head", "audit_outbox", "audit_record", "audit_sink", "caller", "caller_group", "caller_policy", "caller_tag", "change_epoch", "group_member", "group_policy",
                 "kms_key", "notification", "notification_channel", "policy", "portal_key", "portal_session", "portal_switch", "recovery_code", "rewrap_job", "rotation_function", "rotation_run", "rotation_schedule", "rotation_step",
-                "schema_migration", "secret", "secret_label", "secret_replica", "secret_tag", "secret_version", "sign_in_failure",
+                "saved_view", "schema_migration", "secret", "secret_label", "secret_replica", "secret_tag", "secret_term", "secret_version", "sign_in_failure",
             ],
             model.NamesOf(Table.TypeClass));
     }
