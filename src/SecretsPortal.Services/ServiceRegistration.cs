@@ -266,6 +266,10 @@ public static class ServiceRegistration
             s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
             s.Get<MasterSecrets>(), s.Get<RotationRunner>(), s.Get<TargetKeys>(), s.Get<RotationOverview>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
             s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
+        services.AddSingleton(s => new ConnectionTester(
+            [s.Get<PostgreSqlEngine>(), s.Get<RedshiftEngine>(), s.Get<MySqlEngine>(), s.Get<MariaDbEngine>(), s.Get<SqlServerEngine>(), s.Get<MongoEngine>()],
+            s.Get<Authorizer>(), s.Get<SignInThrottle>(), s.Get<AuditRecorder>(), s.Get<FillRandom>(), s.Get<PortalOptions>(), s.Get<TimeProvider>(),
+            s.Get<ILogger<ConnectionTester>>()));
         services.AddSingleton<TargetKeys>();
         services.AddSingleton<RotationMetrics>();
         services.AddSingleton(s => new RotationOverview(

@@ -178,7 +178,7 @@ public sealed class PortalTour : BrowserTour
     {
         await page.GetByRole(AriaRole.Button, new() { Name = "Set up…" }).ClickAsync();
         await page.GetByText("Next windows").WaitForAsync();
-        await page.GetByLabel("Rotate once right away").CheckAsync();
+        await page.GetByLabel("Right away").CheckAsync();
         await Look(page, "schedule-light");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await page.Locator(".run:not([data-state=Queued]):not([data-state=Running])").WaitForAsync(new() { Timeout = 60_000 });

@@ -66,5 +66,8 @@
     if (action === 'retry') Blazor.reconnect().then(ok => { if (!ok) location.reload(); }, () => { });
   });
 
-  window.portal = { theme, copy };
+  // Such as Europe/Berlin; null where the browser does not tell.
+  const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? null;
+
+  window.portal = { theme, copy, zone };
 })();

@@ -48,6 +48,14 @@ public sealed class ModelTests
     [InlineData("rate(1 day)")]
     [InlineData("rate(30 days)")]
     [InlineData("cron(0 4 ? * SUN *)")]
+    [InlineData("cron(0 0 ? * MON,WED,SUN *)")]
+    [InlineData("cron(0 4 ? * TUE#2,FRI#2 *)")]
+    [InlineData("cron(0 22 ? * FRIL *)")]
+    [InlineData("cron(0 4 1,15,L * ? *)")]
+    [InlineData("cron(0 4 ? * SUN,MON *)")]
+    [InlineData("cron(0 4 ? * SUN#1,MON#2 *)")]
+    [InlineData("cron(0 04 ? * SUN *)")]
+    [InlineData("cron(0 4,16 ? * 1-5 *)")]
     public void A_stored_schedule_comes_back_as_it_was(string expression)
     {
         var stored = RotationSchedule.Parse(expression, null, "2h");
@@ -64,27 +72,65 @@ public sealed class ModelTests
     }
 
     [Theory]
-    [InlineData(ScheduleMode.Rate, "", "")]
-    [InlineData(ScheduleMode.Rate, "0", "")]
+    [InlineData(ScheduleMode.Hours, "rate(6 hours)")]
+    [InlineData(ScheduleMode.Days, "rate(1 day)")]
+    [InlineData(ScheduleMode.Week, "cron(0 0 ? * MON,SUN *)")]
+    [InlineData(ScheduleMode.Week, "cron(0 4 ? * TUE#2,FRI#2 *)")]
+    [InlineData(ScheduleMode.Month, "cron(0 4 1,15,L * ? *)")]
+    [InlineData(ScheduleMode.Expression, "cron(0 4 ? * SUN#1,MON#2 *)")]
+    [InlineData(ScheduleMode.Expression, "cron(0 4 ? JAN SUN *)")]
+    public void A_stored_schedule_opens_in_the_fields_that_say_it(ScheduleMode mode, string expression) =>
+        Assert.Equal(mode, ScheduleDraft.From(RotationSchedule.Parse(expression, null, null)).Mode);
+
+    [Theory]
+    [InlineData(ScheduleMode.Days, "", "")]
+    [InlineData(ScheduleMode.Days, "0", "")]
     [InlineData(ScheduleMode.Days, "1001", "")]
-    [InlineData(ScheduleMode.Cron, "30", "0 4 * * * *")]
-    [InlineData(ScheduleMode.Cron, "30", "")]
-    public void A_schedule_that_means_nothing_is_told_while_it_is_typed(object mode, string every, string cron)
+    [InlineData(ScheduleMode.Hours, "3", "")]
+    [InlineData(ScheduleMode.Expression, "30", "0 4 * * * *")]
+    [InlineData(ScheduleMode.Expression, "30", "")]
+    [InlineData(ScheduleMode.Expression, "30", "rate(1 hour)")]
+    public void A_schedule_that_means_nothing_is_told_while_it_is_typed(ScheduleMode mode, string every, string expression)
     {
-        var preview = new ScheduleDraft { Mode = (ScheduleMode)mode, Every = every, Cron = cron }.Preview(s_now, s_now);
+        var preview = new ScheduleDraft { Mode = mode, Every = every, Expression = expression }.Preview(s_now, s_now);
 
         Assert.NotNull(preview.Fault);
         Assert.Empty(preview.Windows);
     }
 
+    [Theory]
+    [InlineData(ScheduleMode.Week, "Choose at least one day of the week.")]
+    [InlineData(ScheduleMode.Month, "Choose at least one day of the month.")]
+    public void A_schedule_without_days_asks_for_one(ScheduleMode mode, string fault)
+    {
+        var draft = new ScheduleDraft { Mode = mode };
+        draft.DaysOfWeek.Clear();
+        draft.DaysOfMonth.Clear();
+
+        Assert.Equal(fault, draft.Preview(s_now, s_now).Fault);
+    }
+
     [Fact]
     public void A_schedule_is_shown_in_words_with_its_next_window()
     {
-        var preview = new ScheduleDraft { Mode = ScheduleMode.Cron, Cron = "0 4 ? * SUN *" }.Preview(s_now, s_now);
+        var preview = new ScheduleDraft { Mode = ScheduleMode.Expression, Expression = "0 4 ? * SUN *" }.Preview(s_now, s_now);
 
         Assert.Null(preview.Fault);
         Assert.NotEmpty(preview.Words!);
         Assert.Equal(new DateTimeOffset(2026, 3, 15, 4, 0, 0, TimeSpan.Zero), preview.Windows[0].Start);
+    }
+
+    [Fact]
+    public void A_window_is_said_in_the_time_of_a_zone_whatever_the_season()
+    {
+        var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+        var windows = new ScheduleDraft { Mode = ScheduleMode.Week, Hour = 22, Duration = "2h" }
+            .Preview(s_now, new DateTimeOffset(2026, 3, 21, 0, 0, 0, TimeSpan.Zero)).Windows;
+
+        Assert.Equal("Sun 22 Mar 2026, 22:00 to 24:00", Words.Window(windows[0], TimeZoneInfo.Utc));
+        Assert.Equal("Sun 22 Mar 2026, 23:00 to Mon 01:00", Words.Window(windows[0], berlin));
+        Assert.Equal("Mon 30 Mar 2026, 00:00 to 02:00", Words.Window(windows[1], berlin));
+        Assert.Equal("in 2 days", Words.Until(windows[0].Start, new DateTimeOffset(2026, 3, 21, 0, 0, 0, TimeSpan.Zero)));
     }
 
     [Fact]

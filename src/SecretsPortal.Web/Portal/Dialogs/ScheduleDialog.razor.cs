@@ -9,9 +9,6 @@ namespace SecretsPortal.Web.Portal.Dialogs;
 /// <summary>Sets when a secret rotates, saying in words what the settings mean before they are saved.</summary>
 public sealed partial class ScheduleDialog : PortalPage
 {
-    private static readonly (ScheduleMode Mode, string Name)[] s_modes =
-        [(ScheduleMode.Rate, "At a rate"), (ScheduleMode.Days, "Days after the last one"), (ScheduleMode.Cron, "Cron expression")];
-
     private ScheduleDraft _draft = new();
     private bool _rotateNow;
     private string _functionArn = "";
@@ -27,8 +24,6 @@ public sealed partial class ScheduleDialog : PortalPage
     [Parameter, EditorRequired]
     public Secret Secret { get; set; } = default!;
 
-    private SchedulePreview Preview => _draft.Preview(Secret.LastRotatedAt ?? Secret.CreatedAt, Session.Now);
-
     /// <inheritdoc/>
     protected override void OnInitialized()
     {
@@ -41,7 +36,8 @@ public sealed partial class ScheduleDialog : PortalPage
 
     private async Task Save()
     {
-        if (Preview.Fault is not null)
+        // The fields say what is wrong.
+        if (_draft.Preview(Session.Now, Session.Now).Fault is not null)
             return;
         var request = new RotateSecretRequest
         {

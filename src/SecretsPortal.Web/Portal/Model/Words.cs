@@ -8,6 +8,9 @@ namespace SecretsPortal.Web.Portal.Model;
 /// <summary>The portal's words for what the domain calls by name.</summary>
 internal static class Words
 {
+    /// <summary>A text of the resources with something in its places.</summary>
+    public static string Fill(string text, params object?[] parts) => string.Format(CultureInfo.CurrentCulture, text, parts);
+
     /// <summary>A kind of secret.</summary>
     public static string Of(SecretKind? kind) => kind switch
     {
@@ -183,6 +186,27 @@ internal static class Words
         { TotalDays: < 7 } and var ago => $"{Math.Round(ago.TotalDays).ToString(CultureInfo.InvariantCulture)} days ago",
         _ => Day(at),
     };
+
+    /// <summary>How long until something that is to come.</summary>
+    public static string Until(DateTimeOffset at, DateTimeOffset now) => (at - now) switch
+    {
+        { TotalMinutes: < 1.5 } => "in a moment",
+        { TotalMinutes: < 59.5 } and var left => $"in {Math.Round(left.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes",
+        { TotalHours: < 1.5 } => "in an hour",
+        { TotalHours: < 23.5 } and var left => $"in {Math.Round(left.TotalHours).ToString(CultureInfo.InvariantCulture)} hours",
+        { TotalDays: < 1.5 } => "in a day",
+        var left => $"in {Math.Round(left.TotalDays).ToString("N0", CultureInfo.InvariantCulture)} days",
+    };
+
+    /// <summary>A window in the time of a zone: its day, and from when to when.</summary>
+    public static string Window(RotationWindow window, TimeZoneInfo zone)
+    {
+        var (start, end) = (TimeZoneInfo.ConvertTime(window.Start, zone), TimeZoneInfo.ConvertTime(window.End, zone));
+        var until = end.Date == start.Date ? end.ToString("HH:mm", CultureInfo.InvariantCulture)
+            : end.DateTime == start.Date.AddDays(1) ? "24:00"
+            : end.ToString("ddd HH:mm", CultureInfo.InvariantCulture);
+        return $"{start.ToString("ddd d MMM yyyy, HH:mm", CultureInfo.InvariantCulture)} to {until}";
+    }
 
     /// <summary>How long something took.</summary>
     public static string Length(TimeSpan length) => length switch
