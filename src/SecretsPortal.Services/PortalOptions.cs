@@ -51,6 +51,9 @@ public sealed record PortalOptions
     /// <summary>How many unwrapped data keys are kept in memory at most.</summary>
     public int KmsCacheSize { get; init; } = 20_000;
 
+    /// <summary>True where the store is filled with a demonstration at the start.</summary>
+    public bool IsDemo { get; init; }
+
     /// <summary>The first administrator's name in an empty database.</summary>
     public string BootstrapAdminUser { get; init; } = "admin";
 

@@ -1,4 +1,5 @@
 using SecretsPortal.Services;
+using SecretsPortal.Services.Demo;
 using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Start;
@@ -6,6 +7,7 @@ using SecretsPortal.Web.Admin;
 using SecretsPortal.Web.Admin.Infrastructure;
 using SecretsPortal.Web.Api;
 using SecretsPortal.Web.Configuration;
+using SecretsPortal.Web.Demo;
 using SecretsPortal.Web.Doors;
 using SecretsPortal.Web.Jobs;
 using SecretsPortal.Web.Portal;
@@ -46,14 +48,17 @@ public static class PortalHost
     /// <param name="args">The command line.</param>
     public static WebApplication Build(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(HostFiles.From(args));
+        var builder = WebApplication.CreateBuilder(HostFiles.From(DemoMode.WithoutSwitch(args)));
         builder.WebHost.UseStaticWebAssets();
         // Otherwise a build that is not published maps a fallback for files that changed since, a door that nobody gave a rule.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         ListenAddress.Configure(builder);
         WebApplication? app = null;
         ListenAddress.QuietFailedStart(builder, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
-        var options = PortalConfiguration.Read(builder.Configuration, builder.Environment.ContentRootPath);
+        var isDemo = DemoMode.IsAskedFor(args);
+        if (isDemo)
+            DemoMode.Prepare(builder);
+        var options = PortalConfiguration.Read(builder.Configuration, builder.Environment.ContentRootPath) with { IsDemo = isDemo };
 
         builder.Services
             .AddSingleton<IPortalAddress, LoopbackAddress>()
@@ -63,6 +68,8 @@ public static class PortalHost
             .AddRotationJobs(options)
             .AddTelemetry(options.Telemetry)
             .AddPortal(options);
+        if (isDemo)
+            builder.Services.AddDemo();
 
         app = builder.Build();
         // Named here, in this order: left out, they would be put before the headers, and a redirect to sign in would lack them.
@@ -88,6 +95,8 @@ public static class PortalHost
     {
         var options = app.Services.GetRequiredService<PortalOptions>();
         var first = await app.Services.GetRequiredService<PortalStart>().Run(cancel);
+        if (options.IsDemo)
+            await DemoMode.Fill(app.Services, first, output, cancel);
         app.MapRotationJobs();
         try
         {

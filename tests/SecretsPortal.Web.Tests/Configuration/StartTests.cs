@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using SecretsPortal.Services;
+using SecretsPortal.Services.Demo;
 using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.Web.Tests.Configuration;
@@ -21,6 +24,33 @@ public sealed class StartTests
             """,
             result.Error.Trim());
         Assert.Equal("", result.Output);
+    }
+
+    [Fact]
+    public async Task A_demonstration_beside_a_full_database_exits_with_78_and_touches_nothing()
+    {
+        using var directory = new TemporaryDirectory();
+        var store = Path.Combine(Directory.CreateDirectory(directory["data"]).FullName, "portal.db");
+        await File.WriteAllTextAsync(store, "somebody's");
+
+        var result = await Run("--demo", $"--Portal:DataDirectory={directory["data"]}");
+
+        Assert.Equal(78, result.ExitCode);
+        Assert.Contains($"--demo: the store in {directory["data"]} is not empty", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Equal("somebody's", await File.ReadAllTextAsync(store));
+        Assert.Equal(["data"], Directory.GetFileSystemEntries(directory.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task A_start_without_demo_has_nothing_of_one()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var app = PortalHost.Build(["--contentRoot", AppContext.BaseDirectory, $"--Portal:DataDirectory={directory["data"]}"]);
+
+        Assert.False(app.Services.GetRequiredService<PortalOptions>().IsDemo);
+        Assert.Same(TimeProvider.System, app.Services.GetRequiredService<TimeProvider>());
+        Assert.Null(app.Services.GetService<DemoFill>());
     }
 
     [Fact]

@@ -1,0 +1,78 @@
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Replicas;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Start;
+using SecretsPortal.Storage;
+
+namespace SecretsPortal.Services.Demo;
+
+/// <summary>
+/// Fills an empty store with thirty days of a company that nobody runs, all of it through the services that the doors use: what stands in the log
+/// happened here, at the times that the clock was put to. Only the hosts that are rotated on are made up.
+/// </summary>
+public sealed class DemoFill
+{
+    private readonly IServiceProvider _services;
+    private readonly DemoClock _clock;
+    private readonly DemoTargets _targets;
+    private readonly DemoQueue _queue;
+
+    internal DemoFill(IServiceProvider services, DemoClock clock, DemoTargets targets, DemoQueue queue)
+    {
+        _services = services;
+        _clock = clock;
+        _targets = targets;
+        _queue = queue;
+    }
+
+    /// <summary>Fills. <see cref="PortalStartException"/> where the start found a store that was not empty.</summary>
+    /// <param name="first">What the start gave, which must come before.</param>
+    /// <param name="functions">The folder of processes' code; null where there are none.</param>
+    /// <param name="cancel">Ends it, with a store that is half filled.</param>
+    public async Task Run(FirstStart first, string? functions, CancellationToken cancel)
+    {
+        var options = _services.Get<PortalOptions>();
+        if (first.AdminUser is not { } admin)
+            throw NotEmpty(options);
+        var begin = _clock.GetUtcNow();
+        var end = TimeProvider.System.GetUtcNow().AddMinutes(-2);
+        var timeline = new DemoTimeline(_clock, begin, end);
+        var callers = new DemoCallers(_services.Get<CallerStore>(), _services.Get<AccessKeyUses>(), options, _clock);
+        var password = first.GeneratedAdminPassword ?? options.BootstrapAdminPassword ?? new SecretText("");
+        await new DemoHouse(_services, callers).Build(admin, functions, cancel);
+        new DemoStory(_services, callers, timeline, _targets, begin, end, cancel).Tell(admin, password);
+        await timeline.Run(hour => Tick(hour, end, cancel), () => Work(cancel));
+        await _services.Get<AccessKeyUses>().Written;
+        _clock.GoLive();
+    }
+
+    /// <summary>Why a store that is not empty is not filled.</summary>
+    public static PortalStartException NotEmpty(PortalOptions options) => new(
+    [
+        $"--demo: the store in {options.DataDirectory} is not empty, and a demonstration is not mixed with what is there. Remove that folder if it is an old demonstration's, "
+            + "or name another one by Portal:DataDirectory; without --demo the portal starts with what it holds.",
+    ]);
+
+    private async Task Tick(DateTimeOffset hour, DateTimeOffset end, CancellationToken cancel)
+    {
+        await _services.Get<RotationDispatcher>().Tick(cancel);
+        await Work(cancel);
+        if (hour.Hour % 6 == 0 || hour == end)
+        {
+            await _services.Get<ReplicaFollower>().Tick(cancel);
+            await _services.Get<AuditUpkeep>().Tick(cancel);
+        }
+
+        // Hosts are asked once a day; of what they said, the last word is what shows.
+        if (end - hour < TimeSpan.FromHours(30))
+            await _services.Get<RotationHeartbeat>().Tick(cancel);
+    }
+
+    private async Task Work(CancellationToken cancel)
+    {
+        foreach (var run in _queue.TakeAll())
+            await _services.Get<RotationDispatcher>().Execute(run, cancel);
+    }
+}
