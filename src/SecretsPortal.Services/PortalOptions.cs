@@ -21,6 +21,9 @@ public sealed record PortalOptions
     /// <summary>12 digits.</summary>
     public string AccountId { get; init; } = "000000000000";
 
+    /// <summary>How many pages of the portal a user may have open at once on a node.</summary>
+    public int OpenPagesPerUser { get; init; } = 30;
+
     /// <summary><c>Sqlite</c> or <c>SqlServer</c>.</summary>
     public string DatabaseProvider { get; init; } = "Sqlite";
 

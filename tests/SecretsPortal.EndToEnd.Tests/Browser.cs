@@ -30,7 +30,7 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>A page in a context of its own: its own cookies, size and colour scheme.</summary>
-    public async Task<IPage> NewPage(Uri portal, ColorScheme scheme = ColorScheme.Light, int width = 1440, int height = 900)
+    public async Task<IPage> NewPage(Uri portal, ColorScheme scheme = ColorScheme.Light, int width = 1440, int height = 900, string? userAgent = null)
     {
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -40,6 +40,7 @@ internal sealed class Browser : IAsyncDisposable
             ReducedMotion = ReducedMotion.Reduce,
             TimezoneId = "UTC",
             Locale = "en-US",
+            UserAgent = userAgent,
         });
         return await context.NewPageAsync();
     }

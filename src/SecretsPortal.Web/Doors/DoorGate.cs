@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http.HttpResults;
 using SecretsPortal.Core;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal;
 using SecretsPortal.Web.Portal.Session;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Doors;
 
@@ -58,8 +58,7 @@ internal sealed class DoorGate(SessionGate sessions, Authorizer authorizer, Port
         }
         catch (PortalException away) when (away.Error == PortalError.Unavailable)
         {
-            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            await http.Response.WriteAsync(away.Message, http.RequestAborted);
+            await Away(http, away.Message);
             return false;
         }
     }
@@ -86,12 +85,18 @@ internal sealed class DoorGate(SessionGate sessions, Authorizer authorizer, Port
 
     private static Task Refuse(HttpContext http, string action)
     {
+        if (IsOpened(http.Request))
+            return PageAnswers.Denied(http, action);
         http.Response.StatusCode = StatusCodes.Status403Forbidden;
-        if (!IsOpened(http.Request))
-            return http.Response.WriteAsync($"No policy of yours allows {action}.", http.RequestAborted);
-        PageHeaders.Protect(http.Response);
-        var parameters = new Dictionary<string, object?> { [nameof(DeniedDocument.Action)] = action };
-        return new RazorComponentResult<DeniedDocument>(parameters) { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(http);
+        return http.Response.WriteAsync($"No policy of yours allows {action}.", http.RequestAborted);
+    }
+
+    private static Task Away(HttpContext http, string reason)
+    {
+        if (IsOpened(http.Request))
+            return PageAnswers.Fault(http, StatusCodes.Status503ServiceUnavailable, ShellText.AwayTitle, $"{reason} {ShellText.AwayText}");
+        http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return http.Response.WriteAsync(reason, http.RequestAborted);
     }
 
     /// <summary>True where somebody opens a page in a browser; scripts and styles could make nothing of a page as answer.</summary>

@@ -11,6 +11,8 @@ using MudBlazor.Services;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Start;
 using SecretsPortal.Web.Doors;
+using SecretsPortal.Web.Portal.Components;
+using SecretsPortal.Web.Portal.Palette;
 using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Portal;
@@ -40,7 +42,13 @@ internal static class PortalRegistration
             // The key ring seals each entry under the KMS already.
             keys.XmlEncryptor = new NullXmlEncryptor();
         });
-        services.AddRazorComponents().AddInteractiveServerComponents()
+        services.AddRazorComponents().AddInteractiveServerComponents(static circuits =>
+            {
+                circuits.DisconnectedCircuitRetentionPeriod = SessionLimits.Retention;
+                circuits.DisconnectedCircuitMaxRetained = SessionLimits.RetainedAtMost;
+                // Nothing of a page outlives its circuit, wherever it might be put: what was typed or shown may be a value.
+                circuits.PersistedCircuitInMemoryMaxRetained = 0;
+            })
             .AddHubOptions(static hub => hub.MaximumReceiveMessageSize = MaxMessageBytes);
         services.AddMudServices(static mud =>
         {
@@ -57,8 +65,13 @@ internal static class PortalRegistration
         services.AddSingleton<SessionGate>();
         services.AddSingleton<DoorGate>();
         services.AddScoped<PortalSession>();
+        services.AddScoped<Moments>();
+        services.AddScoped<PaletteFinder>();
+        services.AddScoped<Shortcuts>();
         services.AddScoped<CircuitActivity>();
         services.AddScoped<CircuitHandler>(static provider => provider.GetRequiredService<CircuitActivity>());
+        services.AddSingleton<OpenPages>();
+        services.AddScoped<CircuitHandler, OpenPage>();
         services.AddScoped<AuthenticationStateProvider, CircuitUser>();
         return services.AddCascadingAuthenticationState();
     }
@@ -68,6 +81,8 @@ internal static class PortalRegistration
     {
         ArgumentNullException.ThrowIfNull(app);
         app.Use(PageHeaders.ProtectPages);
+        app.Use(PageAnswers.Guard);
+        app.Use(CircuitOrigin.Check);
         app.UseAntiforgery();
         app.MapStaticAssets().WithDoor(DoorRule.Public("The portal's own scripts, styles and pictures, the same for everybody."));
         // Not a page of its own: the AWS API answers POST on the same path.

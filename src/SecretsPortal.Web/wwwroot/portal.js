@@ -60,14 +60,122 @@
   addEventListener('pointerdown', touch, { passive: true });
   addEventListener('keydown', touch, { passive: true });
 
+  // A page that the portal no longer knows is opened anew, at the same address, and says so; what was typed and is not stored would be lost with it, so
+  // that where there is any the user decides.
+  const back = 'secretsportal.back';
+  let typed = false;
+  const isTyped = () => typed && document.querySelector('form, .mud-dialog, [data-typed]') !== null;
+  addEventListener('input', event => { if (!event.target.closest?.('search, [data-not-typed]')) typed = true; });
+  addEventListener('submit', () => { typed = false; });
+  const reopen = () => {
+    try {
+      sessionStorage.setItem(back, location.href);
+    } catch {
+      // The page comes back all the same, and says nothing.
+    }
+    location.reload();
+  };
+  const watchConnection = () => {
+    const note = document.getElementById('components-reconnect-modal');
+    if (note) new MutationObserver(() => {
+      if (!/components-reconnect-(rejected|resume-failed)/.test(note.className)) return;
+      if (isTyped()) note.querySelector('[data-reconnect-typed]').hidden = false;
+      else reopen();
+    }).observe(note, { attributes: true, attributeFilter: ['class'] });
+    try {
+      if (sessionStorage.getItem(back) === location.href) document.getElementById('reconnect-back').hidden = false;
+      sessionStorage.removeItem(back);
+    } catch {
+      // As above.
+    }
+  };
+  addEventListener('DOMContentLoaded', watchConnection);
+
   addEventListener('click', event => {
     const action = event.target.closest?.('[data-reconnect]')?.dataset.reconnect;
-    if (action === 'reload') location.reload();
-    if (action === 'retry') Blazor.reconnect().then(ok => { if (!ok) location.reload(); }, () => { });
+    if (action === 'reload') reopen();
+    if (action === 'seen') document.getElementById('reconnect-back').hidden = true;
+    if (action === 'retry') Blazor.reconnect().then(ok => { if (!ok) reopen(); }, () => { });
   });
 
   // Such as Europe/Berlin; null where the browser does not tell.
   const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? null;
 
-  window.portal = { theme, copy, zone };
+  // Keys that go somewhere: never while somebody types, and never with a dialog open, but for the palette's own.
+  const isTyping = target => target.closest?.('input:not([type=checkbox]):not([type=radio]):not([type=button]), textarea, select, [contenteditable=true]');
+  let going = 0;
+  const tellKey = what => { page?.invokeMethodAsync('OnShortcut', what); };
+  const press = event => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {
+      if (!page || document.querySelector('.mud-dialog:not(.palette)')) return;
+      event.preventDefault();
+      tellKey('palette');
+      return;
+    }
+    if (event.target.matches?.('[data-palette]')) {
+      if (event.key === 'ArrowDown' || event.key === 'ArrowUp' || event.key === 'Enter') event.preventDefault();
+      return;
+    }
+    if (!page || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('.mud-dialog')) return;
+    const isGoing = Date.now() - going < 1500;
+    going = 0;
+    if (isGoing && /^[a-z]$/.test(event.key)) {
+      event.preventDefault();
+      tellKey(`go${event.key}`);
+    } else if (event.key === 'g') {
+      going = Date.now();
+    } else if (event.key === '?') {
+      event.preventDefault();
+      tellKey('help');
+    } else if (event.key === '/') {
+      event.preventDefault();
+      const field = document.querySelector('main search input, main input[type=search], main input[inputmode=search]');
+      if (field) field.focus();
+      else tellKey('palette');
+    } else if (event.key === 'n') {
+      const maker = document.querySelector('main [data-new], main .page-head a[href*="/new"]');
+      if (maker) {
+        event.preventDefault();
+        maker.click();
+      }
+    }
+  };
+  addEventListener('keydown', press);
+
+  // Where the user was in this tab, the latest first; gone with the tab, and with the next sign-in.
+  const places = 'secretsportal.places';
+  const recent = () => {
+    try {
+      const here = location.pathname + location.search;
+      return JSON.parse(sessionStorage.getItem(places) ?? '[]').filter(place => place.address !== here).slice(0, 5);
+    } catch {
+      return [];
+    }
+  };
+  const remember = () => {
+    const [name, product] = document.title.split(' · ');
+    if (!product || !document.querySelector('main h1')) return;
+    const place = { address: location.pathname + location.search, title: name };
+    try {
+      const others = JSON.parse(sessionStorage.getItem(places) ?? '[]').filter(other => other.address !== place.address);
+      sessionStorage.setItem(places, JSON.stringify([place, ...others].slice(0, 12)));
+    } catch {
+      // Nothing is remembered then.
+    }
+  };
+  addEventListener('DOMContentLoaded', () => {
+    if (location.pathname.startsWith('/sign-in')) {
+      try {
+        sessionStorage.removeItem(places);
+      } catch {
+        // Nothing was remembered.
+      }
+    } else {
+      new MutationObserver(remember).observe(document.head, { subtree: true, childList: true, characterData: true });
+    }
+  });
+
+  const reveal = id => { document.getElementById(id)?.scrollIntoView({ block: 'nearest' }); };
+
+  window.portal = { theme, copy, zone, recent, reveal };
 })();

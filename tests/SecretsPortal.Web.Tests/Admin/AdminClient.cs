@@ -25,7 +25,7 @@ public sealed record AdminAnswer(HttpStatusCode Status, string Text, HttpRespons
 }
 
 /// <summary>Speaks the administration API: signed with an access key, with a session's cookie, or without either.</summary>
-public sealed class AdminClient(Uri address, SigningCredentials? credentials = null, string? cookie = null) : IDisposable
+public sealed class AdminClient(Uri address, SigningCredentials? credentials = null, string? cookie = null, string region = "us-east-1") : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
 
@@ -85,7 +85,7 @@ public sealed class AdminClient(Uri address, SigningCredentials? credentials = n
             Method = request.Method.Method, Path = uri.AbsolutePath, Query = uri.Query.TrimStart('?'), Headers = [new("Host", uri.Authority), .. Amz(request)],
             BodyHash = Convert.ToHexStringLower(SHA256.HashData(body)),
         };
-        foreach (var (name, value) in SigV4Signer.Sign(signed, credentials!, TestPortal.Region, "secretsmanager", TimeProvider.System.GetUtcNow()))
+        foreach (var (name, value) in SigV4Signer.Sign(signed, credentials!, region, "secretsmanager", TimeProvider.System.GetUtcNow()))
             request.Headers.TryAddWithoutValidation(name, value);
     }
 }

@@ -181,7 +181,7 @@ public sealed class AccessPagesTests : PortalPageTest
         await page.Find("form").SubmitAsync();
         page.WaitForElement("a[href='/access/user?name=ada']");
 
-        await page.Find("button[aria-label='Take ada out']").ClickAsync();
+        await page.Find("button[aria-label='Take out ada']").ClickAsync();
 
         page.WaitForAssertion(() => Assert.Contains("Nobody is in this group yet", page.Markup, StringComparison.Ordinal));
     }

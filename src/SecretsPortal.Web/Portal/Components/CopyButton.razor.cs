@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using MudBlazor;
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -23,12 +25,14 @@ public sealed partial class CopyButton : ComponentBase
     [Parameter, EditorRequired]
     public string What { get; set; } = "";
 
+    private string Label => Words.Fill(ShellText.Copy, What);
+
     private async Task Copy()
     {
         _isCopied = await Browser.InvokeAsync<bool>("portal.copy", Text);
         if (_isCopied)
-            Notices.Add($"Copied: {What}.", Severity.Normal);
+            Notices.Add(Words.Fill(ShellText.Copied, What), Severity.Normal);
         else
-            Notices.Add("The browser does not allow copying here. Select the text and copy it, or open the portal over https.", Severity.Warning);
+            Notices.Add(ShellText.CopyRefused, Severity.Warning);
     }
 }

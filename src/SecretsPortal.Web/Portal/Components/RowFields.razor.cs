@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -20,15 +21,15 @@ public sealed partial class RowFields : ComponentBase
 
     /// <summary>What a name is called.</summary>
     [Parameter]
-    public string NameLabel { get; set; } = "Key";
+    public string NameLabel { get; set; } = ShellText.RowKey;
 
     /// <summary>What a value is called.</summary>
     [Parameter]
-    public string ValueLabel { get; set; } = "Value";
+    public string ValueLabel { get; set; } = ShellText.RowValue;
 
     /// <summary>What adding a row is called.</summary>
     [Parameter]
-    public string AddLabel { get; set; } = "Add";
+    public string AddLabel { get; set; } = ShellText.RowAdd;
 
     /// <summary>True where the values are secret, which are set in a fixed-width type.</summary>
     [Parameter]

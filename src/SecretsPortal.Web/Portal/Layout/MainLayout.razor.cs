@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
+using SecretsPortal.Web.Portal.Palette;
 using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Portal.Layout;
@@ -24,6 +25,13 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
 
     [Inject]
     private NavigationManager Navigation { get; set; } = default!;
+
+    [Inject]
+    private Shortcuts Keys { get; set; } = default!;
+
+    /// <summary>The browser tells that a shortcut was pressed.</summary>
+    [JSInvokable]
+    public Task OnShortcut(string what) => InvokeAsync(() => Keys.Press(what));
 
     /// <summary>The browser tells that light or dark is asked for, by the system or from another tab.</summary>
     [JSInvokable]

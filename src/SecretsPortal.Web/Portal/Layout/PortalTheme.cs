@@ -61,6 +61,7 @@ internal static class PortalTheme
             Success = "#6fcf97",
             Warning = "#e2b25b",
             Error = "#f28b82",
+            ErrorContrastText = "#2b0f0d",
             Info = "#7cc4c4",
         },
         Typography = new Typography

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Layout;
 
@@ -15,6 +16,13 @@ public sealed partial class ThemeMenu : ComponentBase
     public EventCallback<ThemeChoice> ChoiceChanged { get; set; }
 
     private string Current => IconOf(Choice);
+
+    private static string NameOf(ThemeChoice choice) => choice switch
+    {
+        ThemeChoice.Light => ShellText.AppearanceLight,
+        ThemeChoice.Dark => ShellText.AppearanceDark,
+        _ => ShellText.AppearanceSystem,
+    };
 
     private static string IconOf(ThemeChoice choice) => choice switch
     {

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.Http.HttpResults;
+using SecretsPortal.Web.Portal.Session;
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
+
+namespace SecretsPortal.Web.Portal;
+
+/// <summary>Documents that answer where a page can't: one page too many, a store that is away, a fault.</summary>
+internal static partial class PageAnswers
+{
+    /// <summary>Answers for pages that open a circuit which would be one too many, and for pages whose answer broke.</summary>
+    public static async Task Guard(HttpContext http, RequestDelegate next)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null)
+        {
+            await next(http);
+            return;
+        }
+
+        var pages = http.RequestServices.GetRequiredService<OpenPages>();
+        if (http.AcceptsInteractiveRouting() && pages.IsFull(http.User))
+        {
+            await TooMany(http, pages.Limit);
+            return;
+        }
+
+        try
+        {
+            await next(http);
+        }
+        catch (Exception fault) when (!http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
+        {
+            var log = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PageAnswers));
+            LogFault(log, http.TraceIdentifier, http.Request.Path, fault);
+            http.Response.Clear();
+            await Fault(http, StatusCodes.Status500InternalServerError, ShellText.BrokenTitle,
+                Words.Fill(ShellText.FaultDocumentText, http.TraceIdentifier));
+        }
+    }
+
+    /// <summary>A page that can't be answered, with what to do.</summary>
+    public static Task Fault(HttpContext http, int status, string heading, string text) => Answer<FaultDocument>(http, status, new()
+    {
+        [nameof(FaultDocument.Heading)] = heading, [nameof(FaultDocument.Text)] = text, [nameof(FaultDocument.Address)] = AddressOf(http.Request),
+    });
+
+    /// <summary>A page that needs an action which no policy allows.</summary>
+    public static Task Denied(HttpContext http, string action) =>
+        Answer<DeniedDocument>(http, StatusCodes.Status403Forbidden, new() { [nameof(DeniedDocument.Action)] = action });
+
+    private static Task TooMany(HttpContext http, int limit) => Answer<TooManyDocument>(http, StatusCodes.Status429TooManyRequests, new()
+    {
+        [nameof(TooManyDocument.Limit)] = limit, [nameof(TooManyDocument.Address)] = AddressOf(http.Request) ?? PortalRoutes.Overview,
+    });
+
+    private static Task Answer<TDocument>(HttpContext http, int status, Dictionary<string, object?> parameters)
+        where TDocument : IComponent
+    {
+        PageHeaders.Protect(http.Response);
+        return new RazorComponentResult<TDocument>(parameters) { StatusCode = status }.ExecuteAsync(http);
+    }
+
+    private static string? AddressOf(HttpRequest request) => HttpMethods.IsGet(request.Method) ? request.Path + request.QueryString : null;
+
+    [LoggerMessage(EventId = 3201, Level = LogLevel.Error, Message = "Request {RequestId} for the page {Path} failed.")]
+    private static partial void LogFault(ILogger logger, string requestId, string path, Exception fault);
+}

@@ -1,0 +1,80 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using SecretsPortal.Tests.Shared;
+
+namespace SecretsPortal.EndToEnd.Tests.EveryPage;
+
+/// <summary>One look at a page.</summary>
+/// <param name="Route">The template that the page is declared with.</param>
+/// <param name="Address">Where to go.</param>
+public sealed record PageVisit(string Route, string Address)
+{
+    /// <summary>True where the page is shown to whoever is not signed in.</summary>
+    public bool IsSignedOut => Route.StartsWith("/sign-in", StringComparison.Ordinal);
+
+    public override string ToString() => Address;
+}
+
+/// <summary>
+/// Every page there is, found in the program itself. One that takes nothing from its address is visited as it is; for one that does, its visits
+/// stand here, and a page without them fails.
+/// </summary>
+internal static class PageVisits
+{
+    private const string Name = FilledPortal.Name;
+
+    private static readonly string s_secret = Uri.EscapeDataString(FilledPortal.Secret);
+
+    // The states in which a page can be found by its address, by the template of the page.
+    private static readonly Dictionary<string, string[]> s_visits = new(StringComparer.Ordinal)
+    {
+        ["/secrets"] = ["/secrets"],
+        ["/secret"] =
+        [
+            $"/secret?id={s_secret}", $"/secret?id={Uri.EscapeDataString(FilledPortal.PlainSecret)}", $"/secret?id={Uri.EscapeDataString(FilledPortal.PlainSecret)}&region=eu-central-1",
+            "/secret?id=prod%2Forders%2Fgone", "/secret?id=nothing",
+        ],
+        ["/audit"] = ["/audit"],
+        ["/key"] = [$"/key?name=alias%2F{Name}", "/key?name=alias%2Faws%2Fsecretsmanager", "/key?name=nothing"],
+        ["/access/user"] = [$"/access/user?name={Name}", "/access/user?name=nobody"],
+        ["/access/group"] = [$"/access/group?name={Name}", "/access/group?name=nobody"],
+        ["/access/client"] = [$"/access/client?name={Name}", "/access/client?name=nobody"],
+        ["/access/policy"] = [$"/access/policy?name={Name}", "/access/policy?name=Administrator", "/access/policy?name=nothing"],
+        ["/access/policies/new"] = ["/access/policies/new", $"/access/policies/new?from={Name}"],
+        ["/access/why"] =
+        [
+            "/access/why",
+            $"/access/why?caller=arn:aws:iam::000000000000:user/{Name}&action=secretsmanager:GetSecretValue&resource={s_secret}",
+            $"/access/why?caller=arn:aws:iam::000000000000:user/{PortalProcess.AdminUser}&action=secretsmanager:GetSecretValue&resource={s_secret}",
+        ],
+        ["/sign-in"] = ["/sign-in", "/sign-in?notice=over"],
+        // Both open to whoever has done the step before; their tours show them.
+        ["/sign-in/code"] = [],
+        ["/sign-in/new-password"] = [],
+        ["/{*Path:nonfile}"] = ["/nothing/here"],
+    };
+
+    /// <summary>All visits, in the order of the pages' templates.</summary>
+    public static IReadOnlyList<PageVisit> All => [.. Pages().SelectMany(page => VisitsOf(page.Route, page.TakesSomething)).OrderBy(visit => visit.Address, StringComparer.Ordinal)];
+
+    /// <summary>The templates that stand here but belong to no page any more.</summary>
+    public static IEnumerable<string> Orphans => s_visits.Keys.Except(Pages().Select(page => page.Route));
+
+    private static IEnumerable<PageVisit> VisitsOf(string route, bool takesSomething) =>
+        s_visits.TryGetValue(route, out var addresses) ? addresses.Select(address => new PageVisit(route, address))
+        : takesSomething ? throw new InvalidOperationException($"The page {route} takes something from its address, and nobody says what: add its visits to {nameof(PageVisits)}.")
+        : [new PageVisit(route, route)];
+
+    private static IEnumerable<(string Route, bool TakesSomething)> Pages()
+    {
+        var portal = AssemblyLoadContext.Default.LoadFromAssemblyPath(PortalProcess.Program);
+        foreach (var page in portal.GetTypes().Where(type => !type.IsAbstract))
+        {
+            foreach (var route in page.GetCustomAttributesData().Where(attribute => attribute.AttributeType.Name == "RouteAttribute").Select(attribute => (string)attribute.ConstructorArguments[0].Value!))
+                yield return (route, route.Contains('{', StringComparison.Ordinal) || TakesFromQuery(page));
+        }
+    }
+
+    private static bool TakesFromQuery(Type page) => page.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+        .Any(property => property.GetCustomAttributesData().Any(attribute => attribute.AttributeType.Name == "SupplyParameterFromQueryAttribute"));
+}

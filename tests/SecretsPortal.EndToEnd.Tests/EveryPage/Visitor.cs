@@ -1,0 +1,80 @@
+using Microsoft.Playwright;
+using SecretsPortal.Tests.Shared;
+
+namespace SecretsPortal.EndToEnd.Tests.EveryPage;
+
+/// <summary>Goes to a page, waits until it has what it shows, and opens what it can open.</summary>
+internal static class Visitor
+{
+    // Buttons that open a dialog or a form say so with an ellipsis.
+    private static readonly System.Text.RegularExpressions.Regex s_opens = new("…$");
+
+    /// <summary>Opens the page and waits until nothing on it is loading any more.</summary>
+    public static async Task Visit(this IPage page, PageVisit visit)
+    {
+        await page.GotoAsync(visit.Address);
+        await page.WaitUntilShown();
+    }
+
+    /// <summary>Waits until the page has a heading and nothing of it is loading.</summary>
+    public static async Task WaitUntilShown(this IPage page)
+    {
+        try
+        {
+            await page.Locator("h1").First.WaitForAsync();
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"Nothing is shown at {page.Url}:\n{await page.ContentAsync()}");
+        }
+
+        await Assertions.Expect(page.Locator(".loading, .mud-skeleton")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>How many things the page can open: dialogs, and forms in their place.</summary>
+    public static Task<int> CountOpeners(this IPage page) => Openers(page).CountAsync();
+
+    /// <summary>What the button of one of them says; null where it can't be opened now.</summary>
+    public static async Task<string?> NameOf(this IPage page, int index)
+    {
+        var opener = Openers(page).Nth(index);
+        return await opener.IsVisibleAsync() && await opener.IsEnabledAsync() ? (await opener.InnerTextAsync()).Trim() : null;
+    }
+
+    /// <summary>Opens one of them.</summary>
+    public static async Task Open(this IPage page, int index)
+    {
+        await Openers(page).Nth(index).ClickAsync();
+        // A dialog or a form in place: either comes within a moment of the circuit's answer.
+        await page.WaitForTimeoutAsync(250);
+        await Assertions.Expect(page.Locator(".loading, .mud-skeleton")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Closes the dialog that <see cref="Open"/> opened; opens the page anew where it was something else.</summary>
+    public static async Task Leave(this IPage page, PageVisit visit)
+    {
+        var cancel = page.Locator(".mud-dialog").GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true });
+        if (await cancel.CountAsync() == 0)
+        {
+            await page.Visit(visit);
+            return;
+        }
+
+        await cancel.ClickAsync();
+        await Assertions.Expect(page.Locator(".mud-dialog")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>A page of somebody who is signed in as the first administrator.</summary>
+    public static async Task<IPage> NewVisitor(this FilledPortal portal, ColorScheme scheme, int width)
+    {
+        var page = await portal.Browser.NewPage(portal.Process.Address, scheme, width, width < 600 ? 844 : 1000);
+        await page.GotoAsync("/sign-in?returnUrl=%2Faccount");
+        await page.GetByLabel("User name", new() { Exact = true }).FillAsync(PortalProcess.AdminUser);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(PortalProcess.AdminPassword);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.WaitUntilShown();
+        return page;
+    }
+
+    private static ILocator Openers(IPage page) => page.Locator("main").GetByRole(AriaRole.Button, new() { NameRegex = s_opens });
+}
