@@ -263,7 +263,7 @@ public static class ServiceRegistration
         services.AddSingleton<DriverRegistry>();
         services.AddSingleton<RotationSteps>();
         services.AddSingleton(s => new RotationService(
-            s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
+            s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<Authorizer>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
             s.Get<MasterSecrets>(), s.Get<RotationRunner>(), s.Get<TargetKeys>(), s.Get<RotationOverview>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
             s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
         services.AddSingleton(s => new ConnectionTester(

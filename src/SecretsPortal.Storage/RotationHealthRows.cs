@@ -59,6 +59,25 @@ internal static class RotationHealthRows
         return (before, after);
     }
 
+    private static readonly Sql s_selectOfRun = Sql.Of("""
+        SELECT p.secret_id, p.region, s.arn, s.name
+        FROM rotation_run r JOIN rotation_schedule p ON p.secret_id = r.secret_id JOIN secret s ON s.id = r.secret_id
+        WHERE r.id = @runId
+        """);
+
+    private static readonly Sql s_updateAlarm = Sql.Of("UPDATE rotation_schedule SET alarm = @alarm WHERE secret_id = @secretId");
+
+    /// <summary>Tells that a run has come to its window's end without a word of its target. Its end is told as that of a rotation that was given up.</summary>
+    public static async Task Stalled(Session session, string runId, DateTimeOffset now)
+    {
+        if (await session.First<StalledRow>(s_selectOfRun, new { runId }) is not { } row)
+            return;
+        await session.Execute(s_updateAlarm, new { secretId = row.SecretId, alarm = nameof(RotationEvent.Failed) });
+        await NotificationRows.Leave(session, new RotationNotice(
+            RotationEvent.Stalled, row.Arn, row.Name, row.Region, now,
+            "The target does not say whether it has the new value, so AWSPENDING stays and it is asked again and again. The secret's page says why."));
+    }
+
     /// <summary>Has the next tick tell the health anew.</summary>
     public static Task Touch(Session session, string runId) => session.Execute(s_touchOfRun, new { runId });
 
@@ -71,6 +90,17 @@ internal static class RotationHealthRows
         RotationEvent.OutOfSync => row.HeartbeatMessage,
         _ => null,
     };
+
+    private sealed record StalledRow
+    {
+        public string SecretId { get; init; } = "";
+
+        public string Region { get; init; } = "";
+
+        public string Arn { get; init; } = "";
+
+        public string Name { get; init; } = "";
+    }
 
     private sealed record FactsRow
     {

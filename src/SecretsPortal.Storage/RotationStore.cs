@@ -32,6 +32,8 @@ public sealed class RotationStore(Database database)
         WHERE id = @id AND fence = @fence AND state = 'Running'
         """);
 
+    private static readonly Sql s_isFirstStall = Sql.Of("SELECT COUNT(*) FROM rotation_run WHERE id = @id AND fence = @fence AND state = 'Running' AND stalled_at IS NULL");
+
     private static readonly Sql s_hasten = Sql.Of(
         "UPDATE rotation_run SET next_attempt_at = @now WHERE id = @id AND state = 'Retrying' AND next_attempt_at > @now");
 
@@ -96,8 +98,11 @@ public sealed class RotationStore(Database database)
             {
                 id = runId, fence, nextAttemptAt = Stored.Time(nextAttemptAt), message = RotationRuns.Clip(message), stalledAt = Stored.Time(stalledAt),
             };
+            var hasStalled = stalledAt is not null && await session.Number(s_isFirstStall, new { id = runId, fence }) > 0;
             if (await session.Execute(s_retry, parameters) == 0)
                 return false;
+            if (hasStalled)
+                await RotationHealthRows.Stalled(session, runId, stalledAt!.Value);
             await RotationHealthRows.Touch(session, runId);
             return true;
         },

@@ -12,6 +12,9 @@ public enum RotationEvent
     /// <summary>The target refuses the value that AWSCURRENT has.</summary>
     OutOfSync,
 
+    /// <summary>A rotation's window has ended, and its target does not say whether it has the new value: AWSPENDING stays until it does.</summary>
+    Stalled,
+
     /// <summary>After one of the others: all is well again.</summary>
     Recovered,
 }

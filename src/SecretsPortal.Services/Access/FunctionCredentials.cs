@@ -64,9 +64,13 @@ public sealed class FunctionCredentials
     /// is not there or is disabled. The record of it is the asking service's business.
     /// </summary>
     /// <param name="secret">The secret that is being rotated, as it is stored.</param>
+    /// <param name="master">
+    /// The ARN of the master secret whose AWSCURRENT value the credentials may read as well, if the function may (that secret's own policy must name
+    /// it); null for none.
+    /// </param>
     /// <param name="lifetime">15 minutes to 12 hours; longer than the step may take.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public async Task<TemporaryAccess> Issue(Secret secret, TimeSpan lifetime, CancellationToken cancel)
+    public async Task<TemporaryAccess> Issue(Secret secret, string? master, TimeSpan lifetime, CancellationToken cancel)
     {
         var arn = secret.Rotation?.FunctionArn;
         if (arn is null || CallerArn.Parse(arn, _options.AccountId) is not (CallerKind.Function, var name) || arn.Split(':')[3] != secret.Arn.Region)
@@ -74,7 +78,7 @@ public sealed class FunctionCredentials
                 $"The secret names no rotation function of this portal in {secret.Arn.Region}. Rotate it with the function's ARN as RotationLambdaARN.");
         if (await _callers.Find(CallerKind.Function, name, cancel) is not { IsDisabled: false } function)
             throw new PortalException(PortalError.InvalidRequest, $"The rotation function {name} does not exist or is disabled.");
-        return await _temporary.Issue(function.Id, lifetime, PolicyFor(secret.Arn), cancel);
+        return await _temporary.Issue(function.Id, lifetime, PolicyFor(secret.Arn, master), cancel);
     }
 
     /// <summary>Credentials for a test event, which reach no secret: nothing but new passwords.</summary>
@@ -85,21 +89,21 @@ public sealed class FunctionCredentials
         """{"Version":"2012-10-17","Statement":[{"Sid":"NewPasswords","Effect":"Allow","Action":"secretsmanager:GetRandomPassword","Resource":"*"}]}""";
 
     /// <summary>What the credentials are narrowed to. The characters of an ARN mean nothing in JSON or as wildcards.</summary>
-    internal static string PolicyFor(SecretArn secret) => JsonSerializer.Serialize(
-        new
-        {
-            Version = "2012-10-17",
-            Statement = new object[]
+    internal static string PolicyFor(SecretArn secret, string? master)
+    {
+        List<object> statements =
+        [
+            new
             {
-                new
-                {
-                    Sid = "TheSecret",
-                    Effect = "Allow",
-                    Action = (string[])[SecretActions.DescribeSecret, SecretActions.GetSecretValue, SecretActions.PutSecretValue, SecretActions.UpdateSecretVersionStage],
-                    Resource = secret.ToString(),
-                },
-                new { Sid = "NewPasswords", Effect = "Allow", Action = SecretActions.GetRandomPassword, Resource = "*" },
+                Sid = "TheSecret",
+                Effect = "Allow",
+                Action = (string[])[SecretActions.DescribeSecret, SecretActions.GetSecretValue, SecretActions.PutSecretValue, SecretActions.UpdateSecretVersionStage],
+                Resource = secret.ToString(),
             },
-        },
-        s_json);
+            new { Sid = "NewPasswords", Effect = "Allow", Action = SecretActions.GetRandomPassword, Resource = "*" },
+        ];
+        if (master is not null)
+            statements.Add(new { Sid = "ItsMaster", Effect = "Allow", Action = (string[])[SecretActions.DescribeSecret, SecretActions.GetSecretValue], Resource = master });
+        return JsonSerializer.Serialize(new { Version = "2012-10-17", Statement = statements }, s_json);
+    }
 }

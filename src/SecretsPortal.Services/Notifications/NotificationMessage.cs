@@ -20,6 +20,7 @@ internal sealed class NotificationMessage(PendingNotice pending)
         { Event: RotationEvent.Failed } => "rotation.failed",
         { Event: RotationEvent.Overdue } => "rotation.overdue",
         { Event: RotationEvent.OutOfSync } => "rotation.out_of_sync",
+        { Event: RotationEvent.Stalled } => "rotation.stalled",
         _ => "rotation.recovered",
     };
 
@@ -30,6 +31,7 @@ internal sealed class NotificationMessage(PendingNotice pending)
         { Event: RotationEvent.Failed } => $"Rotation failed: {_notice.SecretName}",
         { Event: RotationEvent.Overdue } => $"Rotation overdue: {_notice.SecretName}",
         { Event: RotationEvent.OutOfSync } => $"Out of sync: {_notice.SecretName}",
+        { Event: RotationEvent.Stalled } => $"Rotation waits for its target: {_notice.SecretName}",
         _ => $"Recovered: {_notice.SecretName}",
     };
 

@@ -27,7 +27,7 @@ internal sealed class WebhookSender(FunctionHttp http, TimeProvider clock)
         try
         {
             answer = await http.Post(
-                address, body, [new("webhook-id", id), new("webhook-timestamp", timestamp), new("webhook-signature", $"v1,{Signature(key, id, timestamp, body)}")],
+                PeerWords.Channel, address, body, [new("webhook-id", id), new("webhook-timestamp", timestamp), new("webhook-signature", $"v1,{Signature(key, id, timestamp, body)}")],
                 s_patience, cancel);
         }
         catch (FunctionHttpException fault)

@@ -65,8 +65,17 @@ internal sealed class BuiltInDriver(IRotator rotator, BuiltInWork common) : IRot
     public async Task<string> TestSecret(RotationWork work, CancellationToken cancel)
     {
         var secret = await common.Values.Load(work, cancel);
-        var value = work.Run.Mode == RotationMode.TestOnly ? await common.Values.Current(secret, cancel) : await common.Values.Pending(work, secret, cancel);
-        return await rotator.Test(value, cancel);
+        if (work.Run.Mode != RotationMode.TestOnly)
+            return await rotator.Test(await common.Values.Pending(work, secret, cancel), cancel);
+        try
+        {
+            return await rotator.Test(await common.Values.Current(secret, cancel), cancel);
+        }
+        catch (RotationException fault) when (fault.IsRefusal)
+        {
+            // Nothing is set before a test that is alone, so the same password would be refused again.
+            throw new RotationException(fault.Message, isFinal: true) { IsRefusal = true };
+        }
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,7 @@ internal sealed record RotationValues
     /// <summary>The value of the version that the rotation makes; null before createSecret.</summary>
     public SecretValue? Pending { get; init; }
 
-    /// <summary>Values that the target may still have: AWSPREVIOUS first, then those that failed rotations left behind.</summary>
+    /// <summary>Values that the target may still have, a few at most: AWSPREVIOUS first, then those that failed rotations left behind.</summary>
     public IReadOnlyList<SecretValue> Others { get; init; } = [];
 
     /// <summary>The AWSCURRENT value of the secret that the member <c>masterarn</c> names; null where it names none.</summary>
@@ -68,6 +68,12 @@ internal sealed class RotationException(string message, bool isFinal = false) : 
 {
     /// <summary>True where trying again would change nothing.</summary>
     public bool IsFinal { get; } = isFinal;
+
+    /// <summary>
+    /// True where the target was asked about every value that comes into question and refused each: to ask it again would count as more wrong
+    /// passwords there, and some targets lock the user out after a few.
+    /// </summary>
+    public bool IsRefusal { get; init; }
 
     /// <summary>What a preflight would have found at fault.</summary>
     public PreflightCheck Concerns { get; init; } = PreflightCheck.LogIn;

@@ -122,12 +122,17 @@ public sealed partial class RotationRunner
             catch (Exception fault) when (fault is not (OperationCanceledException or LeaseLostException) && (decision.Action == CycleAction.Step || fault is RotationException))
             {
                 message = MessageOf(fault);
-                LogAttemptFailed(work.Run.RunId, work.Run.Attempt, message, fault.GetType().Name);
+                // A function's output is among the words, and must not pass for lines of the portal's own.
+                LogAttemptFailed(work.Run.RunId, work.Run.Attempt, message.ReplaceLineEndings(" | "), fault.GetType().Name);
                 asked = null;
-                state = await Looked(work, state with { Answers = null }, fault is RotationException { IsFinal: true } ? CycleFault.Final : CycleFault.Passing, cancel);
+                state = await Looked(work, state with { Answers = Known(fault) }, fault is RotationException { IsFinal: true } ? CycleFault.Final : CycleFault.Passing, cancel);
             }
         }
     }
+
+    /// <summary>What a step that failed for want of a password that works has found out already: its round of log-ins is not made a second time.</summary>
+    private static TargetAnswers? Known(Exception fault) =>
+        fault is RotationException { IsFinal: true, IsRefusal: true } ? new TargetAnswers(TargetAnswer.Refused, TargetAnswer.Refused, TargetAnswer.Refused) : null;
 
     /// <summary>The state after a fault.</summary>
     private async Task<CycleState> Looked(RotationWork work, CycleState state, CycleFault fault, CancellationToken cancel)

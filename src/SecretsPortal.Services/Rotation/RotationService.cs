@@ -4,6 +4,7 @@ using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Storage;
@@ -50,6 +51,7 @@ public sealed partial class RotationService
 
     private readonly RotationStore _rotations;
     private readonly SecretFinder _finder;
+    private readonly Authorizer _authorizer;
     private readonly SecretChanges _changes;
     private readonly RotationValueSource _values;
     private readonly DriverRegistry _drivers;
@@ -63,12 +65,13 @@ public sealed partial class RotationService
     private readonly ILogger<RotationService> _log;
 
     internal RotationService(
-        RotationStore rotations, SecretFinder finder, SecretChanges changes, RotationValueSource values, DriverRegistry drivers,
+        RotationStore rotations, SecretFinder finder, Authorizer authorizer, SecretChanges changes, RotationValueSource values, DriverRegistry drivers,
         MasterSecrets masters, RotationRunner runner, TargetKeys targets, RotationOverview overview, AuditRecorder recorder, IRotationQueue queue,
         TimeProvider clock, ILogger<RotationService> log)
     {
         _rotations = rotations;
         _finder = finder;
+        _authorizer = authorizer;
         _changes = changes;
         _values = values;
         _drivers = drivers;
@@ -147,10 +150,9 @@ public sealed partial class RotationService
                 var isEnding = run is not null && run.RunId != begun && run.Steps.All(s => s.Step != RotationStep.SetSecret);
                 if (current.Rotation is null && !isEnding)
                     return null;
-                var cancelled = current with
+                var cancelled = (isEnding ? SecretChanges.WithoutRun(current, run) : current) with
                 {
                     Rotation = current.Rotation is null ? null : current.Rotation with { Enabled = false, NextWindowStart = null, NextWindowEnd = null },
-                    Labels = isEnding ? SecretChanges.WithoutRun(current.Labels, run) : current.Labels,
                 };
                 return new SecretChange(_changes.Touched(cancelled), _recorder.Success(op)) { AbandonOpenRun = isEnding };
             }, cancel);
@@ -158,14 +160,15 @@ public sealed partial class RotationService
         }, cancel);
 
     /// <summary>
-    /// The secret's runs, newest first, with their steps (action <c>secretsmanager:DescribeSecret</c>). Only refusals are recorded: pages ask
-    /// every second while a run is under way, after DescribeSecret was recorded once.
+    /// The secret's runs, newest first, with their steps (action <c>secretsmanager:DescribeSecret</c>). Their messages name host and user, which are
+    /// content of the value: whoever may neither rotate the secret nor read its value is told the step that failed and no more. Only refusals are
+    /// recorded: pages ask every second while a run is under way, after DescribeSecret was recorded once.
     /// </summary>
     public async Task<IReadOnlyList<RotationRun>> History(CallContext call, string secretId, int limit, CancellationToken cancel)
     {
         SecretRules.Range("limit", limit, 1, 100);
         var secret = await _finder.Find(new RecordedCall(call, "secretsmanager:DescribeSecret", secretId), secretId, cancel);
-        return await _rotations.History(secret.Id, limit, cancel);
+        return await Told(call, secret, limit, cancel);
     }
 
     /// <summary>As <see cref="History"/>, each call recorded.</summary>
@@ -173,8 +176,17 @@ public sealed partial class RotationService
         _recorder.Recording(call, SecretActions.DescribeSecret, secretId, async op =>
         {
             SecretRules.Range("limit", limit, 1, 100);
-            return await _rotations.History((await _finder.Find(op, secretId, cancel)).Id, limit, cancel);
+            return await Told(call, await _finder.Find(op, secretId, cancel), limit, cancel);
         }, cancel);
+
+    private async Task<IReadOnlyList<RotationRun>> Told(CallContext call, Secret secret, int limit, CancellationToken cancel)
+    {
+        var runs = await _rotations.History(secret.Id, limit, cancel);
+        foreach (var action in (string[])[SecretActions.RotateSecret, SecretActions.GetSecretValue])
+            if ((await _authorizer.Decide(call, action, secret.Arn.ToString(), secret, cancel)).IsAllowed)
+                return runs;
+        return [.. runs.Select(RotationWords.WithoutParticulars)];
+    }
 
     /// <summary>
     /// Whether a rotation would work, before it is turned on and without changing anything (action <c>secretsmanager:RotateSecret</c>; with a master
@@ -284,7 +296,26 @@ public sealed partial class RotationService
     private async Task<(string? Master, string? TargetKey)> CheckRotator(RecordedCall op, Secret secret, string? function, CancellationToken cancel)
     {
         var (driver, settings, current) = await FindDriver(secret, function, cancel);
-        return (driver.NeedsMaster ? await _masters.Approve(op, secret, current, cancel) : null, await _targets.Of(current, settings?.FunctionArn, cancel));
+        var master = driver switch
+        {
+            { NeedsMaster: true } => await _masters.Approve(op, secret, current, cancel),
+            { CanAsk: false } => await ApproveForFunction(op, secret, current, cancel),
+            _ => null,
+        };
+        return (master, await _targets.Of(current, settings?.FunctionArn, cancel));
+    }
+
+    /// <summary>A function may do without the master that the value names, so that nobody who may not read that one is kept from rotating.</summary>
+    private async Task<string?> ApproveForFunction(RecordedCall op, Secret secret, SecretValue current, CancellationToken cancel)
+    {
+        try
+        {
+            return await _masters.Approve(op, secret, current, cancel);
+        }
+        catch (PortalException fault) when (fault.Error is PortalError.AccessDenied or PortalError.InvalidRequest)
+        {
+            return null;
+        }
     }
 
     private async Task<(IRotationDriver Driver, RotationSettings? Settings, SecretValue Current)> FindDriver(Secret secret, string? function, CancellationToken cancel)
@@ -309,8 +340,9 @@ public sealed partial class RotationService
             return RotationStart.Change(_changes, current, RotationStart.Run(current, hanging, RotationMode.Rotate, RotationTrigger.Manual, now), refused);
         }
 
-        var isPending = current.Labels.VersionOf(StagingLabels.Pending) == token;
-        if (!isPending && current.FindVersion(token) is not null)
+        // A rotation goes on with what is under AWSPENDING; a test has a copy of its own there, and must not come over anybody's value.
+        var isGoneOn = request.RotateImmediately && current.Labels.VersionOf(StagingLabels.Pending) == token;
+        if (!isGoneOn && current.FindVersion(token) is not null)
             throw SecretRules.TokenInUse(token, current, PortalError.InvalidRequest); // The model knows no other error for RotateSecret.
         var schedule = request.Schedule ?? current.Rotation?.Schedule;
         var window = schedule?.Next(request.RotateImmediately ? now : RotationStart.LastRotation(current, now), now);

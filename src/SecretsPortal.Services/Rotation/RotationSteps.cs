@@ -17,9 +17,6 @@ internal sealed record AskedTarget(TargetAnswers Answers, string? CurrentVersion
 internal sealed class RotationSteps(
     RotationValueSource values, SecretChanges changes, DriverRegistry drivers, BuiltInWork common, RotationRecords records, TimeProvider clock)
 {
-    // Each one is a log-in that fails, and targets lock users out after some.
-    private const int MostOthersAsked = 4;
-
     /// <summary>Records that a run begins.</summary>
     public async Task RecordStart(RotationWork work, CancellationToken cancel)
     {
@@ -109,7 +106,7 @@ internal sealed class RotationSteps(
             var answers = new TargetAnswers(asked[0], asked[1], TargetAnswer.Refused);
             if (asked.Contains(TargetAnswer.Accepted))
                 return new AskedTarget(answers, version, null);
-            foreach (var other in (await values.Others(secret, work.Run.Token, cancel)).Take(MostOthersAsked))
+            foreach (var other in await values.Others(secret, work.Run.Token, cancel))
             {
                 var answer = await driver.Ask(secret, other.Value, cancel);
                 if (answer == TargetAnswer.Accepted)

@@ -15,6 +15,9 @@ internal sealed class RotationValueSource(SecretStore store, RotationStore rotat
 {
     private const int RunsLookedAt = 10;
 
+    // Each one is a log-in that may fail, and targets lock users out after some.
+    private const int MostOthers = 4;
+
     /// <summary>The run's secret as it is now; a final <see cref="RotationException"/> where it was deleted.</summary>
     public async Task<Secret> Load(RotationWork work, CancellationToken cancel) => await Find(work, cancel)
         ?? throw new RotationException("The secret was deleted while it was being rotated. Restore it and rotate again.", isFinal: true);
@@ -69,7 +72,7 @@ internal sealed class RotationValueSource(SecretStore store, RotationStore rotat
 
     /// <summary>
     /// What the target may have beside AWSCURRENT and a run's version: AWSPREVIOUS first, then what runs left, the newest first, that ended between
-    /// setSecret and finishSecret since the last rotation that succeeded.
+    /// setSecret and finishSecret since the last rotation that succeeded. Four at most.
     /// </summary>
     public async Task<IReadOnlyList<KnownValue>> Others(Secret secret, string token, CancellationToken cancel)
     {
@@ -77,8 +80,13 @@ internal sealed class RotationValueSource(SecretStore store, RotationStore rotat
         var left = (await Unfinished(secret, cancel)).Select(run => run.Token);
         var others = new List<KnownValue>();
         foreach (var version in new[] { secret.Labels.VersionOf(StagingLabels.Previous) }.Concat(left).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            if (others.Count == MostOthers)
+                break;
             if (version != token && version != current && await Of(secret, version, cancel) is { } value)
                 others.Add(new KnownValue(version, value));
+        }
+
         return others;
     }
 

@@ -25,6 +25,17 @@ internal static class RotationWords
         };
     }
 
+    /// <summary>A run for those who may not know where it led: how it and its steps went, without the messages.</summary>
+    public static RotationRun WithoutParticulars(RotationRun run)
+    {
+        const string withheld = "Why is shown to whoever may rotate the secret (secretsmanager:RotateSecret) or read its value (secretsmanager:GetSecretValue): the message names the target's host and user.";
+        return run with
+        {
+            Message = run.Message is null ? null : run.Steps is [.., { Succeeded: false, FinishedAt: not null } failed] ? $"The step {Functions.FunctionWords.NameOf(failed.Step)} failed. {withheld}" : withheld,
+            Steps = [.. run.Steps.Select(step => step with { Message = step is { Succeeded: false, Message: not null } ? withheld : null })],
+        };
+    }
+
     private static string Found(RotationRun run, AskedTarget? asked)
     {
         if (asked is null)

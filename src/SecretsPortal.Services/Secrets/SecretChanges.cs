@@ -5,6 +5,7 @@ using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Replicas;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Secrets;
@@ -110,9 +111,12 @@ internal sealed class SecretChanges(
         return after with { LastChangedAt = at, Versions = kept };
     }
 
-    /// <summary>
-    /// The labels after AWSCURRENT was taken by hand: the open run is abandoned, and AWSPENDING leaves the version that it was making.
-    /// </summary>
-    public static StagingLabels WithoutRun(StagingLabels labels, RotationRun? run) =>
-        run is not null && labels.VersionOf(StagingLabels.Pending) == run.Token ? labels.Without(StagingLabels.Pending) : labels;
+    /// <summary>The secret without what its open run has there: AWSPENDING on the run's version, and the copy that a function's test works with.</summary>
+    public static Secret WithoutRun(Secret secret, RotationRun? run)
+    {
+        if (run is null)
+            return secret;
+        var tested = RotationStart.WithoutTest(secret, run);
+        return tested.Labels.VersionOf(StagingLabels.Pending) == run.Token ? tested with { Labels = tested.Labels.Without(StagingLabels.Pending) } : tested;
+    }
 }

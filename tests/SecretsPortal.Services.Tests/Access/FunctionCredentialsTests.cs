@@ -81,7 +81,7 @@ public sealed class FunctionCredentialsTests
     {
         await using var portal = await TestPortal.Start();
         var secret = await Rotated(portal, "prod/db");
-        var access = await portal.Get<FunctionCredentials>().Issue(secret, s_lifetime, default);
+        var access = await portal.Get<FunctionCredentials>().Issue(secret, null, s_lifetime, default);
         await Authenticate(portal, access);
 
         await portal.Execute($"PRAGMA foreign_keys = ON; {change}");
@@ -89,7 +89,7 @@ public sealed class FunctionCredentialsTests
         Assert.Equal(PortalError.UnrecognizedClient, (await Assert.ThrowsAsync<PortalException>(() => Authenticate(portal, access))).Error);
         Assert.Equal(
             PortalError.InvalidRequest,
-            (await Assert.ThrowsAsync<PortalException>(() => portal.Get<FunctionCredentials>().Issue(secret, s_lifetime, default))).Error);
+            (await Assert.ThrowsAsync<PortalException>(() => portal.Get<FunctionCredentials>().Issue(secret, null, s_lifetime, default))).Error);
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class FunctionCredentialsTests
         await SetFunction(portal, secret, function);
         var now = await portal.Get<SecretStore>().FindById(secret.Id, default);
 
-        var refused = await Assert.ThrowsAsync<PortalException>(() => portal.Get<FunctionCredentials>().Issue(now!, s_lifetime, default));
+        var refused = await Assert.ThrowsAsync<PortalException>(() => portal.Get<FunctionCredentials>().Issue(now!, null, s_lifetime, default));
 
         Assert.Equal(PortalError.InvalidRequest, refused.Error);
     }
@@ -120,6 +120,42 @@ public sealed class FunctionCredentialsTests
         var call = await CallWith(portal, secret);
 
         Assert.Equal("first value", (await portal.Reader.GetValue(call, secret.Name, null, null, default)).Value.Text);
+    }
+
+    /// <summary>Three must agree: whoever set the rotation up (the settings name the master), the credentials of the event, and the master's own policy.</summary>
+    [Fact]
+    public async Task A_master_is_read_where_the_rotation_names_it_and_its_own_policy_lets_the_function()
+    {
+        await using var portal = await TestPortal.Start();
+        var secret = await Rotated(portal, "prod/db");
+        var master = await portal.Create("prod/master", "the master's");
+        await portal.Create("prod/other", "another's");
+        var call = await CallWith(portal, secret, master.Arn.ToString());
+        Assert.Equal(PortalError.AccessDenied, await Read(call, "prod/master"));
+
+        var policy = $$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"{{FunctionArn}}"},"Action":"secretsmanager:*","Resource":"*"} }""";
+        foreach (var name in (string[])["prod/master", "prod/other"])
+            await portal.Get<SecretPolicies>().Put(portal.Admin, name, policy, blockPublic: false, default);
+
+        Assert.Null(await Read(call, "prod/master"));
+        Assert.Equal(PortalError.AccessDenied, await Read(call, "prod/other"));
+        Assert.Equal(PortalError.AccessDenied, await Read(await CallWith(portal, secret), "prod/master"));
+        var refused = await Assert.ThrowsAsync<PortalException>(() => portal.Writer.PutValue(
+            call, new PutSecretValueRequest("prod/master", TestPortal.Token(7), SecretValue.FromText("mine"), null), default));
+        Assert.Equal(PortalError.AccessDenied, refused.Error);
+
+        async Task<PortalError?> Read(CallContext asked, string name)
+        {
+            try
+            {
+                await portal.Reader.GetValue(asked, name, null, null, default);
+                return null;
+            }
+            catch (PortalException fault)
+            {
+                return fault.Error;
+            }
+        }
     }
 
     /// <summary>A secret whose function is a caller of this portal.</summary>
@@ -149,8 +185,8 @@ public sealed class FunctionCredentialsTests
             portal.Get<AuditLog>().For(portal.Admin, "test:Rotated", null, AuditOutcome.Succeeded)),
         default))!;
 
-    private static async Task<CallContext> CallWith(TestPortal portal, Secret secret) =>
-        portal.CallOf((await Authenticate(portal, await portal.Get<FunctionCredentials>().Issue(secret, s_lifetime, default))).Caller);
+    private static async Task<CallContext> CallWith(TestPortal portal, Secret secret, string? master = null) =>
+        portal.CallOf((await Authenticate(portal, await portal.Get<FunctionCredentials>().Issue(secret, master, s_lifetime, default))).Caller);
 
     private static Task<AuthenticatedRequest> Authenticate(TestPortal portal, TemporaryAccess access) =>
         SignedCall.Authenticate(portal, new SigningCredentials(access.AccessKeyId, access.SecretAccessKey, access.SessionToken.Reveal()));

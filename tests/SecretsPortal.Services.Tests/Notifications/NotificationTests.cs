@@ -78,6 +78,37 @@ public sealed class NotificationTests(PostgresFixture postgres)
         Assert.DoesNotContain("changed", mails[0].Text, StringComparison.Ordinal);
     }
 
+    /// <summary>Nobody asked for a schedule here, so that nothing would ever be overdue.</summary>
+    [Fact]
+    public async Task A_rotation_whose_target_does_not_say_which_value_it_has_is_told_once_and_that_it_is_over()
+    {
+        await using var receiver = new WebhookReceiver();
+        var role = await postgres.Role();
+        await using var portal = await Portal();
+        await portal.Get<NotificationChannels>().Create(portal.Admin, "hook", new ChannelRequest { Webhook = new WebhookAddress(receiver.Url) }, default);
+        await portal.Create("db", role.Json());
+        await portal.Rotate("db", 2);
+        await portal.DieAfter(RotationStep.SetSecret);
+        await role.LetNobodyIn();
+
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            portal.Clock.Advance(TimeSpan.FromMinutes(20));
+            await portal.Get<RotationDispatcher>().Tick(default);
+            await portal.ExecuteQueue();
+        }
+
+        await Tick(portal);
+        Assert.Equal("rotation.stalled", TypeOf(Assert.Single(receiver.Posts)));
+        await role.LetIn();
+        portal.Clock.Advance(TimeSpan.FromMinutes(20));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+        await Tick(portal);
+
+        Assert.Equal(["rotation.stalled", "rotation.recovered"], receiver.Posts.Select(TypeOf));
+    }
+
     [Fact]
     public async Task A_dead_channel_delays_no_other_and_loses_nothing()
     {

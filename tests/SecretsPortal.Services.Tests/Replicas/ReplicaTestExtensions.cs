@@ -76,6 +76,9 @@ internal sealed class GatedKms : IKms
     /// <summary>Runs before each wrapping.</summary>
     public Func<Task> BeforeWrap { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Runs before each unwrapping.</summary>
+    public Func<Task> BeforeUnwrap { get; set; } = () => Task.CompletedTask;
+
     public int Wrapped => _wrapped;
 
     public int Unwrapped => _unwrapped;
@@ -98,10 +101,11 @@ internal sealed class GatedKms : IKms
         return await Inner.Wrap(keyReference, dataKey, context, cancel);
     }
 
-    public Task<byte[]> Unwrap(string keyReference, WrappedDataKey wrapped, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
+    public async Task<byte[]> Unwrap(string keyReference, WrappedDataKey wrapped, IReadOnlyDictionary<string, string> context, CancellationToken cancel)
     {
+        await BeforeUnwrap().WaitAsync(cancel);
         Interlocked.Increment(ref _unwrapped);
-        return Inner.Unwrap(keyReference, wrapped, context, cancel);
+        return await Inner.Unwrap(keyReference, wrapped, context, cancel);
     }
 
     public Task<string> CurrentVersion(string keyReference, CancellationToken cancel) => Inner.CurrentVersion(keyReference, cancel);

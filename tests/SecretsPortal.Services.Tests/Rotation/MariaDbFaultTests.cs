@@ -42,6 +42,14 @@ public sealed class MariaDbFaultTests(MariaDbFixture mariaDb)
         await AssertFault(locked, PreflightCheck.LogIn, "has locked the account. Unlock it");
         await AssertFault(limited, PreflightCheck.LogIn, "has no connection free for this user");
         await AssertFault(account, PreflightCheck.LogIn, "refuses the password", json => json["password"] = Needle + "-2");
+        // The server has the words of a wrong password for all three.
+        var elsewhere = new TestAccount(account.Server, account.Name + "-there", Needle);
+        await account.Server.Execute($"CREATE USER '{elsewhere.Name}'@'192.0.2.1' IDENTIFIED BY '{Needle}'");
+        await AssertFault(elsewhere, PreflightCheck.LogIn, "no account of this user for the portal's address");
+        var encrypted = await mariaDb.Account(password: Needle, options: "REQUIRE SSL");
+        await AssertFault(encrypted, PreflightCheck.LogIn, "asks for TLS that the secret's value switches off (REQUIRE SSL: take \"ssl\": false out)", json => json["ssl"] = false);
+        Assert.True(await _rotator.IsAccepted(encrypted.Value(), default));
+        await AssertFault(await mariaDb.Account(password: Needle, options: "REQUIRE X509"), PreflightCheck.LogIn, "for a client's certificate, which the portal has none of");
         Assert.EndsWith("accepts the password.", await _rotator.Test(account.Value(change: json => json["dbname"] = "shop"), default), StringComparison.Ordinal);
     }
 

@@ -154,7 +154,7 @@ public sealed class PostgreSqlAlternatingUsersTests(PostgresFixture postgres)
         await AssertFault(values with { Master = Value((role with { Name = $"{role.Name}_clone" }).Json()) }, $"is for the user {role.Name}_clone itself");
         await AssertFault(values with { Master = Value((role with { Name = "postgres" }).Json("not-it")) }, "refuses the password of the master secret", isFinal: false);
         // The master is asked only once the secret has proven that it knows its own user.
-        await AssertFault(Values(role, Json(role, "not-it")), "refuses the password of AWSCURRENT, and the master secret is used only after it was accepted", isFinal: false);
+        await AssertFault(Values(role, Json(role, "not-it")), "refuses the password of AWSCURRENT, and the master secret is used only after it was accepted", isFinal: true);
         Assert.Equal(["0"], await Texts(role.Server, $"SELECT count(*)::text FROM pg_roles WHERE rolname = '{role.Name}_clone'"));
     }
 

@@ -49,5 +49,11 @@ internal sealed record TestRole(PostgresServer Server, string Name, string Passw
     public string Json(string? password = null, string extra = ",\"ssl\":false") =>
         $$"""{"engine":"postgres","host":"{{Server.Host}}","port":{{Server.Port}},"username":{{System.Text.Json.JsonSerializer.Serialize(Name)}},"password":"{{password ?? Password}}","dbname":"postgres"{{extra}}}""";
 
+    /// <summary>No log-in succeeds from now on, as where all connections are taken: what a rotation tries again.</summary>
+    public Task LetNobodyIn() => Server.Execute($"ALTER ROLE {Name} CONNECTION LIMIT 0");
+
+    /// <summary>Takes that back.</summary>
+    public Task LetIn() => Server.Execute($"ALTER ROLE {Name} CONNECTION LIMIT -1");
+
     public Task<bool> Accepts(string password) => Server.CanLogIn(Name, password);
 }

@@ -179,11 +179,12 @@ public sealed class ResolveTests(PostgresFixture postgres)
     {
         var role = await postgres.Role();
         await using var portal = await TestPortal.Start();
-        await portal.Create("db", role.Json("wrong"));
+        await portal.Create("db", role.Json());
         await Refused(PortalError.InvalidRequest, "No rotation of this secret waits. Rotate it instead.", () => portal.Get<RotationService>().Retry(portal.Admin, "db", default));
+        await role.LetNobodyIn();
         await portal.Rotate("db", 2);
         await portal.ExecuteQueue();
-        await role.Server.Execute($"ALTER ROLE {role.Name} PASSWORD 'wrong'");
+        await role.LetIn();
 
         await portal.Get<RotationService>().Retry(portal.Admin, "db", default);
         await portal.ExecuteQueue();

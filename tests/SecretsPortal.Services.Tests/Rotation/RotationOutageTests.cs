@@ -1,6 +1,8 @@
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Secrets;
+using SecretsPortal.Services.Tests.Replicas;
 using static SecretsPortal.Services.Tests.Rotation.RotationTestExtensions;
 
 namespace SecretsPortal.Services.Tests.Rotation;
@@ -55,6 +57,47 @@ public sealed class RotationOutageTests(PostgresFixture postgres)
         Assert.Equal(TestPortal.Token(2), secret.Labels.VersionOf(StagingLabels.Current));
         Assert.Null(secret.Labels.VersionOf(StagingLabels.Pending));
         Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    /// <summary>The KMS goes away after a step, wherever that is, and so that no data key is at hand any more.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(RotationStep.CreateSecret)]
+    [InlineData(RotationStep.SetSecret)]
+    [InlineData(RotationStep.TestSecret)]
+    public async Task A_KMS_that_goes_away_in_the_middle_is_sat_out(RotationStep? last)
+    {
+        var role = await postgres.Role();
+        var kms = new GatedKms();
+        await using var portal = await kms.StartPortal();
+        await portal.AddGatedKey(TestPortal.Region, "here");
+        await portal.Writer.Create(
+            portal.Admin, new CreateSecretRequest { Name = "db", ClientRequestToken = TestPortal.Token(1), Value = SecretValue.FromText(role.Json()), KmsKeyId = "alias/here" }, default);
+        await portal.Rotate("db", 2);
+        if (last is { } step)
+            await portal.DieAfter(step);
+        portal.Clock.Advance(TimeSpan.FromMinutes(6));
+        kms.Fail();
+        kms.BeforeUnwrap = kms.BeforeWrap;
+
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+        var waiting = Assert.Single(await portal.History("db"));
+        Assert.Equal(RotationRunState.Retrying, waiting.State);
+        Assert.Contains("The KMS is away.", waiting.Message, StringComparison.Ordinal);
+        Assert.Equal(TestPortal.Token(2), (await portal.Secret("db")).Labels.VersionOf(StagingLabels.Pending));
+        kms.Open();
+        kms.BeforeUnwrap = kms.BeforeWrap;
+        portal.Clock.Advance(TimeSpan.FromSeconds(70));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+
+        var run = Assert.Single(await portal.History("db"));
+        Assert.Equal(RotationRunState.Succeeded, run.State);
+        var secret = await portal.Secret("db");
+        Assert.Equal((TestPortal.Token(2), null), (secret.Labels.VersionOf(StagingLabels.Current), secret.Labels.VersionOf(StagingLabels.Pending)));
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+        Assert.False(await role.Accepts(role.Password));
     }
 
     [Fact]

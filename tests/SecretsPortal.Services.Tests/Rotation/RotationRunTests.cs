@@ -2,10 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Tests.Shared;
 using static SecretsPortal.Services.Tests.Rotation.RotationTestExtensions;
 
 namespace SecretsPortal.Services.Tests.Rotation;
@@ -135,7 +137,70 @@ public sealed class RotationRunTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_run_that_keeps_failing_ends_without_AWSPENDING_and_says_why()
+    public async Task Host_and_user_are_told_to_who_may_rotate_or_read_and_to_nobody_else()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json("not-the-password"));
+        await portal.Rotate("db", 2);
+        await portal.ExecuteUntilEnded("db");
+        var service = portal.Get<RotationService>();
+
+        foreach (var (action, knows) in ((string, bool)[])[("RotateSecret", true), ("GetSecretValue", true), ("TagResource", false)])
+        {
+            var asks = await portal.UserWith(action, $$"""{"Effect":"Allow","Action":["secretsmanager:DescribeSecret","secretsmanager:{{action}}"],"Resource":"*"}""");
+            foreach (var runs in (IReadOnlyList<RotationRun>[])[await service.History(asks, "db", 10, default), await service.ListRuns(asks, "db", 10, default)])
+            {
+                var run = Assert.Single(runs);
+                Assert.Equal((RotationRunState.Failed, RotationStep.SetSecret), (run.State, run.Steps[^1].Step));
+                var told = string.Join(' ', run.Steps.Select(step => step.Message).Prepend(run.Message));
+                Assert.Equal(knows, told.Contains(role.Name, StringComparison.Ordinal));
+                Assert.Equal(knows, told.Contains(role.Server.Host, StringComparison.Ordinal));
+                if (!knows)
+                    Assert.StartsWith("The step setSecret failed. Why is shown to whoever may rotate the secret (secretsmanager:RotateSecret)", run.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>Servers lock users out after some wrong passwords, so a secret with many old values must not try them all, nor any of them twice.</summary>
+    [Fact]
+    public async Task A_secret_that_nothing_fits_costs_the_target_six_log_ins_a_run_and_its_test_one()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.Start();
+        await portal.Create("db", role.Json("not-the-password"));
+        await portal.Put("db", role.Json("neither-this-one"), TestPortal.Token(2));
+        // Each leaves a version that its target might have got.
+        for (var token = 3; token <= 8; token++)
+        {
+            await portal.Rotate("db", token);
+            await portal.ExecuteUntilEnded("db");
+        }
+
+        var before = await Refused();
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await portal.Rotate("db", 9);
+        await portal.ExecuteUntilEnded("db");
+
+        Assert.Equal(RotationRunState.Failed, (await portal.History("db"))[0].State);
+        Assert.Equal(6, await Refused() - before);
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await portal.Rotate("db", 10, request => request with { RotateImmediately = false });
+        await portal.ExecuteUntilEnded("db");
+        Assert.Equal((RotationMode.TestOnly, RotationRunState.Failed, 1), ((await portal.History("db"))[0].Mode, (await portal.History("db"))[0].State, (await portal.History("db"))[0].Attempt));
+        Assert.Equal(7, await Refused() - before);
+
+        async Task<int> Refused()
+        {
+            await using var connection = new NpgsqlConnection(role.Server.ConnectionString("postgres", PostgresServer.SuperuserPassword));
+            await connection.OpenAsync();
+            await using var command = new NpgsqlCommand("SELECT pg_read_file(current_setting('data_directory') || '/../server.log')", connection);
+            return ((string)(await command.ExecuteScalarAsync())!).Split($"password authentication failed for user \"{role.Name}\"").Length - 1;
+        }
+    }
+
+    [Fact]
+    public async Task A_run_whose_passwords_are_all_refused_ends_without_AWSPENDING_and_says_why()
     {
         var role = await postgres.Role();
         await using var portal = await TestPortal.Start();
@@ -145,8 +210,8 @@ public sealed class RotationRunTests(PostgresFixture postgres)
         await portal.ExecuteUntilEnded("db");
 
         var run = Assert.Single(await portal.History("db"));
-        Assert.Equal((RotationRunState.Failed, 4), (run.State, run.Attempt));
-        Assert.Equal($"PostgreSQL at 127.0.0.1:{role.Server.Port} (user {role.Name}) accepts none of the passwords in AWSPENDING, AWSCURRENT and AWSPREVIOUS. Put the password that works into the secret, or reset the user's password and expiry, then rotate again.", run.Message);
+        Assert.Equal((RotationRunState.Failed, 1), (run.State, run.Attempt));
+        Assert.Equal($"PostgreSQL at 127.0.0.1:{role.Server.Port} (user {role.Name}) accepts none of the passwords in AWSPENDING, AWSCURRENT and AWSPREVIOUS. Put the password that works into the secret, or reset the user's password and expiry, then rotate again. PostgreSQL says the same of a user that does not exist, that has no password, or whose password has expired (VALID UNTIL).", run.Message);
         Assert.Equal((RotationStep.SetSecret, false), (run.Steps[^1].Step, run.Steps[^1].Succeeded));
         var secret = await portal.Secret("db");
         Assert.Equal([StagingLabels.Current], secret.Labels.ByLabel.Keys);

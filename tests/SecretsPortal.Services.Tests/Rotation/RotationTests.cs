@@ -95,15 +95,16 @@ public sealed class RotationTests(PostgresFixture postgres)
     [Fact]
     public async Task A_request_is_repeated_without_effect_and_another_one_reattempts_the_first()
     {
-        var role = await postgres.Role("wrong-in-the-secret");
+        var role = await postgres.Role();
+        await role.LetNobodyIn();
         await using var portal = await TestPortal.Start();
-        await portal.Create("db", role.Json("another"));
+        await portal.Create("db", role.Json());
         await portal.Rotate("db", 2);
         await portal.Rotate("db", 2);
         Assert.Single(await portal.History("db"));
         await portal.ExecuteQueue();
         Assert.Equal(RotationRunState.Retrying, (await portal.History("db"))[0].State);
-        await role.Server.Execute($"ALTER ROLE {role.Name} PASSWORD 'another'");
+        await role.LetIn();
 
         await Refused(PortalError.InvalidRequest, NotComplete, () => portal.Rotate("db", 3));
         await portal.ExecuteQueue();
@@ -216,11 +217,12 @@ public sealed class RotationTests(PostgresFixture postgres)
     {
         var role = await postgres.Role();
         await using var portal = await TestPortal.Start();
-        await portal.Create("db", role.Json("not-the-password"));
+        await role.LetNobodyIn();
+        await portal.Create("db", role.Json());
         await portal.Rotate("db", 2, r => r with { RotateImmediately = false });
         await portal.ExecuteQueue();
         Assert.Equal(RotationRunState.Retrying, Assert.Single(await portal.History("db")).State);
-        await role.Server.Execute($"ALTER ROLE {role.Name} PASSWORD 'not-the-password'");
+        await role.LetIn();
 
         // The newest run comes first, and two of one instant are in no order.
         portal.Clock.Advance(TimeSpan.FromSeconds(1));

@@ -94,7 +94,7 @@ public sealed class ScheduleTests(PostgresFixture postgres)
         await portal.Rotate("db", 3, r => r with { RotateImmediately = false });
         await portal.ExecuteQueue();
         Assert.Equal(RotationHealth.Healthy, await Health(portal));
-        await role.Server.Execute($"ALTER ROLE {role.Name} PASSWORD 'another'");
+        await role.LetNobodyIn();
 
         portal.Clock.SetUtcNow(Time(4, 21));
         await portal.Get<RotationDispatcher>().Tick(default);
@@ -106,7 +106,7 @@ public sealed class ScheduleTests(PostgresFixture postgres)
         await portal.Get<RotationDispatcher>().Tick(default);
         Assert.Equal(RotationHealth.Overdue, await Health(portal));
 
-        await role.Server.Execute($"ALTER ROLE {role.Name} PASSWORD '{role.Password}'");
+        await role.LetIn();
         await portal.ExecuteUntilEnded("db");
         Assert.Equal(RotationHealth.Healthy, await Health(portal));
         Assert.Equal(Time(5, 22), (await portal.Secret("db")).Rotation!.OverdueAt);

@@ -136,23 +136,40 @@ public sealed class SqlServerTests
     }
 
     [Theory]
-    [InlineData(18470, "has disabled the login. Enable it", PreflightCheck.LogIn)]
-    [InlineData(18486, "has locked the login", PreflightCheck.LogIn)]
-    [InlineData(18488, "is expired or must be changed", PreflightCheck.LogIn)]
-    [InlineData(4060, "has no database orders", PreflightCheck.LogIn)]
-    [InlineData(15151, "lacks a permission", PreflightCheck.Privileges)]
-    [InlineData(33064, "its policy for passwords says no", PreflightCheck.LogIn)]
-    [InlineData(3906, "is a read-only replica", PreflightCheck.Privileges)]
-    [InlineData(17142, "is starting, stopping or paused", PreflightCheck.Reachable)]
-    [InlineData(10061, "can't be reached", PreflightCheck.Reachable)]
-    [InlineData(9999, "answered with the error 9999", PreflightCheck.LogIn)]
-    public void Faults_name_cause_and_remedy(int number, string expected, PreflightCheck concerns)
+    [InlineData(18470, "has disabled the login. Enable it", PreflightCheck.LogIn, true)]
+    [InlineData(18486, "has locked the login", PreflightCheck.LogIn, false)]
+    [InlineData(18488, "is expired or must be changed", PreflightCheck.LogIn, true)]
+    [InlineData(18452, "takes Windows log-ins only. Switch the server to SQL Server and Windows authentication", PreflightCheck.LogIn, true)]
+    [InlineData(4060, "has no database orders", PreflightCheck.LogIn, true)]
+    [InlineData(15151, "lacks a permission", PreflightCheck.Privileges, true)]
+    [InlineData(15118, "its policy for passwords says no. Set passwordLength", PreflightCheck.LogIn, true)]
+    [InlineData(18466, "its policy for passwords says no", PreflightCheck.LogIn, true)]
+    [InlineData(33064, "its policy for passwords says no", PreflightCheck.LogIn, true)]
+    [InlineData(18462, "Lower the minimum password age", PreflightCheck.LogIn, true)]
+    [InlineData(3906, "is a read-only replica", PreflightCheck.Privileges, true)]
+    [InlineData(17142, "is starting, stopping or paused", PreflightCheck.Reachable, false)]
+    [InlineData(10061, "can't be reached", PreflightCheck.Reachable, false)]
+    [InlineData(9999, "answered with the error 9999", PreflightCheck.LogIn, false)]
+    public void Faults_name_cause_and_remedy(int number, string expected, PreflightCheck concerns, bool isFinal)
     {
         var fault = (RotationException)new SqlServerTarget(_engine).InWords(number, "Login failed near 'needle'", Credential(1433));
 
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("needle", fault.Message, StringComparison.Ordinal);
-        Assert.Equal(concerns, fault.Concerns);
+        Assert.Equal((concerns, isFinal), (fault.Concerns, fault.IsFinal));
+    }
+
+    [Fact]
+    public async Task A_value_that_the_driver_takes_not_is_told_by_its_member()
+    {
+        foreach (var (member, credential) in ((string, DatabaseCredential)[])
+            [("username", Credential(1433) with { Username = new string('u', 200) }), ("password", Credential(1433) with { Password = new SecretText(new string('p', 200)) }),
+             ("dbname", Credential(1433) with { Database = new string('d', 200) })])
+        {
+            var fault = await Assert.ThrowsAsync<RotationException>(() => _engine.LogIn(credential, default));
+            Assert.Contains($"The database's driver takes no such \"{member}\": it is too long", fault.Message, StringComparison.Ordinal);
+            Assert.Equal((true, PreflightCheck.Json), (fault.IsFinal, fault.Concerns));
+        }
     }
 
     [Fact]

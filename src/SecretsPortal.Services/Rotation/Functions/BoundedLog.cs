@@ -8,6 +8,9 @@ internal sealed class BoundedLog
     /// <summary>How much is kept, in bytes.</summary>
     public const int Capacity = 64 * 1024;
 
+    /// <summary>What a log begins with whose beginning was dropped.</summary>
+    public const string CutMark = "…\n";
+
     private readonly Lock _lock = new();
     private readonly byte[] _ring = new byte[Capacity];
     private long _written;
@@ -33,7 +36,8 @@ internal sealed class BoundedLog
     }
 
     /// <summary>
-    /// What is kept, read as UTF-8. Where the beginning was dropped, so is the line that it would begin within: half a secret would pass as none.
+    /// What is kept, read as UTF-8. Where the beginning was dropped, so is the line that it would begin within: half a secret would pass as none. (Of
+    /// one in several lines the rest is found by <see cref="Scrubber"/>.)
     /// </summary>
     public string Text()
     {
@@ -47,9 +51,13 @@ internal sealed class BoundedLog
         }
 
         var text = Encoding.UTF8.GetString(bytes);
-        if (!isCut)
-            return text;
+        return isCut ? WithoutFirstLine(text) : text;
+    }
+
+    /// <summary>A text whose beginning was cut off somewhere, from its first whole line on.</summary>
+    public static string WithoutFirstLine(string text)
+    {
         var line = text.IndexOf('\n', StringComparison.Ordinal);
-        return line < 0 ? "… (one line without an end)\n" : $"…\n{text[(line + 1)..]}";
+        return line < 0 ? "… (one line without an end)\n" : CutMark + text[(line + 1)..];
     }
 }

@@ -40,7 +40,7 @@ internal sealed class FunctionCaller(IEnumerable<IFunctionInvoker> invokers, Fun
         {
             ErrorType = result.ErrorType is null ? null : OneLine(scrubber.Scrub(result.ErrorType), LongestType),
             ErrorMessage = result.ErrorMessage is null ? null : OneLine(scrubber.Scrub(result.ErrorMessage), LongestMessage),
-            Log = Printable(scrubber.Scrub(result.Log)),
+            Log = Printable(scrubber.ScrubLog(result.Log)),
         };
     }
 

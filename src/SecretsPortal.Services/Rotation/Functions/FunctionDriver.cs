@@ -42,14 +42,16 @@ internal sealed class FunctionWork(
     {
         var secret = await values.Load(work, cancel);
         var lifetime = function.Timeout + s_spare;
-        var access = await credentials.Issue(secret, lifetime < TemporaryCredentials.ShortestLifetime ? TemporaryCredentials.ShortestLifetime : lifetime, cancel);
+        var master = await MasterOf(secret, work, cancel);
+        var access = await credentials.Issue(
+            secret, master is null ? null : secret.Rotation!.MasterArn, lifetime < TemporaryCredentials.ShortestLifetime ? TemporaryCredentials.ShortestLifetime : lifetime, cancel);
         // No record, no credentials.
         await records.Write(
             records.Of(work, secret, "FunctionInvoked", AuditOutcome.Succeeded, $"{FunctionWords.NameOf(step)} by {function.Caller.Name} with {access.AccessKeyId}, good until {access.ExpiresAt:yyyy-MM-dd'T'HH:mm:ss'Z'}"),
             cancel);
         var token = await tokens.Of(work.Run, step, cancel);
         var payload = FunctionCall.EventOf(step, secret.Arn.ToString(), work.Run.Token, token);
-        var result = await caller.Call(function, secret.Arn.Region, payload, token, access, () => Seen(work, cancel), cancel);
+        var result = await caller.Call(function, secret.Arn.Region, payload, token, access, () => Seen(work, master, cancel), cancel);
         return FunctionWords.Of(function.Caller.Name, step, result);
     }
 
@@ -59,11 +61,17 @@ internal sealed class FunctionWork(
     public async Task<string> SendTest(StoredFunction function, RotationWork work, CancellationToken cancel)
     {
         var secret = await values.Load(work, cancel);
-        if (RotationStart.HangingToken(secret) is { } hanging && hanging != work.Run.Token)
-            throw Final($"AWSPENDING is on version {hanging}: a rotation is not complete. Rotate the secret, or take the label away first.");
+        CheckPlace(secret, work);
         var current = await values.Current(secret, cancel);
         var content = await sealer.Seal(secret.Arn, work.Run.Token, current, await keys.Resolve(secret.KmsKeyId, secret.Arn.Region, cancel), cancel);
-        await Change(work, now => now with { Versions = SecretChanges.WithVersion(now, content.Version), Labels = now.Labels.StartRotation(work.Run.Token) }, content.Stored, cancel);
+        await Change(
+            work,
+            now =>
+            {
+                CheckPlace(now, work);
+                return now with { Versions = SecretChanges.WithVersion(now, content.Version), Labels = now.Labels.StartRotation(work.Run.Token) };
+            },
+            content.Stored, cancel);
         try
         {
             return await Send(function, work, RotationStep.TestSecret, cancel);
@@ -94,10 +102,39 @@ internal sealed class FunctionWork(
         }
     }
 
-    private async Task<IReadOnlyList<SecretValue>> Seen(RotationWork work, CancellationToken cancel)
+    /// <summary>
+    /// A final <see cref="RotationException"/> where AWSPENDING is somebody else's. (Nobody's value is under the test's own token: RotateSecret refuses one
+    /// that is in use, and a put under it ends the test.)
+    /// </summary>
+    private static void CheckPlace(Secret secret, RotationWork work)
+    {
+        if (RotationStart.HangingToken(secret) is { } hanging && hanging != work.Run.Token)
+            throw Final($"AWSPENDING is on version {hanging}: a rotation is not complete. Rotate the secret, or take the label away first.");
+    }
+
+    /// <summary>
+    /// The value of the master secret that the function may be shown, so that it is taken out of the function's words; null where the value names
+    /// none, or another one than whoever set the rotation up may read.
+    /// </summary>
+    private async Task<SecretValue?> MasterOf(Secret secret, RotationWork work, CancellationToken cancel)
+    {
+        if (secret.Rotation?.MasterArn is null)
+            return null;
+        try
+        {
+            return (await values.WithoutPending(secret, withMaster: true, work.Run.RunId, cancel)).Master;
+        }
+        catch (RotationException)
+        {
+            // The function goes without, and says so if it needs one.
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<SecretValue>> Seen(RotationWork work, SecretValue? master, CancellationToken cancel)
     {
         var secret = await values.Load(work, cancel);
-        var seen = new List<SecretValue>();
+        List<SecretValue> seen = master is null ? [] : [master];
         foreach (var version in secret.Labels.ByLabel.Values.Append(work.Run.Token).Distinct(StringComparer.Ordinal))
         {
             if (await values.Of(secret, version, cancel) is { } value)

@@ -21,7 +21,23 @@ internal sealed class FunctionHttpException(string message, bool isFinal = false
     public bool IsFinal { get; } = isFinal;
 }
 
-/// <summary>Posts to functions elsewhere: to permitted addresses alone, without redirects, proxies, cookies or answers without end.</summary>
+/// <summary>How messages call what is posted to.</summary>
+/// <param name="Name">It, before <c>at HOST</c>.</param>
+/// <param name="Url">Where its address is set.</param>
+/// <param name="WhenLate">What to do where it does not answer.</param>
+/// <param name="WhenLong">What to do where it answers with too much.</param>
+internal sealed record PeerWords(string Name, string Url, string WhenLate, string WhenLong)
+{
+    /// <summary>A rotation function.</summary>
+    public static PeerWords Function { get; } = new(
+        "The function", "the function's \"url\"", "Check what it waits for, or raise \"timeoutSeconds\".", "Let it return nothing: a rotation has no use for it.");
+
+    /// <summary>Whoever hears of rotations.</summary>
+    public static PeerWords Channel { get; } = new(
+        "The receiver", "the channel's \"url\"", "Let it answer first and work afterwards.", "Let it answer with nothing: the status is enough.");
+}
+
+/// <summary>Posts to functions elsewhere, and to those who hear of rotations: to permitted addresses alone, without redirects, proxies, cookies or answers without end.</summary>
 internal sealed class FunctionHttp : IDisposable
 {
     /// <summary>The longest answer that is read, in bytes.</summary>
@@ -64,14 +80,15 @@ internal sealed class FunctionHttp : IDisposable
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    /// <summary>Sends JSON; <see cref="FunctionHttpException"/> where no answer of a function comes back.</summary>
+    /// <summary>Sends JSON; <see cref="FunctionHttpException"/> where no answer comes back.</summary>
+    /// <param name="words">What messages call the other side.</param>
     /// <param name="address">Where to.</param>
     /// <param name="body">JSON.</param>
     /// <param name="headers">All but Host and those of the content.</param>
     /// <param name="timeout">Of all of it.</param>
     /// <param name="cancel">Ends the wait.</param>
     public async Task<FunctionAnswer> Post(
-        Uri address, byte[] body, IEnumerable<KeyValuePair<string, string>> headers, TimeSpan timeout, CancellationToken cancel)
+        PeerWords words, Uri address, byte[] body, IEnumerable<KeyValuePair<string, string>> headers, TimeSpan timeout, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(timeout);
@@ -84,29 +101,29 @@ internal sealed class FunctionHttp : IDisposable
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var status = (int)response.StatusCode;
             if (status is >= 300 and < 400)
-                throw new FunctionHttpException($"{address.Authority} redirects the request, and redirects are not followed. Correct the function's \"url\".", isFinal: true);
+                throw new FunctionHttpException($"{address.Authority} redirects the request, and redirects are not followed. Correct {words.Url}.", isFinal: true);
             await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
             var buffer = new byte[LongestAnswer + 1];
             var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, limit.Token);
             if (length > LongestAnswer)
-                throw new FunctionHttpException($"The function at {address.Authority} answers with more than {LongestAnswer} bytes. Let it return nothing: a rotation has no use for it.", isFinal: true);
+                throw new FunctionHttpException($"{words.Name} at {address.Authority} answers with more than {LongestAnswer} bytes. {words.WhenLong}", isFinal: true);
             return new FunctionAnswer(
                 status, response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase), buffer[..length]);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new FunctionHttpException($"The function at {address.Authority} did not answer within {timeout.TotalSeconds:0} seconds. Check what it waits for, or raise \"timeoutSeconds\".");
+            throw new FunctionHttpException($"{words.Name} at {address.Authority} did not answer within {timeout.TotalSeconds:0} seconds. {words.WhenLate}");
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or SocketException)
         {
-            throw Explain(address, fault);
+            throw Explain(words, address, fault);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private static FunctionHttpException Explain(Uri address, Exception fault)
+    private static FunctionHttpException Explain(PeerWords words, Uri address, Exception fault)
     {
         for (var cause = fault; cause is not null; cause = cause.InnerException)
         {
@@ -116,9 +133,9 @@ internal sealed class FunctionHttp : IDisposable
                 return new FunctionHttpException(
                     $"The certificate of {address.Authority} is not trusted, has expired, or is for another name. Renew it, or name the certificate that vouches for it by Portal:Functions:CaFile.");
             if (cause is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain })
-                return new FunctionHttpException($"The name {address.Host} can't be looked up. Correct the function's \"url\", or check the name server.");
+                return new FunctionHttpException($"The name {address.Host} can't be looked up. Correct {words.Url}, or check the name server.");
         }
 
-        return new FunctionHttpException($"The function at {address.Authority} can't be reached, or it broke the connection. Check its \"url\", that it runs, and the network.");
+        return new FunctionHttpException($"{words.Name} at {address.Authority} can't be reached, or it broke the connection. Check {words.Url}, that it runs, and the network.");
     }
 }

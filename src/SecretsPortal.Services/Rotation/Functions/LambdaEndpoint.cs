@@ -14,6 +14,9 @@ namespace SecretsPortal.Services.Rotation.Functions;
 /// </summary>
 internal sealed class LambdaEndpoint(FunctionHttp http, TimeProvider clock) : IFunctionInvoker
 {
+    // How much Lambda gives, in bytes. Half a character at the beginning may have been dropped.
+    private const int TailLength = 4096 - 3;
+
     /// <inheritdoc/>
     public FunctionKind Kind => FunctionKind.Endpoint;
 
@@ -25,7 +28,7 @@ internal sealed class LambdaEndpoint(FunctionHttp http, TimeProvider clock) : IF
         FunctionAnswer answer;
         try
         {
-            answer = await http.Post(address, body, Headers(function, key!.Value, call, address, body), function.Timeout, cancel);
+            answer = await http.Post(PeerWords.Function, address, body, Headers(function, key!.Value, call, address, body), function.Timeout, cancel);
         }
         catch (FunctionHttpException fault)
         {
@@ -45,7 +48,7 @@ internal sealed class LambdaEndpoint(FunctionHttp http, TimeProvider clock) : IF
         return answer.Status switch
         {
             400 or 401 or 403 => InvocationResult.Fault(
-                $"{place} refuses the request (HTTP {answer.Status}). Check the function's access key, its region and what the key may invoke.", log),
+                $"{place} refuses the request (HTTP {answer.Status}). Check the function's access key, its region, what the key may invoke, and the clock of this machine.", log, isFinal: true),
             404 => InvocationResult.Fault($"{place} has no function {function.RemoteName ?? function.Caller.Name}. Correct \"remoteName\" or \"url\".", log, isFinal: true),
             _ => InvocationResult.Fault($"{place} could not run the function (HTTP {answer.Status}). Its own log has more.", log),
         };
@@ -76,11 +79,16 @@ internal sealed class LambdaEndpoint(FunctionHttp http, TimeProvider clock) : IF
         return headers;
     }
 
+    /// <summary>The tail of the log, which Lambda cuts to a number of bytes wherever that falls.</summary>
     private static string LogOf(FunctionAnswer answer)
     {
+        if (!answer.Headers.TryGetValue("X-Amz-Log-Result", out var tail))
+            return "";
         try
         {
-            return answer.Headers.TryGetValue("X-Amz-Log-Result", out var tail) ? Encoding.UTF8.GetString(Convert.FromBase64String(tail)) : "";
+            var bytes = Convert.FromBase64String(tail);
+            var text = Encoding.UTF8.GetString(bytes);
+            return bytes.Length >= TailLength ? BoundedLog.WithoutFirstLine(text) : text;
         }
         catch (FormatException)
         {

@@ -26,6 +26,10 @@ internal sealed class ProcessLaunch : IAsyncDisposable
     // Past the time limit that the portal itself holds.
     private static readonly TimeSpan s_orphanTime = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan s_removal = TimeSpan.FromSeconds(10);
+
+    private static readonly string[] s_everybodys = ["/tmp", "/var/tmp", "/dev/shm"];
+
     private const long LargestFile = 512L * 1024 * 1024;
     private const int MostFiles = 1024;
 
@@ -57,8 +61,8 @@ internal sealed class ProcessLaunch : IAsyncDisposable
     public static ProcessLaunch Prepare(StoredFunction function, FunctionOptions options)
     {
         var folder = FolderOf(function, options);
-        foreach (var tool in (string[])["setsid", "prlimit", "setpriv", "timeout"])
-            _ = Find(tool) ?? throw new FunctionSetUpException($"The program {tool} is not installed on the portal's machine, so no process can be fenced in. Install the packages util-linux and coreutils.");
+        foreach (var tool in (string[])["setsid", "prlimit", "setpriv", "timeout", "find", "rm"])
+            _ = Find(tool) ?? throw new FunctionSetUpException($"The program {tool} is not installed on the portal's machine, so no process can be fenced in. Install the packages util-linux, coreutils and findutils.");
         var isRoot = Linux.UserId == 0;
         var userId = isRoot ? DrawUserId(options) : Linux.UserId;
         var scratch = Directory.CreateTempSubdirectory("secretsportal-function-").FullName;
@@ -116,8 +120,11 @@ internal sealed class ProcessLaunch : IAsyncDisposable
     public Task End() => Linux.EndAll(_hasOwnUser ? id => Linux.IsOf(id, UserId) : id => Linux.HasVariable(id, $"{MarkName}={_mark}"));
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        // Before the id is given to another one, which could read what is left.
+        if (_hasOwnUser)
+            await RemoveLeftovers();
         try
         {
             Directory.Delete(_scratch, recursive: true);
@@ -129,7 +136,30 @@ internal sealed class ProcessLaunch : IAsyncDisposable
 
         if (_hasOwnUser)
             s_given.TryRemove(UserId, out _);
-        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// Removes what the process left in the folders that everybody may write in. Only what lies in these folders themselves: their sticky bit keeps
+    /// others from putting something else in its place meanwhile, which is not so deeper down.
+    /// </summary>
+    private async Task RemoveLeftovers()
+    {
+        var start = new ProcessStartInfo(Find("find")!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])
+            [.. s_everybodys.Where(Directory.Exists), "-mindepth", "1", "-maxdepth", "1", "-uid", UserId.ToString(CultureInfo.InvariantCulture), "-exec", Find("rm")!, "-rf", "--one-file-system", "--", "{}", "+"])
+            start.ArgumentList.Add(argument);
+        start.Environment.Clear();
+        using var limit = new CancellationTokenSource(s_removal);
+        using var removal = new Process { StartInfo = start };
+        try
+        {
+            removal.Start();
+            await removal.WaitForExitAsync(limit.Token);
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or System.ComponentModel.Win32Exception)
+        {
+            // Too much of it for now; the next process of this id sees to it.
+        }
     }
 
     private string[] Program(StoredFunction function) => function.Runtime switch

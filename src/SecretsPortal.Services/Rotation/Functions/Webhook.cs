@@ -35,7 +35,7 @@ internal sealed class Webhook(FunctionHttp http, TimeProvider clock) : IFunction
         try
         {
             answer = await http.Post(
-                address, body,
+                PeerWords.Function, address, body,
                 [new("webhook-id", id), new("webhook-timestamp", timestamp), new("webhook-signature", $"v1,{Signature(key!.Value, id, timestamp, body)}")],
                 function.Timeout, cancel);
         }
@@ -49,7 +49,9 @@ internal sealed class Webhook(FunctionHttp http, TimeProvider clock) : IFunction
         var (type, message) = FunctionErrors.Read(answer.Body);
         return message is null
             ? InvocationResult.Fault(
-                $"The webhook at {address.Authority} answered with HTTP {answer.Status} and no errorMessage. Its own log has more; let it answer with 2xx, or with errorType and errorMessage.", "")
+                $"The webhook at {address.Authority} answered with HTTP {answer.Status} and no errorMessage. Its own log has more; let it answer with 2xx, or with errorType and errorMessage.", "",
+                // Nobody is there, or does not take what the portal sends: the same once more would fare no better.
+                isFinal: answer.Status is 400 or 401 or 403 or 404 or 405 or 410)
             : InvocationResult.Error(type, message, "");
     }
 

@@ -40,7 +40,7 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
         // Whoever can write the secret would else have the master change the password of any user.
         var loggedIn = await Engine.LogIn(current, cancel)
             ?? throw new RotationException(
-                $"{Place(current)} refuses the password of AWSCURRENT, and the master secret is used only after it was accepted. Put the password that works into the secret, or reset the user's password and expiry, then rotate again.");
+                $"{Place(current)} refuses the password of AWSCURRENT, and the master secret is used only after it was accepted. Put the password that works into the secret, or reset the user's password and expiry, then rotate again. {Engine.WhyRefused}", isFinal: true);
         await loggedIn.DisposeAsync();
         CheckLength(users);
         await using var master = await LogInAsMaster(values, current, cancel);
@@ -132,7 +132,7 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
         try
         {
             return await Engine.LogIn(master, cancel)
-                ?? throw new RotationException($"{Place(master)} refuses the password of the master secret. Put the password that works into the master secret, then rotate again.");
+                ?? throw new RotationException($"{Place(master)} refuses the password of the master secret. Put the password that works into the master secret, then rotate again. {Engine.WhyRefused}");
         }
         catch (RotationException fault)
         {

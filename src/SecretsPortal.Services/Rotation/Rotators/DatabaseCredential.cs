@@ -24,6 +24,14 @@ internal enum TlsMode
 /// <summary>A database credential as the secret's JSON holds it.</summary>
 internal sealed record DatabaseCredential
 {
+    private static readonly (string Name, Func<DatabaseCredential, DatabaseCredential> Harmless)[] s_members =
+    [
+        ("host", credential => credential with { Host = "localhost" }),
+        ("username", credential => credential with { Username = "u" }),
+        ("password", credential => credential with { Password = new SecretText("p") }),
+        ("dbname", credential => credential with { Database = "d", HomeDatabase = "d" }),
+    ];
+
     /// <summary>A host name or address.</summary>
     public required string Host { get; init; }
 
@@ -92,22 +100,41 @@ internal sealed record DatabaseCredential
         return JsonSecret.Write(json);
     }
 
-    /// <summary>What a driver makes of a credential; a final <see cref="RotationException"/> where it takes none like that.</summary>
-    public static T Taken<T>(Func<T> make)
+    /// <summary>What a driver makes of a credential; a final <see cref="RotationException"/> that names the member where it takes none like that.</summary>
+    public static T Taken<T>(DatabaseCredential credential, Func<DatabaseCredential, T> make)
+        where T : IDisposable
     {
         try
         {
-            return make();
+            return make(credential);
         }
-        catch (Exception fault) when (fault is ArgumentException or FormatException or InvalidOperationException)
+        catch (Exception fault) when (IsOfTheValue(fault))
         {
-            throw NotTaken();
+            // The driver's message may quote the value, so it is tried with one member after another that every driver takes.
+            throw NotTaken(s_members.FirstOrDefault(member => IsTaken(member.Harmless(credential))).Name);
         }
+
+        bool IsTaken(DatabaseCredential other)
+        {
+            try
+            {
+                make(other).Dispose();
+                return true;
+            }
+            catch (Exception fault) when (IsOfTheValue(fault))
+            {
+                return false;
+            }
+        }
+
+        static bool IsOfTheValue(Exception fault) => fault is ArgumentException or FormatException or InvalidOperationException;
     }
 
     /// <summary>The fault of a value that a driver rejects itself. The driver's message may quote the value.</summary>
-    public static RotationException NotTaken() =>
-        Fault("The database's driver takes no such \"host\", \"username\", \"password\" or \"dbname\": one is too long or has characters that can't be there.");
+    /// <param name="member">The member at fault; null where it is not known, or several are.</param>
+    public static RotationException NotTaken(string? member = null) => member is null
+        ? Fault("The database's driver takes no such \"host\", \"username\", \"password\" or \"dbname\": one is too long or has characters that can't be there.")
+        : Fault($"The database's driver takes no such \"{member}\": it is too long or has characters that can't be there.");
 
     /// <summary>Where it leads, for sentences.</summary>
     public string Place(IDatabaseEngine engine) => $"{engine.Name} at {Host}:{Port} (user {Username})";

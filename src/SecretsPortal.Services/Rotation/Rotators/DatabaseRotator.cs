@@ -35,7 +35,11 @@ internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom rando
     {
         var credential = Parse(value);
         await using var session = await engine.LogIn(credential, cancel)
-            ?? throw new RotationException($"{Place(credential)} refuses the password. Put the password that works into the secret, or reset the user's password and expiry, then rotate again.");
+            ?? throw new RotationException(
+                $"{Place(credential)} refuses the password. Put the password that works into the secret, or reset the user's password and expiry, then rotate again. {engine.WhyRefused}")
+            {
+                IsRefusal = true,
+            };
         await session.Ping(cancel);
         return $"{Place(credential)} accepts the password.";
     }
@@ -82,7 +86,7 @@ internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom rando
             findings.Add(Encrypted(current));
             findings.Add(session is null
                 ? new PreflightFinding(PreflightCheck.LogIn, PreflightState.Failed,
-                    $"{Place(current)} refuses the password of AWSCURRENT. Put the password that works into the secret, or reset the user's password and expiry.")
+                    $"{Place(current)} refuses the password of AWSCURRENT. Put the password that works into the secret, or reset the user's password and expiry. {engine.WhyRefused}")
                 : new PreflightFinding(PreflightCheck.LogIn, PreflightState.Passed, $"{Place(current)} accepts the password."));
             return session;
         }

@@ -36,6 +36,9 @@ internal interface IDatabaseEngine
     /// <summary>The longest password that settings may ask for.</summary>
     int LongestPassword => 128;
 
+    /// <summary>A sentence: for what else the server refuses a log-in in the words of a wrong password, and what helps.</summary>
+    string WhyRefused { get; }
+
     /// <summary>A user name's length; characters unless the engine counts otherwise.</summary>
     int LengthOf(string userName) => userName.Length;
 

@@ -28,6 +28,10 @@ internal sealed class MongoEngine : IDatabaseEngine
     /// <inheritdoc/>
     public string DefaultDatabase => "admin";
 
+    /// <inheritdoc/>
+    public string WhyRefused =>
+        "MongoDB says the same of a user that was created in another database: \"dbname\" must name that one.";
+
     /// <summary>The server names no limit.</summary>
     public int LongestUserName => int.MaxValue;
 

@@ -16,7 +16,7 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
     public async Task<MongoClient?> LogIn(DatabaseCredential credential, CancellationToken cancel)
     {
         var certificate = new ServerCertificateCheck(credential);
-        var client = DatabaseCredential.Taken(() => new MongoClient(Settings(credential, certificate)));
+        var client = DatabaseCredential.Taken(credential, one => new MongoClient(Settings(one, certificate)));
         try
         {
             // The driver logs in with the first command.
@@ -72,7 +72,7 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
         // A name of a database that can't be one, say.
         catch (Exception fault) when (certificate is not null && fault is ArgumentException and not ArgumentOutOfRangeException)
         {
-            throw DatabaseCredential.NotTaken();
+            throw DatabaseCredential.NotTaken("dbname");
         }
         catch (MongoAuthenticationException fault)
         {
@@ -105,14 +105,14 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
     {
         AuthenticationFailed => new PasswordRefusedException(),
         Unauthorized => Privileges($"{place} does not let the user do that: it lacks a role. docs/rotation.md has the roles that a rotation takes."),
-        11 => new RotationException($"{place} has no such user. Put the database in which the user was created into \"dbname\".") { Concerns = PreflightCheck.Clone },
+        11 => new RotationException($"{place} has no such user. Put the database in which the user was created into \"dbname\".", isFinal: true) { Concerns = PreflightCheck.Clone },
         10107 or 13435 or 11602 or 189 or 91 => Privileges($"{place} is no primary, so users can't be changed there. Put the host of the primary into \"host\"."),
         51003 => new RotationException($"{place} has a user of that name already. Rotate again."),
         _ => new RotationException($"{place} answered with the error {code}. The server's log has more."),
     };
 
     private static Exception Refused(MongoAuthenticationException fault, string place) => fault.InnerException is MongoCommandException { Code: not AuthenticationFailed } other && other.Code != 0
-        ? new RotationException($"{place} wants this user to log in in a way that the portal does not know (error {other.Code}). Give the user SCRAM-SHA-256 or SCRAM-SHA-1.")
+        ? new RotationException($"{place} wants this user to log in in a way that the portal does not know (error {other.Code}). Give the user SCRAM-SHA-256 or SCRAM-SHA-1.", isFinal: true)
         : new PasswordRefusedException();
 
     private static RotationException Privileges(string message) => new(message, isFinal: true) { Concerns = PreflightCheck.Privileges };

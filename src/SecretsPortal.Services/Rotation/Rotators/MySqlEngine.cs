@@ -70,6 +70,10 @@ internal abstract class MySqlFamilyEngine : IDatabaseEngine
     public string DefaultDatabase => "";
 
     /// <inheritdoc/>
+    public string WhyRefused =>
+        "The server says the same where it has no account of this user for the portal's address (SELECT host FROM mysql.user: create one for it, or for '%'), and where the account asks for TLS that the secret's value switches off (REQUIRE SSL: take \"ssl\": false out) or for a client's certificate, which the portal has none of (ALTER USER … REQUIRE SSL in place of X509, ISSUER or SUBJECT).";
+
+    /// <inheritdoc/>
     public abstract int LongestUserName { get; }
 
     /// <summary>As the service's own functions: without characters that connection strings, URLs and shells trip over.</summary>

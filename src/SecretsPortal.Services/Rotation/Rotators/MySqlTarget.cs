@@ -21,7 +21,7 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
     public async Task<MySqlConnection?> LogIn(DatabaseCredential credential, CancellationToken cancel)
     {
         var certificate = new ServerCertificateCheck(credential);
-        var connection = DatabaseCredential.Taken(() => new MySqlConnection(ConnectionString(credential)));
+        var connection = DatabaseCredential.Taken(credential, one => new MySqlConnection(ConnectionString(one)));
         if (credential.Tls != TlsMode.Plain)
             connection.RemoteCertificateValidationCallback = certificate.Accept;
         var opening = Guarded(credential, async () =>
@@ -165,10 +165,11 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
     private static Exception Answered(MySqlException fault, DatabaseCredential credential, string place, bool isLogIn) => fault.Number switch
     {
         1045 or 1698 when isLogIn => new PasswordRefusedException(),
-        1044 when isLogIn => new RotationException($"{place} does not let the user into the database {credential.Database}. Grant it a right there, or correct \"dbname\" in the secret's value."),
-        1049 => new RotationException($"{place} has no database {credential.Database}. Correct \"dbname\" in the secret's value, or take it out."),
-        1129 or 1130 => new RotationException($"{place} lets nobody in from this machine. Create the account for the portal's address too, or run FLUSH HOSTS where the address is blocked."),
-        3118 or 4151 => new RotationException($"{place} has locked the account. Unlock it (ALTER USER … ACCOUNT UNLOCK), then rotate again."),
+        1044 when isLogIn => new RotationException($"{place} does not let the user into the database {credential.Database}. Grant it a right there, or correct \"dbname\" in the secret's value.", isFinal: true),
+        1049 => new RotationException($"{place} has no database {credential.Database}. Correct \"dbname\" in the secret's value, or take it out.", isFinal: true),
+        1129 => new RotationException($"{place} has blocked this machine after too many connections that broke off. Run FLUSH HOSTS there."),
+        1130 => new RotationException($"{place} lets nobody in from this machine. Create the account for the portal's address too.", isFinal: true),
+        3118 or 4151 => new RotationException($"{place} has locked the account. Unlock it (ALTER USER … ACCOUNT UNLOCK), then rotate again.", isFinal: true),
         3955 or 3957 or 4150 => new RotationException($"{place} has blocked the user after too many wrong passwords. Wait until that ends, or have an administrator unlock the account, then rotate again."),
         MustChangePassword or 1862 => new RotationException(
             $"The password of this user is expired: {place} lets the user do nothing else until it is changed. Rotate the secret; where that does not help, have an administrator set a password (ALTER USER … IDENTIFIED BY …), put it into the secret and rotate again."),
@@ -189,7 +190,7 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
         fault.Message.Contains(words, StringComparison.OrdinalIgnoreCase) || (fault.InnerException is { } inner && Says(inner, words));
 
     private static RotationException Plugin(string place) => new(
-        $"{place} wants this user to log in in a way that the portal does not know, or would send the password in the clear. Give the account a plugin that it does (mysql_native_password or caching_sha2_password; not ed25519, PAM or sockets).");
+        $"{place} wants this user to log in in a way that the portal does not know, or would send the password in the clear. Give the account a plugin that it does (mysql_native_password or caching_sha2_password; not ed25519, PAM or sockets).", isFinal: true);
 
     private static RotationException Privileges(string message) => new(message, isFinal: true) { Concerns = PreflightCheck.Privileges };
 

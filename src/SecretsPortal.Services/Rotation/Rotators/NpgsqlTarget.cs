@@ -21,7 +21,7 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
     public async Task<NpgsqlLogIn?> LogIn(DatabaseCredential credential, CancellationToken cancel)
     {
         var certificate = new ServerCertificateCheck(credential);
-        var source = DatabaseCredential.Taken(() => Source(credential, certificate));
+        var source = DatabaseCredential.Taken(credential, one => Source(one, certificate));
         var connection = source.CreateConnection();
         var opened = new NpgsqlLogIn(source, connection);
         // The driver does not listen to cancellation while it waits for the server's answer to the password.
@@ -111,11 +111,11 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         }
         catch (NpgsqlException fault) when (Says(fault, "authentication method"))
         {
-            throw new RotationException($"{place} asks for no password, or wants it in the clear. Give the user scram-sha-256 in pg_hba.conf.");
+            throw new RotationException($"{place} asks for no password, or wants it in the clear. Give the user scram-sha-256 in pg_hba.conf.", isFinal: true);
         }
         catch (NotSupportedException) when (certificate is not null)
         {
-            throw new RotationException($"{place} asks for a kind of log-in that is not spoken here. Give the user a password that the server keeps as scram-sha-256 or md5.");
+            throw new RotationException($"{place} asks for a kind of log-in that is not spoken here. Give the user a password that the server keeps as scram-sha-256 or md5.", isFinal: true);
         }
         // Of the answer to the request for TLS, and of the first message without it.
         catch (NpgsqlException fault) when (Says(fault, "unknown response") || Says(fault, "unexpected backend message") || Says(fault, "unknown message code"))
@@ -160,9 +160,9 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         PostgresErrorCodes.InvalidPassword => new PasswordRefusedException(),
         // Says nothing about the password: the server never looked at it, or looked at more.
         PostgresErrorCodes.InvalidAuthorizationSpecification => new RotationException(
-            $"{place} does not let the user in. Check that the user exists and may log in (ALTER ROLE … LOGIN), and that pg_hba.conf lets it in from this portal{(credential.Tls == TlsMode.Plain ? ", which may ask for TLS: then take \"ssl\": false out of the secret's value" : "")}."),
-        PostgresErrorCodes.InvalidCatalogName => new RotationException($"{place} has no database {credential.Database}. Correct \"dbname\" in the secret's value."),
-        PostgresErrorCodes.InsufficientPrivilege when isLogIn => new RotationException($"{place} does not let the user into the database {credential.Database}. Run GRANT CONNECT ON DATABASE … TO … for it, or correct \"dbname\"."),
+            $"{place} does not let the user in. Check that the user exists and may log in (ALTER ROLE … LOGIN), and that pg_hba.conf lets it in from this portal{(credential.Tls == TlsMode.Plain ? ", which may ask for TLS: then take \"ssl\": false out of the secret's value" : "")}.", isFinal: true),
+        PostgresErrorCodes.InvalidCatalogName => new RotationException($"{place} has no database {credential.Database}. Correct \"dbname\" in the secret's value.", isFinal: true),
+        PostgresErrorCodes.InsufficientPrivilege when isLogIn => new RotationException($"{place} does not let the user into the database {credential.Database}. Run GRANT CONNECT ON DATABASE … TO … for it, or correct \"dbname\".", isFinal: true),
         PostgresErrorCodes.InsufficientPrivilege => new RotationException($"{place} does not let the user do that: it lacks a right. docs/rotation.md has the rights that a rotation takes.", isFinal: true)
         {
             Concerns = PreflightCheck.Privileges,

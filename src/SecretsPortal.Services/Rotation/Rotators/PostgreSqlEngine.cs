@@ -35,6 +35,10 @@ internal sealed class PostgreSqlEngine : IDatabaseEngine
     /// <inheritdoc/>
     public string DefaultDatabase => "postgres";
 
+    /// <inheritdoc/>
+    public string WhyRefused =>
+        "PostgreSQL says the same of a user that does not exist, that has no password, or whose password has expired (VALID UNTIL).";
+
     /// <summary>Bytes: NAMEDATALEN - 1. The server cuts longer names off without an error.</summary>
     public int LongestUserName => 63;
 

@@ -29,6 +29,10 @@ internal sealed class RedshiftEngine : IDatabaseEngine
     /// <inheritdoc/>
     public string DefaultDatabase => "dev";
 
+    /// <inheritdoc/>
+    public string WhyRefused =>
+        "Redshift says the same of a user that does not exist, whose password is disabled, or whose password has expired (VALID UNTIL).";
+
     /// <summary>Bytes, as of all its identifiers.</summary>
     public int LongestUserName => 127;
 

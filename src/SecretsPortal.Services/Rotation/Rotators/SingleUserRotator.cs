@@ -26,7 +26,10 @@ internal sealed class SingleUserRotator(IDatabaseEngine engine, FillRandom rando
                 return $"{Place(pending)} has the new password already.";
         await using var known = await LogInAsKnown(values, current, cancel)
             ?? throw new RotationException(
-                $"{Place(current)} accepts none of the passwords in AWSPENDING, AWSCURRENT and AWSPREVIOUS. Put the password that works into the secret, or reset the user's password and expiry, then rotate again.");
+                $"{Place(current)} accepts none of the passwords in AWSPENDING, AWSCURRENT and AWSPREVIOUS. Put the password that works into the secret, or reset the user's password and expiry, then rotate again. {Engine.WhyRefused}", isFinal: true)
+            {
+                IsRefusal = true,
+            };
         await known.SetOwnPassword(pending.Password, cancel);
         return $"{Place(pending)} got the new password.";
     }

@@ -28,6 +28,10 @@ internal sealed class SqlServerEngine : IDatabaseEngine
     /// <inheritdoc/>
     public string DefaultDatabase => "master";
 
+    /// <inheritdoc/>
+    public string WhyRefused =>
+        "SQL Server says the same of a login that does not exist, that may not connect, or whose default database is away; its error log names the state of error 18456.";
+
     /// <summary>Characters: <c>sysname</c>.</summary>
     public int LongestUserName => 128;
 

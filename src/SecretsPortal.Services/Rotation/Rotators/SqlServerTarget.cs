@@ -13,7 +13,7 @@ internal sealed class SqlServerTarget(IDatabaseEngine engine)
     /// <summary>A log-in; null where the server refuses the password; any other fault as a <see cref="RotationException"/>.</summary>
     public async Task<SqlConnection?> LogIn(DatabaseCredential credential, CancellationToken cancel)
     {
-        var connection = DatabaseCredential.Taken(() => new SqlConnection(ConnectionString(credential)));
+        var connection = DatabaseCredential.Taken(credential, one => new SqlConnection(ConnectionString(one)));
         var opening = Guarded(credential, async () =>
         {
             await connection.OpenAsync(cancel);
@@ -94,14 +94,16 @@ internal sealed class SqlServerTarget(IDatabaseEngine engine)
         return number switch
         {
             18456 => new PasswordRefusedException(),
-            18470 => new RotationException($"{place} has disabled the login. Enable it (ALTER LOGIN … ENABLE), then rotate again."),
-            18486 => new RotationException($"{place} has locked the login after too many wrong passwords. Unlock it (ALTER LOGIN … WITH PASSWORD = … UNLOCK), put that password into the secret, then rotate again."),
-            18487 or 18488 => new RotationException($"The password of this user is expired or must be changed at {place}. Have an administrator set one (ALTER LOGIN … WITH PASSWORD = …), put it into the secret, then rotate again."),
-            18452 => new RotationException($"{place} takes Windows log-ins only. Switch the server to SQL Server and Windows authentication."),
-            4060 or 916 => new RotationException($"{place} has no database {credential.Database}, or the user may not enter it. Correct \"dbname\" in the secret's value, or create the user there."),
+            18470 => new RotationException($"{place} has disabled the login. Enable it (ALTER LOGIN … ENABLE), then rotate again.", isFinal: true),
+            15113 or 18486 => new RotationException($"{place} has locked the login after too many wrong passwords. Unlock it (ALTER LOGIN … WITH PASSWORD = … UNLOCK), put that password into the secret, then rotate again."),
+            18487 or 18488 => new RotationException($"The password of this user is expired or must be changed at {place}. Have an administrator set one (ALTER LOGIN … WITH PASSWORD = …), put it into the secret, then rotate again.", isFinal: true),
+            18452 => new RotationException($"{place} takes Windows log-ins only. Switch the server to SQL Server and Windows authentication (mixed mode), restart it, then rotate again.", isFinal: true),
+            4060 or 916 => new RotationException($"{place} has no database {credential.Database}, or the user may not enter it. Correct \"dbname\" in the secret's value, or create the user there.", isFinal: true),
             229 or 262 or 300 or 4613 or 15063 or 15151 or 15247 or 15530 or 6102 or 5011 => Privileges($"{place} does not let the user do that: it lacks a permission. docs/rotation.md has the permissions that a rotation takes."),
-            15114 or 15115 or 15116 or 15117 or 15118 or 33062 or 33063 or 33064 => new RotationException(
-                $"{place} does not take the new password: its policy for passwords says no, or it changed too short a time ago. Set passwordLength and the excluded characters of the secret's rotation so that they fit, or wait, then rotate again."),
+            15114 or 18462 => new RotationException(
+                $"{place} does not take a new password yet: its policy wants the present one to be kept for longer. Lower the minimum password age there, or rotate more rarely; then rotate again.", isFinal: true),
+            (>= 15115 and <= 15120) or (>= 18463 and <= 18468) or (>= 33062 and <= 33064) => new RotationException(
+                $"{place} does not take the new password: its policy for passwords says no. Set passwordLength and the excluded characters of the secret's rotation so that they fit the policy (length, complexity, no part of the user's name), then rotate again.", isFinal: true),
             15025 => new RotationException($"{place} has a login of that name already. Rotate again."),
             3906 or 3908 or 976 or 978 or 983 => Privileges($"{place} is a read-only replica. Put the host of the primary into \"host\"."),
             17809 or 10928 or 10929 or 10936 => new RotationException($"{place} has no connection free. Raise its limit or wait."),

@@ -3,9 +3,11 @@ using Microsoft.AspNetCore.Http;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Core.SigV4;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Services.Tests.Access;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Tests.Rotation.Functions;
@@ -19,6 +21,7 @@ public sealed class FunctionCycleTests : IAsyncLifetime
     private string _target = "first value";
     private string? _failing;
     private Func<Task>? _during;
+    private bool _readsMaster;
 
     public async ValueTask InitializeAsync()
     {
@@ -118,6 +121,92 @@ public sealed class FunctionCycleTests : IAsyncLifetime
         Assert.Equal($"value of {TestPortal.Token(3)}", _target);
     }
 
+    [Theory]
+    [InlineData("cancel")]
+    [InlineData("delete")]
+    [InlineData("put")]
+    public async Task What_ends_a_functions_test_takes_its_copy_away(string how)
+    {
+        await _portal.Create("s", "first value");
+        _during = async () =>
+        {
+            Assert.Equal(TestPortal.Token(2), (await _portal.Secret("s")).Labels.VersionOf(StagingLabels.Pending));
+            await (how switch
+            {
+                "cancel" => _portal.Get<RotationService>().Cancel(_portal.Admin, "s", default),
+                "delete" => _portal.Writer.Delete(_portal.Admin, "s", null, force: false, default),
+                _ => (Task)_portal.Put("s", "by hand", TestPortal.Token(3)),
+            });
+        };
+        await _portal.Rotate("s", 2, r => r with { RotationLambdaArn = _function, RotateImmediately = false });
+        await _portal.ExecuteQueue();
+        Assert.Null(_during);
+
+        Assert.Equal(RotationRunState.Abandoned, Assert.Single(await _portal.History("s")).State);
+        var secret = await _portal.Secret("s");
+        Assert.Null(secret.Labels.VersionOf(StagingLabels.Pending));
+        Assert.Null(secret.FindVersion(TestPortal.Token(2)));
+        Assert.Equal(how == "put" ? 2 : 1, secret.Versions.Count);
+    }
+
+    [Fact]
+    public async Task A_test_leaves_an_AWSPENDING_that_somebody_put_alone()
+    {
+        await _portal.Create("s", "first value");
+        await _portal.Rotate("s", 2, r => r with { RotationLambdaArn = _function, RotateImmediately = false });
+        await _portal.ExecuteQueue();
+        await _portal.Put("s", "by hand", TestPortal.Token(3), StagingLabels.Pending);
+
+        var refused = await Assert.ThrowsAsync<PortalException>(() => _portal.Rotate("s", 3, r => r with { RotateImmediately = false }));
+        Assert.StartsWith("You can't use ClientRequestToken", refused.Message, StringComparison.Ordinal);
+        _portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _portal.Rotate("s", 4, r => r with { RotateImmediately = false });
+        await _portal.ExecuteQueue();
+
+        var run = (await _portal.History("s"))[0];
+        Assert.Equal((RotationMode.TestOnly, RotationRunState.Failed, 1), (run.Mode, run.State, run.Attempt));
+        Assert.Contains($"AWSPENDING is on version {TestPortal.Token(3)}", run.Message, StringComparison.Ordinal);
+        Assert.Equal(TestPortal.Token(3), (await _portal.Secret("s")).Labels.VersionOf(StagingLabels.Pending));
+        Assert.Equal("by hand", await _portal.Value("s", TestPortal.Token(3)));
+
+        // One that comes between the request and the test.
+        await _portal.Writer.UpdateVersionStage(_portal.Admin, "s", StagingLabels.Pending, null, TestPortal.Token(3), default);
+        _portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _portal.Rotate("s", 5, r => r with { RotateImmediately = false });
+        await _portal.Put("s", "by hand, too", TestPortal.Token(5), StagingLabels.Pending);
+        await _portal.ExecuteQueue();
+
+        Assert.Equal((RotationMode.TestOnly, RotationRunState.Abandoned), ((await _portal.History("s"))[0].Mode, (await _portal.History("s"))[0].State));
+        Assert.Equal("by hand, too", await _portal.Value("s", TestPortal.Token(5)));
+    }
+
+    [Fact]
+    public async Task A_master_goes_with_the_credentials_where_whoever_set_the_rotation_up_may_read_it_and_out_of_the_functions_words()
+    {
+        var master = await _portal.Create("master", "the-masters-password");
+        var value = $$"""{"username":"u","password":"first value","masterarn":"{{master.Arn}}"}""";
+        await _portal.Create("s", value);
+        var policy = $$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"{{_function}}"},"Action":"secretsmanager:GetSecretValue","Resource":"*"} }""";
+        await _portal.Get<SecretPolicies>().Put(_portal.Admin, "master", policy, blockPublic: false, default);
+        _readsMaster = true;
+        _target = value;
+
+        // Who may rotate and may not read the master.
+        var stranger = await _portal.UserWith("stranger", """{"Effect":"Allow","Action":"secretsmanager:RotateSecret","Resource":"*"}""");
+        await _portal.Get<RotationService>().Rotate(stranger, new RotateSecretRequest { SecretId = "s", ClientRequestToken = TestPortal.Token(2), RotationLambdaArn = _function }, default);
+        await _portal.ExecuteUntilEnded("s");
+        var without = Assert.Single(await _portal.History("s"));
+        Assert.Equal(RotationRunState.Failed, without.State);
+        Assert.Contains("AccessDenied", without.Message, StringComparison.Ordinal);
+
+        _portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _portal.Rotate("s", 3);
+        await _portal.ExecuteQueue();
+        var with = (await _portal.History("s"))[0];
+        Assert.Equal((RotationRunState.Retrying, RotationStep.CreateSecret), (with.State, with.Steps[^1].Step));
+        Assert.Contains($"read {Scrubber.Mark} of the master", with.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_test_that_a_dead_node_began_and_that_can_not_go_on_leaves_no_copy_behind()
     {
@@ -161,6 +250,13 @@ public sealed class FunctionCycleTests : IAsyncLifetime
             given = JsonDocument.Parse(_server.Received[^1].Body).RootElement;
         var (step, id, token) = (given.GetProperty("Step").GetString()!, given.GetProperty("SecretId").GetString()!, given.GetProperty("ClientRequestToken").GetString()!);
         var ends = step != _failing;
+        if (_readsMaster)
+        {
+            http.Response.StatusCode = 500;
+            await http.Response.WriteAsJsonAsync(new { errorType = "Trial", errorMessage = await ReadMaster(given.GetProperty("Portal"), id) });
+            return;
+        }
+
         if (Interlocked.Exchange(ref _during, null) is { } during)
             await during();
         if (step == "createSecret" && (await _portal.Secret(id)).FindVersion(token) is not { HasValue: true })
@@ -173,5 +269,20 @@ public sealed class FunctionCycleTests : IAsyncLifetime
         }
 
         http.Response.StatusCode = ends ? 200 : 500;
+    }
+
+    private async Task<string> ReadMaster(JsonElement given, string id)
+    {
+        var caller = (await SignedCall.Authenticate(_portal, new SigningCredentials(
+            given.GetProperty("AccessKeyId").GetString()!, new SecretText(given.GetProperty("SecretAccessKey").GetString()!), given.GetProperty("SessionToken").GetString()!))).Caller;
+        try
+        {
+            Assert.NotNull(await _portal.Reader.Describe(_portal.CallOf(caller), id, default));
+            return $"read {(await _portal.Reader.GetValue(_portal.CallOf(caller), "master", null, null, default)).Value.Text} of the master";
+        }
+        catch (PortalException fault)
+        {
+            return fault.Error.ToString();
+        }
     }
 }

@@ -69,13 +69,31 @@ public sealed class FunctionHttpTests
         Assert.Throws<PortalException>(() => Verify(request, "another-secret-half"));
     }
 
+    [Fact]
+    public async Task The_line_that_the_tail_of_an_endpoints_log_begins_within_is_left_out()
+    {
+        await using var server = await FunctionServer.Begin();
+        server.Respond = http =>
+        {
+            http.Response.Headers["X-Amz-Log-Result"] = Convert.ToBase64String(Encoding.UTF8.GetBytes($"ssword-0123\nwell done\n".PadRight(4096, '.')));
+            return http.Response.WriteAsync("null");
+        };
+
+        var result = await server.Invoke(server.Function(FunctionKind.Endpoint), s_secretHalf);
+
+        Assert.StartsWith("…\nwell done\n", result.Log, StringComparison.Ordinal);
+    }
+
     [Theory]
-    [InlineData(200, "Unhandled", """{"errorMessage":"the host is down","errorType":"ValueError"}""", "ValueError", "the host is down")]
-    [InlineData(200, "Unhandled", "no json", "Error", "The function failed without a message.")]
-    [InlineData(403, null, """{"Message":"not yours"}""", null, "refuses the request (HTTP 403)")]
-    [InlineData(404, null, "", null, "has no function rotate-it")]
-    [InlineData(502, null, "", null, "could not run the function (HTTP 502)")]
-    public async Task What_an_endpoint_fails_with_is_told(int status, string? error, string body, string? type, string message)
+    [InlineData(200, "Unhandled", """{"errorMessage":"the host is down","errorType":"ValueError"}""", "ValueError", "the host is down", false)]
+    [InlineData(200, "Unhandled", "no json", "Error", "The function failed without a message.", false)]
+    [InlineData(400, null, """{"Message":"no region"}""", null, "refuses the request (HTTP 400)", true)]
+    [InlineData(401, null, "", null, "refuses the request (HTTP 401)", true)]
+    [InlineData(403, null, """{"Message":"not yours"}""", null, "refuses the request (HTTP 403)", true)]
+    [InlineData(404, null, "", null, "has no function rotate-it", true)]
+    [InlineData(429, null, "", null, "could not run the function (HTTP 429)", false)]
+    [InlineData(502, null, "", null, "could not run the function (HTTP 502)", false)]
+    public async Task What_an_endpoint_fails_with_is_told(int status, string? error, string body, string? type, string message, bool isFinal)
     {
         await using var server = await FunctionServer.Begin();
         server.Respond = http =>
@@ -88,15 +106,18 @@ public sealed class FunctionHttpTests
 
         var result = await server.Invoke(server.Function(FunctionKind.Endpoint), s_secretHalf);
 
-        Assert.Equal((false, type), (result.Succeeded, result.ErrorType));
+        Assert.Equal((false, type, isFinal), (result.Succeeded, result.ErrorType, result.IsFinal));
         Assert.Contains(message, result.ErrorMessage, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(500, """{"errorMessage":"the host is down","errorType":"Host"}""", "Host", "the host is down")]
-    [InlineData(500, "<html>", null, "answered with HTTP 500 and no errorMessage")]
-    [InlineData(302, "", null, "redirects the request")]
-    public async Task What_a_webhook_fails_with_is_told(int status, string body, string? type, string message)
+    [InlineData(500, """{"errorMessage":"the host is down","errorType":"Host"}""", "Host", "the host is down", false)]
+    [InlineData(500, "<html>", null, "answered with HTTP 500 and no errorMessage", false)]
+    [InlineData(403, "", null, "answered with HTTP 403 and no errorMessage", true)]
+    [InlineData(404, "", null, "answered with HTTP 404 and no errorMessage", true)]
+    [InlineData(429, "", null, "answered with HTTP 429 and no errorMessage", false)]
+    [InlineData(302, "", null, "redirects the request", true)]
+    public async Task What_a_webhook_fails_with_is_told(int status, string body, string? type, string message, bool isFinal)
     {
         await using var server = await FunctionServer.Begin();
         await using var elsewhere = await FunctionServer.Begin();
@@ -109,7 +130,7 @@ public sealed class FunctionHttpTests
 
         var result = await server.Invoke(server.Function(FunctionKind.Webhook), s_webhookKey);
 
-        Assert.Equal((false, type), (result.Succeeded, result.ErrorType));
+        Assert.Equal((false, type, isFinal), (result.Succeeded, result.ErrorType, result.IsFinal));
         Assert.Contains(message, result.ErrorMessage, StringComparison.Ordinal);
         Assert.Empty(elsewhere.Received);
     }

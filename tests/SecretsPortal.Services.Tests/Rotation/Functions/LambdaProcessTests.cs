@@ -94,6 +94,34 @@ public sealed class LambdaProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_the_portal_is_root_what_a_function_leaves_where_everybody_may_write_is_removed()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "Only root can give a process a user of its own.");
+        var name = $"left-{System.Security.Cryptography.RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+        var function = _folder.Python($$"""
+            import os
+            def run(event, context):
+                for folder in ["/tmp", "/var/tmp", "/dev/shm"]:
+                    if os.path.isdir(folder):
+                        os.makedirs(folder + "/{{name}}/deep")
+                        open(folder + "/{{name}}/deep/file", "w").write("something")
+                        open(folder + "/{{name}}.txt", "w").write("something")
+                os.symlink("/etc", "/tmp/{{name}}/link")
+            """);
+        var ofOthers = Path.Combine("/tmp", $"{name}-ours");
+        await File.WriteAllTextAsync(ofOthers, "the portal's");
+
+        var result = await _folder.Invoke(function);
+
+        Assert.True(result.Succeeded, $"{result.ErrorMessage} {result.Log}");
+        foreach (var folder in (string[])["/tmp", "/var/tmp", "/dev/shm"])
+            Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(folder, $"{name}*"), path => path != ofOthers);
+        Assert.True(File.Exists(ofOthers));
+        Assert.True(File.Exists("/etc/passwd"));
+        File.Delete(ofOthers);
+    }
+
+    [Fact]
     public async Task A_function_that_hangs_is_ended_with_all_that_it_started()
     {
         // A child in the same group, one in a session of its own, and one whose parent is gone.
