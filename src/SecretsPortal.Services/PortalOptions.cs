@@ -42,6 +42,9 @@ public sealed record PortalOptions
     /// <summary>Where rotation functions of one's own may be, and how they find the portal.</summary>
     public FunctionOptions Functions { get; init; } = new();
 
+    /// <summary>The folder of the Terraform provider's packages; null where none are given away.</summary>
+    public string? TerraformPackages { get; init; }
+
     /// <summary>Where metrics are sent; null where they are not.</summary>
     public TelemetryOptions? Telemetry { get; init; }
 

@@ -212,6 +212,10 @@ public static class ServiceRegistration
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretCache>(), s.Get<AccessNotes>(), s.Get<SecretSealer>(), s.Get<KeyRegistry>(),
             s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<FillRandom>()));
         services.AddSingleton(s => new SecretBatchReader(s.Get<SecretReader>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
+        services.AddSingleton(s => new SecretLookUp(
+            s.Get<SecretFinder>(), s.Get<AccessNotes>(), s.Get<PortalKeys>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
+        services.AddSingleton(s => new AccessKeyDelivery(s.Get<ClientService>(), s.Get<SecretWriter>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new Terraform.ProviderPackages(s.Get<PortalOptions>().TerraformPackages, new AuditSigner(s.Get<PortalKeyRing>(), "terraform-packages/1")));
         services.AddSingleton(s => new SecretPolicies(
             s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<Authorizer>(), s.Get<LockOutCheck>(), s.Get<AuditRecorder>()));
         services.AddSingleton(s => new SecretWriter(

@@ -24,16 +24,16 @@ internal static class SecretChanges
 
     private static readonly Sql s_insertVersion = Sql.Of("""
         INSERT INTO secret_version (secret_id, version_id, position, created_at, last_accessed_on, kms_key_id, kms_key_version, kind, is_text,
-          fingerprint, sealed, field_names)
+          fingerprint, sealed, field_names, value_marks)
         SELECT @secretId, @versionId, COALESCE(MAX(position), 0) + 1, @createdAt, @lastAccessedOn, @kmsKeyId, @kmsKeyVersion, @kind, @isText,
-          @fingerprint, @sealed, @fieldNames
+          @fingerprint, @sealed, @fieldNames, @valueMarks
         FROM secret_version WHERE secret_id = @secretId
         """);
 
     private static readonly Sql s_updateValue = Sql.Of("""
         UPDATE secret_version
         SET kms_key_id = @kmsKeyId, kms_key_version = @kmsKeyVersion, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed,
-          field_names = @fieldNames, last_accessed_on = @lastAccessedOn
+          field_names = @fieldNames, value_marks = @valueMarks, last_accessed_on = @lastAccessedOn
         WHERE secret_id = @secretId AND version_id = @versionId
         """);
 
@@ -42,7 +42,7 @@ internal static class SecretChanges
         UPDATE secret_version
         SET position = (SELECT MAX(position) + 1 FROM secret_version WHERE secret_id = @secretId), created_at = @createdAt,
           kms_key_id = @kmsKeyId, kms_key_version = @kmsKeyVersion, kind = @kind, is_text = @isText, fingerprint = @fingerprint, sealed = @sealed,
-          field_names = @fieldNames, last_accessed_on = @lastAccessedOn
+          field_names = @fieldNames, value_marks = @valueMarks, last_accessed_on = @lastAccessedOn
         WHERE secret_id = @secretId AND version_id = @versionId
         """);
 
@@ -196,6 +196,7 @@ internal static class SecretChanges
                     isText = value is null ? (long?)null : value.IsText ? 1 : 0,
                     fingerprint = version.Fingerprint,
                     @sealed = value?.Sealed,
+                    valueMarks = version.ValueMarks,
                     fieldNames = version.FieldNames is null ? null : string.Join('\n', version.FieldNames),
                 });
         }

@@ -15,7 +15,7 @@ internal static class SecretRows
           last_rotated_at, deleted_at, purge_at, resource_policy, primary_region, partner_type
         FROM secret {stable} WHERE id IN ({ids});
 
-        SELECT secret_id, version_id, created_at, last_accessed_on, kms_key_id, kind, fingerprint, field_names
+        SELECT secret_id, version_id, created_at, last_accessed_on, kms_key_id, kind, fingerprint, field_names, value_marks
         FROM secret_version WHERE secret_id IN ({ids}) ORDER BY secret_id, position;
 
         SELECT secret_id, label, version_id FROM secret_label WHERE secret_id IN ({ids});
@@ -179,6 +179,8 @@ internal sealed record VersionRow
     /// <summary>A name per line; see <see cref="Core.Secrets.FieldNames"/>.</summary>
     public string? FieldNames { get; init; }
 
+    public byte[]? ValueMarks { get; init; }
+
     public SecretVersion ToVersion() => new()
     {
         VersionId = VersionId,
@@ -188,6 +190,7 @@ internal sealed record VersionRow
         Kind = Kind is null ? null : Stored.Member<SecretKind>(Kind),
         Fingerprint = Fingerprint,
         FieldNames = FieldNames?.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+        ValueMarks = ValueMarks,
     };
 }
 

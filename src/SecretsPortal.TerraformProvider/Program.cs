@@ -1,5 +1,12 @@
 using System.Runtime.InteropServices;
 using SecretsPortal.TerraformProvider;
+using SecretsPortal.TerraformProvider.Docs;
+
+if (args is [DocsCommand.Name, var documentation])
+{
+    DocsCommand.Write(documentation);
+    return 0;
+}
 
 try
 {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Grpc.Core;
 using SecretsPortal.TerraformProvider.Client;
 using SecretsPortal.TerraformProvider.Protocol;
@@ -22,7 +23,12 @@ internal sealed partial class ProviderService
             resource.Schema.Validate(config, diagnostics);
             resource.Validate(config, diagnostics);
             if (request.ClientCapabilities is not { WriteOnlyAttributesAllowed: true })
-                RefuseWriteOnly(resource.Schema, config, diagnostics);
+            {
+                // A Terraform older than 1.11 would write the value into its state like any other.
+                resource.Schema.VisitWriteOnly(config, path => diagnostics.Error("This Terraform does not know write-only attributes",
+                    $"It would store {path} in its state. Use Terraform 1.11 or later.", path));
+            }
+
             return Task.CompletedTask;
         }));
         return response;
@@ -38,7 +44,31 @@ internal sealed partial class ProviderService
             var schema = Find(Catalog.Resources, request.TypeName).Schema;
             if (request.Version > schema.Version)
                 throw new DiagnosticException("The state was written by a newer version of the provider", "Use that version, or a later one.");
-            response.UpgradedState = JsonCodec.Decode(request.RawState.Json.Memory, schema.Type).ToWire(schema.Type);
+            var state = JsonCodec.Decode(request.RawState.Json.Memory, schema.Type);
+            if (request.Version < schema.Version && state is TfObject old)
+            {
+                // An attribute that came since has its default, or each resource of an old state would plan a change that is none.
+                state = schema.Attributes.Where(a => a.Default is not null && old[a.Name].IsNull).Aggregate(old, (o, a) => o.With(a.Name, a.Default!));
+            }
+
+            response.UpgradedState = state.ToWire(schema.Type);
+            return Task.CompletedTask;
+        }));
+        return response;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<MoveResourceState.Types.Response> MoveResourceState(MoveResourceState.Types.Request request, ServerCallContext context)
+    {
+        var response = new MoveResourceState.Types.Response();
+        response.Diagnostics.AddRange(await GuardAsync($"Moving {request.SourceTypeName} to {request.TargetTypeName}", diagnostics =>
+        {
+            var resource = Find(Catalog.Resources, request.TargetTypeName);
+            using var source = JsonDocument.Parse(request.SourceState.Json.Memory);
+            var moved = resource.MoveFrom(request.SourceTypeName, source.RootElement)
+                ?? throw new DiagnosticException($"{request.SourceTypeName} cannot become {request.TargetTypeName}",
+                    "Take it out of the state with a removed block, and bring the portal's own under Terraform with an import block.");
+            response.TargetState = moved.ToWire(resource.Schema.Type);
             return Task.CompletedTask;
         }));
         return response;
@@ -65,7 +95,10 @@ internal sealed partial class ProviderService
             }
 
             var state = request.CurrentState.ToObject(resource.Schema.Type);
-            response.NewState = (await resource.ReadAsync(session.Portal, state, session.Stop) ?? TfValue.Null).ToWire(resource.Schema.Type);
+            using var limit = Timeouts.Limit(state, "read", session.Stop);
+            var call = new ResourceCall(session.Portal, new PrivateState(request.Private), diagnostics, limit.Token);
+            response.NewState = (await resource.ReadAsync(call, state) ?? TfValue.Null).ToWire(resource.Schema.Type);
+            response.Private = call.Private.ToBytes();
         }));
         return response;
     }
@@ -82,10 +115,14 @@ internal sealed partial class ProviderService
             // A destruction is planned as it was proposed: as null.
             if (request.ProposedNewState.ToValue(type).IsNull)
                 return Task.CompletedTask;
+            if (Defers(request.ClientCapabilities))
+                response.Deferred = new Deferred { Reason = Deferred.Types.Reason.ProviderConfigUnknown };
             var draft = Planner.Draft(resource.Schema, request.PriorState.ToValue(type) as TfObject, request.Config.ToObject(type));
-            resource.ModifyPlan(draft);
+            var call = new ResourceCall(session.PortalOrNull, new PrivateState(request.PriorPrivate), diagnostics, session.Stop);
+            resource.ModifyPlan(draft, call);
             response.PlannedState = draft.Planned.ToWire(type);
             response.RequiresReplace.AddRange(draft.ReplaceFor.Select(p => p.ToWire()));
+            response.PlannedPrivate = call.Private.ToBytes();
             return Task.CompletedTask;
         }));
         return response;
@@ -103,30 +140,20 @@ internal sealed partial class ProviderService
             var type = resource.Schema.Type;
             var prior = request.PriorState.ToValue(type) as TfObject;
             var planned = request.PlannedState.ToValue(type) as TfObject;
-            var portal = session.Portal;
-            if (planned is null)
-            {
-                if (prior is not null)
-                    await resource.DeleteAsync(portal, prior, session.Stop);
-                response.NewState = TfValue.Null.ToWire(type);
-                return;
-            }
-
-            var config = request.Config.ToObject(type);
-            if (prior is null)
-            {
-                response.NewState = (await resource.CreateAsync(portal, planned, config, session.Stop)).ToWire(type);
-                return;
-            }
-
+            using var limit = Timeouts.Limit(planned ?? prior, planned is null ? "delete" : prior is null ? "create" : "update", session.Stop);
+            var call = new ResourceCall(session.Portal, new PrivateState(request.PlannedPrivate), diagnostics, limit.Token);
             try
             {
-                response.NewState = (await resource.UpdateAsync(portal, prior, planned, config, session.Stop)).ToWire(type);
+                response.NewState = (await ApplyAsync(resource, call, prior, planned, request.Config.ToValue(type) as TfObject)).ToWire(type);
+                response.Private = call.Private.ToBytes();
             }
             catch (Exception e) when (e is PortalApiException or DiagnosticException)
             {
-                response.NewState = (await StateAfterFaultAsync(resource, portal, prior)).ToWire(type);
-                throw;
+                if (prior is null && call.Begun is { } begun)
+                    response.NewState = begun.ToWire(type);
+                else if (prior is not null && planned is not null)
+                    response.NewState = (await StateAfterFaultAsync(resource, call, prior)).ToWire(type);
+                throw e is PortalApiException fault && resource.PathOf(fault) is { } path ? fault.For($"Applying {request.TypeName}", path) : e;
             }
         }));
         return response;
@@ -146,35 +173,40 @@ internal sealed partial class ProviderService
                 return;
             }
 
-            var state = await resource.ImportAsync(session.Portal, request.Id, session.Stop);
+            var call = new ResourceCall(session.Portal, new PrivateState(), diagnostics, session.Stop);
+            var state = await resource.ImportAsync(call, request.Id);
             response.ImportedResources.Add(new ImportResourceState.Types.ImportedResource
             {
-                TypeName = request.TypeName, State = state.ToWire(resource.Schema.Type),
+                TypeName = request.TypeName, State = state.ToWire(resource.Schema.Type), Private = call.Private.ToBytes(),
             });
         }));
         return response;
     }
 
+    private static async Task<TfValue> ApplyAsync(ManagedResource resource, ResourceCall call, TfObject? prior, TfObject? planned, TfObject? config)
+    {
+        if (planned is not null)
+        {
+            return prior is null
+                ? await resource.CreateAsync(call, planned, config ?? planned)
+                : await resource.UpdateAsync(call, prior, planned, config ?? planned);
+        }
+
+        if (prior is not null)
+            await resource.DeleteAsync(call, prior);
+        return TfValue.Null;
+    }
+
     /// <summary>An update that failed half way has changed something: the state is read anew, or, where even that fails, left as it was.</summary>
-    private async Task<TfObject> StateAfterFaultAsync(ManagedResource resource, PortalClient portal, TfObject prior)
+    private static async Task<TfObject> StateAfterFaultAsync(ManagedResource resource, ResourceCall call, TfObject prior)
     {
         try
         {
-            return await resource.ReadAsync(portal, prior, session.Stop) ?? prior;
+            return await resource.ReadAsync(call, prior) ?? prior;
         }
         catch (PortalApiException)
         {
             return prior;
-        }
-    }
-
-    /// <summary>A Terraform older than 1.11 would write the value into its state like any other.</summary>
-    private static void RefuseWriteOnly(Schemas.Schema schema, TfObject config, Diagnostics diagnostics)
-    {
-        foreach (var attribute in schema.Attributes.Where(a => a.WriteOnly && !config[a.Name].IsNull))
-        {
-            diagnostics.Error("This Terraform does not know write-only attributes",
-                $"It would store {attribute.Name} in its state. Use Terraform 1.11 or later.", Values.AttributePath.Of(attribute.Name));
         }
     }
 }

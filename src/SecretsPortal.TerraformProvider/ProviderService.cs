@@ -9,12 +9,12 @@ namespace SecretsPortal.TerraformProvider;
 
 /// <summary>
 /// The provider's services as Terraform calls them: decode, one call, encode. A fault is answered as a diagnostic, never as a failed
-/// call, which Terraform would show as a crash. Calls that are missing here (functions, moved state, renewal) answer unimplemented,
-/// and Terraform makes none of them: the schema offers nothing of the kind.
+/// call, which Terraform would show as a crash. The one call that is missing here (renewal of what is ephemeral) answers unimplemented, and
+/// Terraform does not make it: nothing of ours says that it has to be renewed.
 /// </summary>
 internal sealed partial class ProviderService(ProviderSession session, ILogger<ProviderService> logger) : Provider.ProviderBase
 {
-    private static readonly ServerCapabilities s_capabilities = new() { PlanDestroy = true, GetProviderSchemaOptional = true };
+    private static readonly ServerCapabilities s_capabilities = new() { PlanDestroy = true, GetProviderSchemaOptional = true, MoveResourceState = true };
 
     /// <inheritdoc/>
     public override Task<GetMetadata.Types.Response> GetMetadata(GetMetadata.Types.Request request, ServerCallContext context)
@@ -23,6 +23,7 @@ internal sealed partial class ProviderService(ProviderSession session, ILogger<P
         response.Resources.AddRange(Catalog.Resources.Keys.Select(n => new GetMetadata.Types.ResourceMetadata { TypeName = n }));
         response.DataSources.AddRange(Catalog.DataSources.Keys.Select(n => new GetMetadata.Types.DataSourceMetadata { TypeName = n }));
         response.EphemeralResources.AddRange(Catalog.EphemeralResources.Keys.Select(n => new GetMetadata.Types.EphemeralMetadata { TypeName = n }));
+        response.Functions.AddRange(Catalog.Functions.Keys.Select(n => new GetMetadata.Types.FunctionMetadata { Name = n }));
         return Task.FromResult(response);
     }
 
@@ -39,12 +40,42 @@ internal sealed partial class ProviderService(ProviderSession session, ILogger<P
             response.DataSourceSchemas.Add(name, source.Schema.ToWire());
         foreach (var (name, resource) in Catalog.EphemeralResources)
             response.EphemeralResourceSchemas.Add(name, resource.Schema.ToWire());
+        foreach (var (name, function) in Catalog.Functions)
+            response.Functions.Add(name, function.ToWire());
         return Task.FromResult(response);
     }
 
     /// <inheritdoc/>
-    public override Task<GetFunctions.Types.Response> GetFunctions(GetFunctions.Types.Request request, ServerCallContext context) =>
-        Task.FromResult(new GetFunctions.Types.Response());
+    public override Task<GetFunctions.Types.Response> GetFunctions(GetFunctions.Types.Request request, ServerCallContext context)
+    {
+        var response = new GetFunctions.Types.Response();
+        foreach (var (name, function) in Catalog.Functions)
+            response.Functions.Add(name, function.ToWire());
+        return Task.FromResult(response);
+    }
+
+    /// <inheritdoc/>
+    public override Task<CallFunction.Types.Response> CallFunction(CallFunction.Types.Request request, ServerCallContext context)
+    {
+        var response = new CallFunction.Types.Response();
+        try
+        {
+            var function = Find(Catalog.Functions, request.Name);
+            var arguments = function.Parameters.Select((p, i) => request.Arguments[i].ToValue(p.Type)).ToList();
+            response.Result = function.Call(arguments).ToWire(function.ReturnType);
+        }
+        catch (FunctionArgumentException e)
+        {
+            response.Error = new FunctionError { Text = e.Message, FunctionArgument = e.Argument };
+        }
+        catch (Exception e)
+        {
+            var entry = ToEntry($"The function {request.Name}", e);
+            response.Error = new FunctionError { Text = $"{entry.Summary}: {entry.Detail}" };
+        }
+
+        return Task.FromResult(response);
+    }
 
     /// <inheritdoc/>
     public override async Task<ValidateProviderConfig.Types.Response> ValidateProviderConfig(
@@ -96,14 +127,15 @@ internal sealed partial class ProviderService(ProviderSession session, ILogger<P
         {
             var source = Find(Catalog.DataSources, request.TypeName);
             var config = request.Config.ToObject(source.Schema.Type);
-            if (Defers(request.ClientCapabilities))
+            if (source.NeedsPortal && Defers(request.ClientCapabilities))
             {
                 response.State = config.ToWire(source.Schema.Type);
                 response.Deferred = new Deferred { Reason = Deferred.Types.Reason.ProviderConfigUnknown };
                 return;
             }
 
-            response.State = (await source.ReadAsync(session.Portal, config, session.Stop)).ToWire(source.Schema.Type);
+            var call = new ResourceCall(source.NeedsPortal ? session.Portal : null, new PrivateState(), diagnostics, session.Stop);
+            response.State = (await source.ReadAsync(call, config)).ToWire(source.Schema.Type);
         }));
         return response;
     }
@@ -140,7 +172,8 @@ internal sealed partial class ProviderService(ProviderSession session, ILogger<P
                 return;
             }
 
-            response.Result = (await resource.OpenAsync(session.Portal, config, session.Stop)).ToWire(resource.Schema.Type);
+            var call = new ResourceCall(session.Portal, new PrivateState(), diagnostics, session.Stop);
+            response.Result = (await resource.OpenAsync(call, config)).ToWire(resource.Schema.Type);
         }));
         return response;
     }

@@ -29,14 +29,17 @@ internal sealed class ProviderSession(TimeProvider time, ILoggerFactory logging)
             ? "Its configuration depends on values that are known only after apply. Apply what it depends on first: terraform apply -target=…"
             : "Give the provider an endpoint and an access key, in its block or in the environment.");
 
+    /// <summary>The configured client; null where there is none yet.</summary>
+    public PortalClient? PortalOrNull => _portal;
+
     /// <summary>Takes the provider block.</summary>
     public void Configure(TfObject config, Diagnostics diagnostics)
     {
         AwaitsConfiguration = !config.IsWhollyKnown;
         if (AwaitsConfiguration || ProviderConfiguration.Complete(config, Environment.GetEnvironmentVariable, diagnostics) is not { } settings)
             return;
-        _http = SignedJsonChannel.CreateHttpClient();
-        _portal = new PortalClient(new SignedJsonChannel(_http, settings, time, logging.CreateLogger<SignedJsonChannel>()), time);
+        _http = SignedJsonChannel.CreateHttpClient(settings);
+        _portal = new PortalClient(new SignedJsonChannel(_http, settings, time, logging.CreateLogger<SignedJsonChannel>()), settings, time);
     }
 
     /// <summary>Ends waiting and repeating; calls under way are finished, because their outcome belongs into the state.</summary>

@@ -11,6 +11,7 @@ using SecretsPortal.Web.Demo;
 using SecretsPortal.Web.Doors;
 using SecretsPortal.Web.Jobs;
 using SecretsPortal.Web.Portal;
+using SecretsPortal.Web.Terraform;
 
 namespace SecretsPortal.Web;
 
@@ -83,6 +84,7 @@ public static class PortalHost
         app.MapHealth();
         app.MapSecretsManagerApi();
         app.MapAdminApi();
+        app.MapProviderMirror();
         app.MapPortal();
         return app;
     }

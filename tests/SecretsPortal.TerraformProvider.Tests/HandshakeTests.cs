@@ -17,10 +17,10 @@ public sealed class HandshakeTests
         using (var channel = provider.Connect())
         {
             var metadata = await new Provider.ProviderClient(channel).GetMetadataAsync(new GetMetadata.Types.Request());
-            Assert.Equal(["secretsportal_secret", "secretsportal_secret_rotation", "secretsportal_secret_version"],
-                metadata.Resources.Select(r => r.TypeName).Order(StringComparer.Ordinal));
-            Assert.Equal(["secretsportal_secret"], metadata.DataSources.Select(d => d.TypeName));
-            Assert.Equal(["secretsportal_secret_value"], metadata.EphemeralResources.Select(e => e.TypeName));
+            Assert.Contains("secretsportal_secret_rotation", metadata.Resources.Select(r => r.TypeName));
+            Assert.Contains("secretsportal_secrets", metadata.DataSources.Select(d => d.TypeName));
+            Assert.Contains("secretsportal_secret_value", metadata.EphemeralResources.Select(e => e.TypeName));
+            Assert.Contains("arn_parse", metadata.Functions.Select(f => f.Name));
             Assert.True(metadata.ServerCapabilities.PlanDestroy);
             await new GRPCController.GRPCControllerClient(channel).ShutdownAsync(new Empty());
         }

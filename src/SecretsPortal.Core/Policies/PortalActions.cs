@@ -92,6 +92,9 @@ public static class PortalActions
     // The way back from a resource policy that locks everyone out; its resource is the secret.
     public const string RemoveResourcePolicy = "secretsportal:RemoveResourcePolicy";
 
+    // Whether values of a secret are the same, without showing one; its resource is the secret.
+    public const string GetSecretFingerprints = "secretsportal:GetSecretFingerprints";
+
     // The own account, which every signed-in user may: see OwnAccount.
     public const string SignIn = "secretsportal:SignIn";
     public const string SignOut = "secretsportal:SignOut";

@@ -162,6 +162,12 @@ public sealed record SecretVersion
     /// </summary>
     public IReadOnlyList<string>? FieldNames { get; init; }
 
+    /// <summary>
+    /// Keyed fingerprints of the value and of its members, bound to the secret: equal in two versions where the values are. Null while it has no
+    /// value, and for a version that was written before they were kept.
+    /// </summary>
+    public byte[]? ValueMarks { get; init; }
+
     /// <summary>False for a version that a rotation registered and createSecret has not filled yet.</summary>
     public bool HasValue => Fingerprint is not null;
 }

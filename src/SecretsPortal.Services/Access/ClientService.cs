@@ -166,6 +166,15 @@ public sealed class ClientService
             return new NewAccessKey(AccessKeySummary.Of(key), request.SecretAccessKey is null ? secret : null);
         }, cancel);
 
+    /// <summary>Takes a key back whose secret half could not be delivered; part of its making, and of that action.</summary>
+    internal Task<bool> WithdrawKey(CallContext call, string name, string accessKeyId, CancellationToken cancel) =>
+        On(call, PortalActions.CreateAccessKey, name, async op =>
+        {
+            var client = await Find(name, cancel);
+            op.Detail = $"{accessKeyId} taken back: its secret half could not be stored";
+            return op.IsRecorded = await _clients.DeleteKey(client.Id, accessKeyId, _recorder.Success(op), cancel);
+        }, cancel);
+
     /// <summary>Changes an access key.</summary>
     public Task<AccessKeySummary> UpdateKey(CallContext call, string name, string accessKeyId, UpdateAccessKeyRequest request, CancellationToken cancel) =>
         On(call, PortalActions.UpdateAccessKey, name, async op =>

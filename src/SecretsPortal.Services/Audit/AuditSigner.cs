@@ -4,10 +4,10 @@ using SecretsPortal.Services.Start;
 
 namespace SecretsPortal.Services.Audit;
 
-/// <summary>Signs checkpoints and anchors by ECDSA on P-256. The private key is one of the portal's own, sealed by the KMS, the same on all nodes.</summary>
-internal sealed class AuditSigner(PortalKeyRing ring)
+/// <summary>Signs checkpoints and anchors, or what else <paramref name="keyName"/> is for, by ECDSA on P-256. The private key is one of the portal's own, sealed by the KMS, the same on all nodes.</summary>
+internal sealed class AuditSigner(PortalKeyRing ring, string keyName = AuditSigner.OfTheLog)
 {
-    private const string KeyName = "audit-signature/1";
+    private const string OfTheLog = "audit-signature/1";
 
     private byte[]? _privateKey;
 
@@ -36,13 +36,13 @@ internal sealed class AuditSigner(PortalKeyRing ring)
         key.VerifyData(signed, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
 
     private async Task<byte[]?> Read(CancellationToken cancel) =>
-        (await ring.Read(KeyName, cancel)).FirstOrDefault(entry => entry.Name == KeyName).Value;
+        (await ring.Read(keyName, cancel)).FirstOrDefault(entry => entry.Name == keyName).Value;
 
     private async Task<byte[]> Make(CancellationToken cancel)
     {
         using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         // Whether this node or another was first: what is stored counts.
-        await ring.Add(KeyName, fresh.ExportPkcs8PrivateKey(), cancel);
-        return await Read(cancel) ?? throw new PortalException(PortalError.Unavailable, "The audit log's signing key could not be stored.");
+        await ring.Add(keyName, fresh.ExportPkcs8PrivateKey(), cancel);
+        return await Read(cancel) ?? throw new PortalException(PortalError.Unavailable, $"The signing key {keyName} could not be stored.");
     }
 }

@@ -54,6 +54,6 @@ internal sealed class SecretResealer(SecretStore store, SecretSealer sealer, Sec
             return null;
         var value = await sealer.Open(secret.Arn, stored, cancel);
         var content = await sealer.Seal(secret.Arn, version.VersionId, value, key, cancel);
-        return content with { Version = version with { KmsKeyId = key.KeyId, FieldNames = content.Version.FieldNames } };
+        return content with { Version = version with { KmsKeyId = key.KeyId, FieldNames = content.Version.FieldNames, ValueMarks = content.Version.ValueMarks } };
     }
 }

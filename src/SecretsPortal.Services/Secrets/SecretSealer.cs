@@ -34,6 +34,7 @@ internal sealed class SecretSealer(Envelope envelope, PortalKeys portalKeys, Tar
                 KmsKeyId = key.KeyId,
                 Kind = SecretContent.Of(value).Kind,
                 FieldNames = FieldNames.Of(value),
+                ValueMarks = ValueMarks.Of(await portalKeys.Get(PortalKeys.ValueMarks, cancel), arn, value),
                 Fingerprint = Fingerprint(await portalKeys.Get(PortalKeys.Fingerprint, cancel), arn, versionId, value),
             };
             return new SealedContent(version, new SealedVersion(versionId, stored.Bytes, value.IsText) { KeyVersion = stored.KeyVersion })

@@ -200,6 +200,46 @@ public sealed class SecretWriter
             return new WrittenSecret(after, token);
         }, cancel);
 
+    /// <summary>
+    /// Puts members into the value of AWSCURRENT, which must be a JSON object, as a new version; the other members stay as they are. The action is
+    /// PutSecretValue: the value is opened, and nothing of it is given back.
+    /// </summary>
+    /// <param name="call">Who asks.</param>
+    /// <param name="secretId">Name or ARN.</param>
+    /// <param name="clientRequestToken">Becomes the version's id; the same token again changes nothing.</param>
+    /// <param name="fields">Names and texts, at least one.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public Task<WrittenSecret> MergeFields(
+        CallContext call, string secretId, string? clientRequestToken, IReadOnlyDictionary<string, SecretText> fields, CancellationToken cancel) =>
+        _recorder.Recording(call, "secretsmanager:PutSecretValue", secretId, async op =>
+        {
+            var token = SecretRules.Token(clientRequestToken);
+            var secret = await _finder.Find(op, secretId, cancel);
+            op.Detail = $"version {token}, members {string.Join(", ", fields.Keys.Order(StringComparer.Ordinal))}";
+            for (var attempt = 0; attempt < Attempts; attempt++)
+            {
+                SecretRules.RefuseDeleted(secret);
+                if (secret.FindVersion(token) is { HasValue: true })
+                    return new WrittenSecret(secret, token);
+                var from = secret.Labels.VersionOf(StagingLabels.Current);
+                var before = from is null || await _store.FindValue(secret.Id, from, cancel) is not { } stored ? null : await _sealer.Open(secret.Arn, stored, cancel);
+                var value = SecretRules.RequiredValue(MergedValue.Of(before, fields));
+                var content = await _sealer.Seal(secret.Arn, token, value, await _keys.Resolve(secret.KmsKeyId, call.Region, cancel), cancel);
+                var hasMoved = false;
+                secret = await _changes.Change(op, secret, (current, run) =>
+                {
+                    SecretRules.RefuseDeleted(current);
+                    // Members of another value must not be lost: then all is done again upon that one.
+                    hasMoved = current.Labels.VersionOf(StagingLabels.Current) != from || current.FindVersion(token) is not null;
+                    return hasMoved ? null : Put(op, current, run, content, stages: null);
+                }, cancel);
+                if (!hasMoved)
+                    return new WrittenSecret(secret, token);
+            }
+
+            throw new PortalException(PortalError.Throttling, "The secret is being changed by others too often. Try again later.");
+        }, cancel);
+
     /// <summary>UpdateSecret; VersionId only where the value changed.</summary>
     public Task<WrittenSecret> Update(CallContext call, UpdateSecretRequest request, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:UpdateSecret", request.SecretId, async op =>

@@ -13,6 +13,9 @@ internal sealed class PortalKeys(PortalKeyRing ring, FillRandom random)
     /// <summary>Authenticates fingerprints of values.</summary>
     public const string Fingerprint = "fingerprint/1";
 
+    /// <summary>Tells whether two versions of a secret hold the same value.</summary>
+    public const string ValueMarks = "value-marks/1";
+
     /// <summary>Authenticates rotation tokens.</summary>
     public const string RotationToken = "rotation-token/1";
 

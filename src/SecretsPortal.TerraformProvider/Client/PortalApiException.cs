@@ -24,10 +24,19 @@ internal sealed class PortalApiException(string operation, string code, string m
     public string Code => code;
 
     /// <summary>The secret or version does not exist.</summary>
-    public bool IsNotFound => code == "ResourceNotFoundException";
+    public bool IsNotFound => code is "ResourceNotFoundException" or "ResourceNotFound";
+
+    /// <summary>The name is taken.</summary>
+    public bool IsTaken => code is "ResourceExistsException" or "ResourceExists";
+
+    /// <summary>What the administration API says of single members of the request, by the member's path in camel case.</summary>
+    public IReadOnlyDictionary<string, List<string>> Fields { get; init; } = new Dictionary<string, List<string>>();
+
+    /// <summary>By how much this machine's clock is ahead of the portal's, to the second; zero where that is not known.</summary>
+    public TimeSpan ClockSkew { get; init; }
 
     /// <summary>The secret waits for its deletion.</summary>
-    public bool IsScheduledForDeletion => code == "InvalidRequestException"
+    public bool IsScheduledForDeletion => code is "InvalidRequestException" or "InvalidRequest"
         && (Message.Contains("marked for deletion", StringComparison.Ordinal) || Message.Contains("scheduled for deletion", StringComparison.Ordinal));
 
     /// <summary>An earlier rotation of the secret has not come to its end.</summary>
@@ -42,19 +51,26 @@ internal sealed class PortalApiException(string operation, string code, string m
         var advice = Advice();
         var request = requestId is null ? "" : $" (request {requestId})";
         return new DiagnosticException($"{what} failed",
-            $"{operation}: {code}: {Message}{request}{(advice is null ? "" : "\n\n" + advice)}", path);
+            $"{operation}: {code}: {Message}{request}{Told()}{(advice is null ? "" : "\n\n" + advice)}", path);
     }
+
+    private string Told() => string.Concat(Fields.Select(f => $"\n{f.Key}: {string.Join("; ", f.Value)}."));
 
     private string? Advice() => code switch
     {
         Unreachable => "Check the provider's endpoint (attribute endpoint or SECRETSPORTAL_ENDPOINT) and that the portal runs there.",
         NotThePortal => "Check the provider's endpoint (attribute endpoint or SECRETSPORTAL_ENDPOINT): something else than the portal's API answered.",
-        "UnrecognizedClientException" => "The portal does not know this access key, or it is disabled or expired: check the provider's access_key.",
-        "InvalidSignatureException" => "Check the provider's secret_key and region, and that this machine's clock is right.",
+        "UnrecognizedClientException" or "UnrecognizedClient" =>
+            "The portal does not know this access key, or it is disabled or expired: check the provider's access_key.",
+        "ExpiredTokenException" or "ExpiredToken" => "The temporary credentials have ended: get new ones for the provider.",
+        "InvalidSignatureException" or "InvalidSignature" => ClockSkew.Duration() > TimeSpan.FromMinutes(4)
+            ? $"This machine's clock is {(long)ClockSkew.Duration().TotalMinutes} minutes {(ClockSkew > TimeSpan.Zero ? "ahead of" : "behind")} the portal's: set it right."
+            : "Check the provider's secret_key and region, and that this machine's clock is right.",
         "AccessDeniedException" => $"The caller needs a policy that allows secretsmanager:{operation} on this secret.",
+        "AccessDenied" => "The caller needs a policy that allows the action that is named here.",
         _ when IsRotationUnderWay =>
             "Apply again when the rotation has ended. Where it keeps failing, the portal shows at which step; a value put by hand abandons it.",
-        "ThrottlingException" => "The portal is busy: try again, or lower -parallelism.",
+        "ThrottlingException" or "Throttling" => "The portal is busy: try again, or lower -parallelism.",
         _ => null,
     };
 }

@@ -31,6 +31,84 @@ internal sealed class CreateSecretRequest
     public string? KmsKeyId { get; set; }
 
     public IReadOnlyList<SecretTag>? Tags { get; set; }
+
+    public IReadOnlyList<ReplicaRegion>? AddReplicaRegions { get; set; }
+
+    public bool? ForceOverwriteReplicaSecret { get; set; }
+}
+
+internal sealed class ReplicaRegion
+{
+    public required string Region { get; set; }
+
+    public string? KmsKeyId { get; set; }
+}
+
+internal sealed class ReplicationStatus
+{
+    public string Region { get; set; } = "";
+
+    public string? KmsKeyId { get; set; }
+
+    public string? Status { get; set; }
+}
+
+internal sealed class ReplicateSecretRequest
+{
+    public required string SecretId { get; set; }
+
+    public required IReadOnlyList<ReplicaRegion> AddReplicaRegions { get; set; }
+
+    public bool ForceOverwriteReplicaSecret { get; set; }
+}
+
+internal sealed class RemoveReplicasRequest
+{
+    public required string SecretId { get; set; }
+
+    public required IReadOnlyList<string> RemoveReplicaRegions { get; set; }
+}
+
+internal sealed class PutResourcePolicyRequest
+{
+    public required string SecretId { get; set; }
+
+    public required string ResourcePolicy { get; set; }
+
+    public bool BlockPublicPolicy { get; set; }
+}
+
+internal sealed class ResourcePolicyResponse
+{
+    [JsonPropertyName("ARN")]
+    public string Arn { get; set; } = "";
+
+    public string? ResourcePolicy { get; set; }
+}
+
+internal sealed class ListFilter
+{
+    public required string Key { get; set; }
+
+    public required IReadOnlyList<string> Values { get; set; }
+}
+
+internal sealed class ListSecretsRequest
+{
+    public IReadOnlyList<ListFilter>? Filters { get; set; }
+
+    public int MaxResults { get; set; } = 100;
+
+    public string? NextToken { get; set; }
+
+    public bool? IncludePlannedDeletion { get; set; }
+}
+
+internal sealed class ListSecretsResponse
+{
+    public List<DescribeSecretResponse> SecretList { get; set; } = [];
+
+    public string? NextToken { get; set; }
 }
 
 internal sealed class UpdateSecretRequest
@@ -152,6 +230,13 @@ internal sealed class DescribeSecretResponse
 
     public Dictionary<string, List<string>>? VersionIdsToStages { get; set; }
 
+    /// <summary>What ListSecrets calls <see cref="VersionIdsToStages"/>.</summary>
+    public Dictionary<string, List<string>>? SecretVersionsToStages { get; set; }
+
+    public List<ReplicationStatus>? ReplicationStatus { get; set; }
+
+    public string? PrimaryRegion { get; set; }
+
     public double? CreatedDate { get; set; }
 
     public double? LastChangedDate { get; set; }
@@ -182,6 +267,79 @@ internal sealed class GetSecretValueResponse
     public double? CreatedDate { get; set; }
 }
 
+internal sealed class LookUpRequest
+{
+    [JsonPropertyName("secrets")]
+    public required IReadOnlyList<LookUpQuestion> Secrets { get; set; }
+}
+
+internal sealed class LookUpQuestion
+{
+    [JsonPropertyName("secretId")]
+    public required string SecretId { get; set; }
+
+    [JsonPropertyName("fields")]
+    public IReadOnlyList<string>? Fields { get; set; }
+}
+
+internal sealed class LookUpResponse
+{
+    [JsonPropertyName("secrets")]
+    public List<SecretLookUp> Secrets { get; set; } = [];
+}
+
+/// <summary>What was found of one secret, or why it was not.</summary>
+internal sealed class SecretLookUp
+{
+    /// <summary>As DescribeSecret gives it; null beside <see cref="Code"/>.</summary>
+    [JsonPropertyName("secret")]
+    public DescribeSecretResponse? Secret { get; set; }
+
+    /// <summary>By version id; null where none were asked for or the caller may not see them.</summary>
+    [JsonPropertyName("fingerprints")]
+    public Dictionary<string, ValueFingerprint>? Fingerprints { get; set; }
+
+    [JsonPropertyName("code")]
+    public string? Code { get; set; }
+
+    [JsonPropertyName("message")]
+    public string? Message { get; set; }
+}
+
+/// <summary>Keyed fingerprints of one version: equal where the values are.</summary>
+internal sealed class ValueFingerprint
+{
+    [JsonPropertyName("value")]
+    public string Value { get; set; } = "";
+
+    [JsonPropertyName("fields")]
+    public Dictionary<string, string>? Fields { get; set; }
+}
+
+internal sealed class MergeFieldsRequest
+{
+    [JsonPropertyName("clientRequestToken")]
+    public required string ClientRequestToken { get; set; }
+
+    [JsonPropertyName("fields")]
+    public required Dictionary<string, string> Fields { get; set; }
+}
+
+internal sealed class MergeFieldsResponse
+{
+    [JsonPropertyName("arn")]
+    public string Arn { get; set; } = "";
+
+    [JsonPropertyName("versionId")]
+    public string VersionId { get; set; } = "";
+}
+
+internal sealed class KeyDeletion
+{
+    [JsonPropertyName("pendingWindowInDays")]
+    public int PendingWindowInDays { get; set; }
+}
+
 internal sealed class EmptyResponse
 {
 }
@@ -195,6 +353,16 @@ internal sealed class ErrorResponse
 
     [JsonPropertyName("message")]
     public string? LowerCaseMessage { get; set; }
+
+    // The administration API's problem details.
+    [JsonPropertyName("code")]
+    public string? Code { get; set; }
+
+    [JsonPropertyName("detail")]
+    public string? Detail { get; set; }
+
+    [JsonPropertyName("errors")]
+    public Dictionary<string, List<string>>? Errors { get; set; }
 }
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -208,9 +376,20 @@ internal sealed class ErrorResponse
 [JsonSerializable(typeof(PutSecretValueRequest))]
 [JsonSerializable(typeof(UpdateSecretVersionStageRequest))]
 [JsonSerializable(typeof(RotateSecretRequest))]
+[JsonSerializable(typeof(ReplicateSecretRequest))]
+[JsonSerializable(typeof(RemoveReplicasRequest))]
+[JsonSerializable(typeof(PutResourcePolicyRequest))]
+[JsonSerializable(typeof(ResourcePolicyResponse))]
+[JsonSerializable(typeof(ListSecretsRequest))]
+[JsonSerializable(typeof(ListSecretsResponse))]
 [JsonSerializable(typeof(SecretChangeResponse))]
 [JsonSerializable(typeof(DescribeSecretResponse))]
 [JsonSerializable(typeof(GetSecretValueResponse))]
+[JsonSerializable(typeof(KeyDeletion))]
+[JsonSerializable(typeof(LookUpRequest))]
+[JsonSerializable(typeof(LookUpResponse))]
+[JsonSerializable(typeof(MergeFieldsRequest))]
+[JsonSerializable(typeof(MergeFieldsResponse))]
 [JsonSerializable(typeof(EmptyResponse))]
 [JsonSerializable(typeof(ErrorResponse))]
 internal sealed partial class WireJson : JsonSerializerContext;

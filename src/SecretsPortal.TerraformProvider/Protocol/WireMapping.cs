@@ -34,11 +34,37 @@ internal static class WireMapping
     });
 
     /// <summary>
-    /// Terraform 1.11 finds the line of an attribute and of a map's element, but of nothing inside a nested attribute: given such a path, it
-    /// shows no line at all. The summary names the whole path, so the outer attribute's line says more.
+    /// Terraform 1.11 finds the line of an attribute, of a map's element and of what stands in a block, but of nothing inside a nested
+    /// attribute: given such a path, it shows no line at all. The summary names the whole path, so the outer attribute's line says more.
     /// </summary>
-    private static Values.AttributePath Shown(this Values.AttributePath path) =>
-        path.Steps is [_, Values.AttributePath.Step.Attribute, ..] ? new([path.Steps[0]]) : path;
+    private static Values.AttributePath Shown(this Values.AttributePath path)
+    {
+        for (var i = 0; i < path.Steps.Length - 1; i++)
+        {
+            if (path.Steps[i] is Values.AttributePath.Step.Attribute { IsBlock: false }
+                && path.Steps[(i + 1)..].Any(s => s is Values.AttributePath.Step.Attribute or Values.AttributePath.Step.Place))
+                return new(path.Steps[..(i + 1)]);
+        }
+
+        return path;
+    }
+
+    /// <summary>Writes a function's signature.</summary>
+    public static Function ToWire(this Resources.ProviderFunction function)
+    {
+        var wire = new Function
+        {
+            Summary = function.Summary,
+            Description = function.Description,
+            DescriptionKind = StringKind.Markdown,
+            Return = new Function.Types.Return { Type = UnsafeByteOperations.UnsafeWrap(function.ReturnType.ToJson()) },
+        };
+        wire.Parameters.AddRange(function.Parameters.Select(p => new Function.Types.Parameter
+        {
+            Name = p.Name, Description = p.Description, DescriptionKind = StringKind.Markdown, Type = UnsafeByteOperations.UnsafeWrap(p.Type.ToJson()),
+        }));
+        return wire;
+    }
 
     /// <summary>Writes a path.</summary>
     public static AttributePath ToWire(this Values.AttributePath path)
@@ -49,6 +75,7 @@ internal static class WireMapping
             wire.Steps.Add(step switch
             {
                 Values.AttributePath.Step.Attribute a => new AttributePath.Types.Step { AttributeName = a.Name },
+                Values.AttributePath.Step.Place p => new AttributePath.Types.Step { ElementKeyInt = p.Index },
                 Values.AttributePath.Step.Element e => new AttributePath.Types.Step { ElementKeyString = e.Key },
                 _ => throw new InvalidOperationException("A path's step is of a kind that the protocol does not have."),
             });
@@ -60,12 +87,37 @@ internal static class WireMapping
     /// <summary>Writes a schema.</summary>
     public static Schema ToWire(this Schemas.Schema schema)
     {
-        var block = new Schema.Types.Block
-        {
-            Version = schema.Version, Description = schema.Description, DescriptionKind = StringKind.Markdown,
-        };
-        block.Attributes.AddRange(schema.Attributes.Select(ToWire));
+        var block = BlockOf(schema.Attributes);
+        (block.Version, block.Description, block.DescriptionKind) = (schema.Version, schema.Description, StringKind.Markdown);
         return new Schema { Version = schema.Version, Block = block };
+    }
+
+    private static Schema.Types.Block BlockOf(IEnumerable<SchemaAttribute> attributes)
+    {
+        var block = new Schema.Types.Block();
+        foreach (var attribute in attributes)
+        {
+            if (attribute.IsBlock)
+                block.BlockTypes.Add(NestedBlockOf(attribute));
+            else
+                block.Attributes.Add(ToWire(attribute));
+        }
+
+        return block;
+    }
+
+    private static Schema.Types.NestedBlock NestedBlockOf(SchemaAttribute attribute)
+    {
+        var block = BlockOf(attribute.Nested!.Value);
+        (block.Description, block.DescriptionKind) = (attribute.Description, StringKind.Markdown);
+        return new Schema.Types.NestedBlock
+        {
+            TypeName = attribute.Name,
+            Block = block,
+            Nesting = attribute.Nesting == Nesting.Single
+                ? Schema.Types.NestedBlock.Types.NestingMode.Single
+                : Schema.Types.NestedBlock.Types.NestingMode.List,
+        };
     }
 
     private static Schema.Types.Attribute ToWire(SchemaAttribute attribute)
@@ -83,7 +135,15 @@ internal static class WireMapping
         };
         if (attribute.Nested is { } nested)
         {
-            wire.NestedType = new Schema.Types.Object { Nesting = Schema.Types.Object.Types.NestingMode.Single };
+            wire.NestedType = new Schema.Types.Object
+            {
+                Nesting = attribute.Nesting switch
+                {
+                    Nesting.List => Schema.Types.Object.Types.NestingMode.List,
+                    Nesting.Map => Schema.Types.Object.Types.NestingMode.Map,
+                    _ => Schema.Types.Object.Types.NestingMode.Single,
+                },
+            };
             wire.NestedType.Attributes.AddRange(nested.Select(ToWire));
         }
         else

@@ -1,4 +1,3 @@
-using SecretsPortal.TerraformProvider.Client;
 using SecretsPortal.TerraformProvider.Schemas;
 using SecretsPortal.TerraformProvider.Values;
 
@@ -13,11 +12,17 @@ internal abstract class DataSource
     /// <summary>What it looks like.</summary>
     public abstract Schema Schema { get; }
 
+    /// <summary>A configuration of it, for the documentation.</summary>
+    public abstract string Example { get; }
+
+    /// <summary>Whether it asks the portal; what does not works while the provider block is unknown.</summary>
+    public virtual bool NeedsPortal => true;
+
     /// <summary>Checks that need more than one attribute. Anything may still be unknown.</summary>
     public virtual void Validate(TfObject config, Diagnostics diagnostics)
     {
     }
 
     /// <summary>Reads it; what the configuration sets stays as it is.</summary>
-    public abstract Task<TfObject> ReadAsync(PortalClient portal, TfObject config, CancellationToken stop);
+    public abstract Task<TfObject> ReadAsync(ResourceCall call, TfObject config);
 }

@@ -1,10 +1,9 @@
-using SecretsPortal.TerraformProvider.Client;
 using SecretsPortal.TerraformProvider.Schemas;
 using SecretsPortal.TerraformProvider.Values;
 
 namespace SecretsPortal.TerraformProvider.Resources;
 
-/// <summary>Something that is read in each run and stored nowhere. None of ours has to be renewed or closed.</summary>
+/// <summary>Something that is made or read in each run and stored nowhere. None of ours has to be renewed or closed.</summary>
 internal abstract class EphemeralResource
 {
     /// <summary>The type's name in configurations.</summary>
@@ -13,11 +12,14 @@ internal abstract class EphemeralResource
     /// <summary>What it looks like.</summary>
     public abstract Schema Schema { get; }
 
+    /// <summary>A configuration of it, for the documentation.</summary>
+    public abstract string Example { get; }
+
     /// <summary>Checks that need more than one attribute. Anything may still be unknown.</summary>
     public virtual void Validate(TfObject config, Diagnostics diagnostics)
     {
     }
 
-    /// <summary>Reads it; what the configuration sets stays as it is.</summary>
-    public abstract Task<TfObject> OpenAsync(PortalClient portal, TfObject config, CancellationToken stop);
+    /// <summary>Opens it; what the configuration sets stays as it is.</summary>
+    public abstract Task<TfObject> OpenAsync(ResourceCall call, TfObject config);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SecretsPortal.TerraformProvider.Schemas;
 using SecretsPortal.TerraformProvider.Values;
 
@@ -41,7 +42,7 @@ internal static class Planner
     {
         var planned = TfObject.Empty;
         foreach (var attribute in schema.Attributes)
-            planned = planned.With(attribute.Name, Plan(attribute, prior, config[attribute.Name]));
+            planned = planned.With(attribute.Name, Plan(attribute, prior?[attribute.Name], config[attribute.Name]));
         var draft = new PlanDraft(prior, config, planned);
         if (prior is null)
             return draft;
@@ -57,19 +58,34 @@ internal static class Planner
         return draft;
     }
 
-    private static TfValue Plan(SchemaAttribute attribute, TfObject? prior, TfValue configured)
+    private static TfValue Plan(SchemaAttribute attribute, TfValue? prior, TfValue configured)
     {
         // Terraform refuses a plan that holds a write-only value, and so do we.
         if (attribute.WriteOnly)
             return TfValue.Null;
+        // Terraform takes the prior value for the configured one where the provider says that they mean the same.
+        if (prior is not null && !configured.IsNull && attribute.IsSame(prior, configured))
+            return prior;
         if (!configured.IsNull)
-            return configured;
+            return attribute.Nested is { } nested ? PlanNested(nested, attribute.Nesting, prior, configured) : configured;
         if (attribute.Default is { } fallback)
             return fallback;
         if (!attribute.IsComputed)
             return TfValue.Null;
-        return prior is null ? TfValue.Unknown : prior[attribute.Name];
+        return prior ?? TfValue.Unknown;
     }
+
+    private static TfValue PlanNested(ImmutableArray<SchemaAttribute> nested, Nesting nesting, TfValue? prior, TfValue configured) => (nesting, configured) switch
+    {
+        (Nesting.Single, TfObject one) => PlanObject(nested, prior as TfObject, one),
+        (Nesting.Map, TfObject map) => new TfObject(map.Members.ToImmutableSortedDictionary(
+            p => p.Key, p => p.Value is TfObject one ? PlanObject(nested, (prior as TfObject)?[p.Key] as TfObject, one) : p.Value, StringComparer.Ordinal)),
+        (Nesting.List, TfSequence list) => new TfSequence([.. list.Items.Select(i => i is TfObject one ? PlanObject(nested, prior: null, one) : i)]),
+        _ => configured,
+    };
+
+    private static TfObject PlanObject(ImmutableArray<SchemaAttribute> nested, TfObject? prior, TfObject configured) =>
+        nested.Aggregate(TfObject.Empty, (o, a) => o.With(a.Name, Plan(a, prior?[a.Name], configured[a.Name])));
 
     private static bool IsOpen(SchemaAttribute attribute, TfObject config) =>
         attribute is { IsComputed: true, KeptOnUpdate: false, Default: null } && config[attribute.Name].IsNull;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
 using SecretsPortal.TerraformProvider.Client;
@@ -35,6 +38,23 @@ internal static class ProviderConfiguration
         {
             Type = TfType.Text, Sensitive = true,
         },
+        new("ca_file", Presence.Optional, "A PEM file of certificate authorities that are trusted beside the machine's own. Or SECRETSPORTAL_CA_FILE.")
+        {
+            Type = TfType.Text, Validators = [Validators.Length(1, 4096)],
+        },
+        new("request_timeout", Presence.Optional, "How long one request may take: `30s`, `2m`. Default `60s`. Or SECRETSPORTAL_REQUEST_TIMEOUT.")
+        {
+            Type = TfType.Text, Validators = [Validators.Duration],
+        },
+        new("max_retries", Presence.Optional, "How often a request is repeated that was throttled or failed for a passing reason, 0 to 20. Default 4. Or SECRETSPORTAL_MAX_RETRIES.")
+        {
+            Type = TfType.Number, Validators = [Validators.WholeNumber(0, 20, "It counts repetitions.")],
+        },
+        new("default_tags", Presence.Optional, "Tags that each `secretsportal_secret` gets that does not say otherwise.")
+        {
+            IsBlock = true,
+            Nested = [new("tags", Presence.Optional, "The tags.") { Type = TfType.MapOf(TfType.Text), Validators = [Validators.Tags] }],
+        },
     ]);
 
     /// <summary>
@@ -64,9 +84,46 @@ internal static class ProviderConfiguration
         }
 
         var credentials = Credentials(config, environment, diagnostics);
+        var authorities = Authorities(Find("ca_file", "SECRETSPORTAL_CA_FILE"), diagnostics);
+        var timeout = Find("request_timeout", "SECRETSPORTAL_REQUEST_TIMEOUT") ?? "60s";
+        if (Timeouts.Parse(timeout) is not { } limit)
+        {
+            Validators.Duration(TfValue.Of(timeout), AttributePath.Of("request_timeout"), diagnostics);
+            return null;
+        }
+
+        var retries = config.Number("max_retries")?.ToString(CultureInfo.InvariantCulture) ?? NullIfEmpty(environment("SECRETSPORTAL_MAX_RETRIES")) ?? "4";
+        if (!int.TryParse(retries, NumberStyles.None, CultureInfo.InvariantCulture, out var most) || most > 20)
+            diagnostics.Error("Invalid max_retries", "It must be a whole number from 0 to 20.", AttributePath.Of("max_retries"));
         return diagnostics.HasErrors || endpoint is null || credentials is null
             ? null
-            : new ProviderSettings(new Uri(endpoint), region, credentials);
+            : new ProviderSettings(new Uri(endpoint), region, credentials)
+            {
+                Authorities = authorities,
+                RequestTimeout = limit,
+                MaxRetries = most,
+                DefaultTags = config.Object("default_tags")?.TextMap("tags") ?? new Dictionary<string, string>(),
+            };
+    }
+
+    private static X509Certificate2Collection Authorities(string? file, Diagnostics diagnostics)
+    {
+        var authorities = new X509Certificate2Collection();
+        if (file is null)
+            return authorities;
+        try
+        {
+            authorities.ImportFromPemFile(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            diagnostics.Error("The certificate authorities cannot be read", $"{file}: {e.Message}", AttributePath.Of("ca_file"));
+            return authorities;
+        }
+
+        if (authorities.Count == 0)
+            diagnostics.Error("The file has no certificate", $"{file} must hold certificates in PEM: -----BEGIN CERTIFICATE-----", AttributePath.Of("ca_file"));
+        return authorities;
     }
 
     private static SigningCredentials? Credentials(TfObject config, Func<string, string?> environment, Diagnostics diagnostics)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using SecretsPortal.TerraformProvider.Client;
 using SecretsPortal.TerraformProvider.Schemas;
 using SecretsPortal.TerraformProvider.Values;
@@ -11,7 +13,13 @@ internal sealed class SecretResource : ManagedResource
 
     private const int DefaultRecoveryWindow = 30;
 
-    private static readonly Schema s_schema = new(0, "A secret: its name, description, key and tags. Its value is a `secretsportal_secret_version`.",
+    private const string Fail = "fail";
+
+    private const string Restore = "restore";
+
+    private const string Replace = "replace";
+
+    private static readonly Schema s_schema = new(1, "A secret: its name, description, key and tags. Its value is a `secretsportal_secret_version`.",
     [
         new("id", Presence.Computed, "The ARN.") { Type = TfType.Text, KeptOnUpdate = true },
         new("arn", Presence.Computed, "The ARN.") { Type = TfType.Text, KeptOnUpdate = true },
@@ -30,9 +38,28 @@ internal sealed class SecretResource : ManagedResource
         new("recovery_window_in_days", Presence.OptionalComputed,
             "How long a destroyed secret can still be restored: 7 to 30 days, or 0 to delete it at once and for good. Default 30.")
         {
-            Type = TfType.Number, Default = TfValue.Of((decimal)DefaultRecoveryWindow), Validators = [RecoveryWindow],
+            Type = TfType.Number, IsBehaviour = true, Default = TfValue.Of((decimal)DefaultRecoveryWindow), Validators = [RecoveryWindow],
         },
-        new("tags", Presence.Optional, "Tags, at most 50.") { Type = TfType.MapOf(TfType.Text), Validators = [Validators.Tags] },
+        new("on_name_conflict", Presence.OptionalComputed,
+            "What a creation does where the name is taken by a secret that waits for its deletion: `fail`, `restore` (it is taken back with its values and brought into " +
+            "line), or `replace` (it is deleted for good and made anew). Default `fail`. A secret that is in use is never taken over: import it.")
+        {
+            Type = TfType.Text, IsBehaviour = true, Default = TfValue.Of(Fail), Validators = [Validators.OneOf(Fail, Restore, Replace)],
+        },
+        new("replicas", Presence.Optional, "Other regions that hold a copy of it, by their names.")
+        {
+            Nesting = Nesting.Map,
+            Nested = [new("kms_key_id", Presence.Optional, "The key that protects the copy; the region's default key where absent.") { Type = TfType.Text }],
+        },
+        new("force_overwrite_replica_secret", Presence.OptionalComputed, "Whether a replica may take the place of a secret of the same name there. Default false.")
+        {
+            Type = TfType.Flag, IsBehaviour = true, Default = TfValue.Of(false),
+        },
+        new("tags", Presence.Optional, "Tags, at most 50. They go before those of the provider's `default_tags`.")
+        {
+            Type = TfType.MapOf(TfType.Text), Validators = [Validators.Tags],
+        },
+        new("tags_all", Presence.Computed, "All tags, those of the provider's `default_tags` included.") { Type = TfType.MapOf(TfType.Text) },
     ]);
 
     /// <inheritdoc/>
@@ -42,38 +69,78 @@ internal sealed class SecretResource : ManagedResource
     public override Schema Schema => s_schema;
 
     /// <inheritdoc/>
-    public override async Task<TfObject?> ReadAsync(PortalClient portal, TfObject state, CancellationToken stop)
+    public override string ImportId => "the secret's name or ARN";
+
+    /// <inheritdoc/>
+    public override string Example => """
+        resource "secretsportal_secret" "api" {
+          name                    = "prod/api"
+          description             = "The API's token"
+          recovery_window_in_days = 30
+          on_name_conflict        = "restore"
+          tags                    = { team = "platform" }
+        }
+        """;
+
+    /// <inheritdoc/>
+    public override void ModifyPlan(PlanDraft draft, ResourceCall call)
     {
-        // A secret that waits for its deletion is gone for Terraform: it can neither be read nor changed.
-        return await portal.FindSecretAsync(state.Text("arn")!, stop) is { DeletedDate: null } secret ? StateOf(secret, state) : null;
+        var tags = draft.Planned["tags"];
+        draft.Set("tags_all", call.DefaultTags is { } defaults && tags.IsWhollyKnown
+            ? TfValue.MapOf(Merge(defaults, draft.Planned.TextMap("tags")))
+            : TfValue.Unknown);
     }
 
     /// <inheritdoc/>
-    public override async Task<TfObject> CreateAsync(PortalClient portal, TfObject planned, TfObject config, CancellationToken stop)
+    public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state)
+    {
+        // A secret that waits for its deletion is gone for Terraform: it can neither be read nor changed.
+        return (await call.Portal.LookUpSecretAsync(state.Text("arn")!, call.Stop))?.Secret is { DeletedDate: null } secret ? StateOf(secret, state, call) : null;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config)
     {
         var name = planned.Text("name")!;
+        var tags = TagsOf(planned, call);
+        var request = new CreateSecretRequest
+        {
+            Name = name,
+            ClientRequestToken = call.Portal.NewToken(),
+            Description = planned.Text("description"),
+            KmsKeyId = planned.Text("kms_key_id"),
+            Tags = ToWire(tags),
+            AddReplicaRegions = ReplicasOf(planned["replicas"]) is { Count: > 0 } replicas ? replicas : null,
+            ForceOverwriteReplicaSecret = planned.Flag("force_overwrite_replica_secret") == true ? true : null,
+        };
         try
         {
-            var created = await portal.CreateSecretAsync(
-                new CreateSecretRequest
-                {
-                    Name = name,
-                    ClientRequestToken = portal.NewToken(),
-                    Description = planned.Text("description"),
-                    KmsKeyId = planned.Text("kms_key_id"),
-                    Tags = ToWire(planned.TextMap("tags")),
-                },
-                stop);
-            return planned.With("id", TfValue.Of(created.Arn)).With("arn", TfValue.Of(created.Arn));
+            var created = await call.Portal.CreateSecretAsync(request, call.Stop);
+            return Made(planned, created.Arn, tags);
         }
         catch (PortalApiException e) when (e.IsScheduledForDeletion)
         {
+            switch (planned.Text("on_name_conflict"))
+            {
+                case Restore:
+                    return await RestoreAsync(call, planned, name, tags);
+                case Replace:
+                    await call.Portal.DeleteSecretAsync(new DeleteSecretRequest { SecretId = name, ForceDeleteWithoutRecovery = true }, call.Stop);
+                    return Made(planned, (await call.Portal.CreateSecretAsync(request, call.Stop)).Arn, tags);
+            }
+
             throw new DiagnosticException($"The name {name} is taken by a secret that waits for its deletion",
-                $"Restore it (aws secretsmanager restore-secret --secret-id {name}, or in the portal) and bring it under Terraform with " +
-                "an import block, delete it for good (aws secretsmanager delete-secret --force-delete-without-recovery), or choose another name.", AttributePath.Of("name"));
+                "Set on_name_conflict = \"restore\" to take it back, or \"replace\" to delete it for good and make it anew; or choose another name. By hand: " +
+                $"aws secretsmanager restore-secret --secret-id {name}, then an import block.", AttributePath.Of("name"));
         }
-        catch (PortalApiException e) when (e.Code == "ResourceExistsException")
+        catch (PortalApiException e) when (e.IsTaken)
         {
+            if (await FindInterruptedAsync(call, planned, name) is { } interrupted)
+            {
+                Interrupted.Warn(call, $"The secret {name}");
+                return interrupted;
+            }
+
             throw new DiagnosticException($"A secret named {name} exists already",
                 "Bring it under Terraform with an import block (import { to = …  id = \"" + name + "\" }), or choose another name.",
                 AttributePath.Of("name"));
@@ -85,8 +152,7 @@ internal sealed class SecretResource : ManagedResource
     }
 
     /// <inheritdoc/>
-    public override async Task<TfObject> UpdateAsync(
-        PortalClient portal, TfObject prior, TfObject planned, TfObject config, CancellationToken stop)
+    public override async Task<TfObject> UpdateAsync(ResourceCall call, TfObject prior, TfObject planned, TfObject config)
     {
         var arn = prior.Text("arn")!;
         var description = planned.Text("description") ?? "";
@@ -95,35 +161,41 @@ internal sealed class SecretResource : ManagedResource
         var rekeys = key != (prior.Text("kms_key_id") ?? DefaultKeyAlias);
         if (describes || rekeys)
         {
-            await portal.UpdateSecretAsync(
+            await call.Portal.UpdateSecretAsync(
                 new UpdateSecretRequest
                 {
                     SecretId = arn,
-                    ClientRequestToken = portal.NewToken(),
+                    ClientRequestToken = call.Portal.NewToken(),
                     Description = describes ? description : null,
                     KmsKeyId = rekeys ? key : null,
                 },
-                stop);
+                call.Stop);
         }
 
-        await UpdateTagsAsync(portal, arn, prior.TextMap("tags"), planned.TextMap("tags"), stop);
-        return planned;
+        var tags = TagsOf(planned, call);
+        await UpdateTagsAsync(call.Portal, arn, prior["tags_all"].IsKnown ? prior.TextMap("tags_all") : prior.TextMap("tags"), tags, call.Stop);
+        await UpdateReplicasAsync(call, arn, prior["replicas"], planned);
+        return Made(planned, arn, tags);
     }
 
     /// <inheritdoc/>
-    public override async Task DeleteAsync(PortalClient portal, TfObject state, CancellationToken stop)
+    public override async Task DeleteAsync(ResourceCall call, TfObject state)
     {
         var window = state.Number("recovery_window_in_days") ?? DefaultRecoveryWindow;
+        var arn = state.Text("arn")!;
         try
         {
-            await portal.DeleteSecretAsync(
+            // A secret with replicas is not deleted: those go first.
+            if (ReplicasOf(state["replicas"]) is { Count: > 0 } replicas)
+                await call.Portal.RemoveReplicasAsync(new RemoveReplicasRequest { SecretId = arn, RemoveReplicaRegions = [.. replicas.Select(r => r.Region)] }, call.Stop);
+            await call.Portal.DeleteSecretAsync(
                 new DeleteSecretRequest
                 {
-                    SecretId = state.Text("arn")!,
+                    SecretId = arn,
                     RecoveryWindowInDays = window == 0 ? null : window,
                     ForceDeleteWithoutRecovery = window == 0 ? true : null,
                 },
-                stop);
+                call.Stop);
         }
         catch (PortalApiException e) when (e.IsNotFound || e.IsScheduledForDeletion)
         {
@@ -132,12 +204,98 @@ internal sealed class SecretResource : ManagedResource
     }
 
     /// <inheritdoc/>
-    public override async Task<TfObject> ImportAsync(PortalClient portal, string id, CancellationToken stop)
+    public override async Task<TfObject> ImportAsync(ResourceCall call, string id)
     {
-        var secret = await portal.DescribeSecretAsync(id, stop);
+        var secret = await call.Portal.DescribeSecretAsync(id, call.Stop);
         if (secret.DeletedDate is not null)
             throw new DiagnosticException($"The secret {id} waits for its deletion", "Restore it first, then import it.");
-        return StateOf(secret, TfObject.Empty.With("recovery_window_in_days", TfValue.Of((decimal)DefaultRecoveryWindow)));
+        return StateOf(secret, Behaviour(TfObject.Empty), call);
+    }
+
+    /// <inheritdoc/>
+    public override TfObject? MoveFrom(string typeName, JsonElement state) => typeName == "aws_secretsmanager_secret"
+        ? Behaviour(TfObject.Empty)
+            // The ARN was another account's; the next refresh finds the secret by its name and writes the portal's.
+            .With("id", TfValue.Of(ForeignState.Text(state, "name")))
+            .With("arn", TfValue.Of(ForeignState.Text(state, "name")))
+            .With("name", TfValue.Of(ForeignState.Text(state, "name")))
+            .With("description", TfValue.Of(ForeignState.Text(state, "description")))
+            .With("tags", ForeignState.Texts(state, "tags"))
+        : null;
+
+    /// <summary>The secret of this name, where it is just made, without a value, and as it is planned.</summary>
+    private static async Task<TfObject?> FindInterruptedAsync(ResourceCall call, TfObject planned, string name)
+    {
+        if (await call.Portal.FindSecretAsync(name, call.Stop) is not { DeletedDate: null, VersionIdsToStages: null or { Count: 0 }, CreatedDate: { } created } secret
+            || !Interrupted.IsLately(call, DateTimeOffset.UnixEpoch.AddSeconds(created)))
+            return null;
+        var state = StateOf(secret, planned, call);
+        string[] compared = ["description", "kms_key_id", "replicas", "tags", "tags_all"];
+        return compared.All(a => planned[a].IsUnknown || planned[a].Equals(state[a])) ? state : null;
+    }
+
+    private static TfObject Behaviour(TfObject state) =>
+        s_schema.Attributes.Where(a => a.Default is not null).Aggregate(state, (o, a) => o.With(a.Name, a.Default!));
+
+    private static TfObject Made(TfObject planned, string arn, Dictionary<string, string> tags) =>
+        planned.With("id", TfValue.Of(arn)).With("arn", TfValue.Of(arn)).With("tags_all", TfValue.MapOf(tags));
+
+    private static async Task<TfObject> RestoreAsync(ResourceCall call, TfObject planned, string name, Dictionary<string, string> tags)
+    {
+        await call.Portal.RestoreSecretAsync(name, call.Stop);
+        var found = await call.Portal.DescribeSecretAsync(name, call.Stop);
+        call.Begun = Made(planned, found.Arn, tags);
+        await call.Portal.UpdateSecretAsync(
+            new UpdateSecretRequest
+            {
+                SecretId = found.Arn,
+                ClientRequestToken = call.Portal.NewToken(),
+                Description = planned.Text("description") ?? "",
+                KmsKeyId = planned.Text("kms_key_id") ?? DefaultKeyAlias,
+            },
+            call.Stop);
+        await UpdateTagsAsync(call.Portal, found.Arn, (found.Tags ?? []).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal), tags, call.Stop);
+        await UpdateReplicasAsync(call, found.Arn, ReplicaValue(found), planned);
+        return call.Begun;
+    }
+
+    private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> defaults, IReadOnlyDictionary<string, string> own)
+    {
+        var all = new Dictionary<string, string>(defaults, StringComparer.Ordinal);
+        foreach (var (key, value) in own)
+            all[key] = value;
+        return all;
+    }
+
+    private static Dictionary<string, string> TagsOf(TfObject planned, ResourceCall call) =>
+        Merge(call.DefaultTags ?? new Dictionary<string, string>(), planned.TextMap("tags"));
+
+    private static List<ReplicaRegion> ReplicasOf(TfValue replicas) => replicas is TfObject map
+        ? [.. map.Members.Select(r => new ReplicaRegion { Region = r.Key, KmsKeyId = (r.Value as TfObject)?.Text("kms_key_id") })]
+        : [];
+
+    private static TfValue ReplicaValue(DescribeSecretResponse secret) => secret.ReplicationStatus is { Count: > 0 } replicas
+        ? new TfObject(replicas.ToImmutableSortedDictionary(r => r.Region,
+            TfValue (r) => TfObject.Empty.With("kms_key_id", r.KmsKeyId == DefaultKeyAlias ? TfValue.Null : TfValue.Of(r.KmsKeyId)), StringComparer.Ordinal))
+        : TfValue.Null;
+
+    private static async Task UpdateReplicasAsync(ResourceCall call, string arn, TfValue before, TfObject planned)
+    {
+        var (held, wanted) = (ReplicasOf(before), ReplicasOf(planned["replicas"]));
+        // Another key is another replica: the old one goes first.
+        var removed = held.Where(h => !wanted.Exists(w => w.Region == h.Region && w.KmsKeyId == h.KmsKeyId)).Select(h => h.Region).ToList();
+        if (removed.Count > 0)
+            await call.Portal.RemoveReplicasAsync(new RemoveReplicasRequest { SecretId = arn, RemoveReplicaRegions = removed }, call.Stop);
+        var added = wanted.Where(w => !held.Exists(h => h.Region == w.Region) || removed.Contains(w.Region)).ToList();
+        if (added.Count > 0)
+        {
+            await call.Portal.ReplicateSecretAsync(
+                new ReplicateSecretRequest
+                {
+                    SecretId = arn, AddReplicaRegions = added, ForceOverwriteReplicaSecret = planned.Flag("force_overwrite_replica_secret") ?? false,
+                },
+                call.Stop);
+        }
     }
 
     private static void RecoveryWindow(TfValue value, AttributePath path, Diagnostics diagnostics)
@@ -150,9 +308,12 @@ internal sealed class SecretResource : ManagedResource
     /// The portal leaves out what is empty or default. Where <paramref name="known"/> says the same in other words, its words stay, or
     /// each plan would want to change nothing into nothing.
     /// </summary>
-    private static TfObject StateOf(DescribeSecretResponse secret, TfObject known)
+    private static TfObject StateOf(DescribeSecretResponse secret, TfObject known, ResourceCall call)
     {
-        var tags = secret.Tags ?? [];
+        var all = (secret.Tags ?? []).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal);
+        // A tag that the provider's default gives is no tag of the resource, unless that says the same.
+        var declared = known.TextMap("tags");
+        var own = all.Where(t => declared.ContainsKey(t.Key) || call.DefaultTags?.GetValueOrDefault(t.Key) != t.Value).ToList();
         return known
             .With("id", TfValue.Of(secret.Arn))
             .With("arn", TfValue.Of(secret.Arn))
@@ -161,13 +322,13 @@ internal sealed class SecretResource : ManagedResource
             .With("kms_key_id", secret.KmsKeyId is null && known.Text("kms_key_id") == DefaultKeyAlias
                 ? TfValue.Of(DefaultKeyAlias)
                 : TfValue.Of(secret.KmsKeyId))
-            .With("tags", tags.Count == 0 && known["tags"] is not TfObject { Members.Count: 0 }
-                ? TfValue.Null
-                : TfValue.MapOf(tags.Select(t => KeyValuePair.Create(t.Key, t.Value))));
+            .With("replicas", secret.ReplicationStatus is null or { Count: 0 } && known["replicas"] is TfObject { Members.Count: 0 } ? known["replicas"] : ReplicaValue(secret))
+            .With("tags", own.Count == 0 && known["tags"] is not TfObject { Members.Count: 0 } ? TfValue.Null : TfValue.MapOf(own))
+            .With("tags_all", TfValue.MapOf(all));
     }
 
     private static async Task UpdateTagsAsync(
-        PortalClient portal, string arn, IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after, CancellationToken stop)
+        PortalClient portal, string arn, IReadOnlyDictionary<string, string> before, Dictionary<string, string> after, CancellationToken stop)
     {
         var removed = before.Keys.Where(k => !after.ContainsKey(k)).ToList();
         if (removed.Count > 0)
@@ -177,6 +338,6 @@ internal sealed class SecretResource : ManagedResource
             await portal.TagResourceAsync(new TagResourceRequest { SecretId = arn, Tags = tags }, stop);
     }
 
-    private static List<SecretTag>? ToWire(IReadOnlyDictionary<string, string> tags) =>
+    private static List<SecretTag>? ToWire(Dictionary<string, string> tags) =>
         tags.Count == 0 ? null : [.. tags.Select(t => new SecretTag { Key = t.Key, Value = t.Value })];
 }

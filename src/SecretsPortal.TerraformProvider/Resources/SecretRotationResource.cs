@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.TerraformProvider.Client;
@@ -10,7 +11,25 @@ namespace SecretsPortal.TerraformProvider.Resources;
 /// <summary><c>secretsportal_secret_rotation</c>: how and when a secret is rotated.</summary>
 internal sealed class SecretRotationResource : ManagedResource
 {
-    private static readonly Schema s_schema = new(0,
+    private const string Generate = "generate";
+
+    // The built-in rotators go by the names of AWS's templates: this and the strategy make one.
+    private static readonly SortedDictionary<string, string> s_engines = new(StringComparer.Ordinal)
+    {
+        ["mariadb"] = "SecretsManagerRDSMariaDBRotation",
+        ["mongo"] = "SecretsManagerMongoDBRotation",
+        ["mysql"] = "SecretsManagerRDSMySQLRotation",
+        ["postgres"] = "SecretsManagerRDSPostgreSQLRotation",
+        ["redshift"] = "SecretsManagerRedshiftRotation",
+        ["sqlserver"] = "SecretsManagerRDSSQLServerRotation",
+    };
+
+    /// <summary>How many windows are shown ahead.</summary>
+    public const int WindowsAhead = 5;
+
+    private const string LastRotation = "last_rotation";
+
+    private static readonly Schema s_schema = new(1,
         "A secret's rotation policy. A changed schedule alone never rotates; destroying the resource ends the schedule and keeps the value.",
     [
         new("id", Presence.Computed, "The secret's ARN.") { Type = TfType.Text, KeptOnUpdate = true },
@@ -19,14 +38,23 @@ internal sealed class SecretRotationResource : ManagedResource
             Type = TfType.Text, ReplaceOnChange = true, Validators = [Validators.Id],
         },
         new("rotation_lambda_arn", Presence.Optional,
-            "The rotation function's ARN. Without it the portal rotates with the built-in rotator for the engine that the value names.")
+            "The rotation function's ARN. Without it, and without `strategy`, the portal rotates with the built-in rotator for the engine that the value names.")
         {
             Type = TfType.Text, Validators = [Validators.Length(1, 2048)],
         },
-        new("rotate_immediately", Presence.OptionalComputed,
-            "Whether the secret is rotated at once when this resource is created. Default true; false waits for the schedule's first window.")
+        new("strategy", Presence.Optional,
+            "Which built-in rotator: `single-user`, `alternating-users` (both with `engine`), or `generate` (a new value and no target). Where it is absent, the value decides.")
         {
-            Type = TfType.Flag, Default = TfValue.Of(true),
+            Type = TfType.Text, Validators = [Validators.OneOf("single-user", "alternating-users", Generate)],
+        },
+        new("engine", Presence.Optional, $"The database of `strategy`: {string.Join(", ", s_engines.Keys.Select(e => $"`{e}`"))}.")
+        {
+            Type = TfType.Text, Validators = [Validators.OneOf([.. s_engines.Keys])],
+        },
+        new("rotate_immediately", Presence.Required,
+            "Whether the secret is rotated at once when this resource is created, or waits for the schedule's first window. Neither is what everybody expects, so it has to be said.")
+        {
+            Type = TfType.Flag, IsBehaviour = true,
         },
         new("rotation_rules", Presence.Required, "The schedule.")
         {
@@ -47,11 +75,18 @@ internal sealed class SecretRotationResource : ManagedResource
                 },
             ],
         },
+        new("schedule_description", Presence.Computed, "The schedule in plain words.") { Type = TfType.Text },
+        new("next_windows", Presence.Computed,
+            "The next five windows as `START/END` in UTC, shown in the plan already. Where it rotates at a rate, they are counted from the last rotation and move with it.")
+        {
+            Type = TfType.ListOf(TfType.Text),
+        },
         new("rotation_enabled", Presence.Computed, "Whether the schedule runs.") { Type = TfType.Flag, KeptOnUpdate = true },
         new("next_rotation_date", Presence.Computed, "By when the next rotation is due, in RFC 3339; absent where nothing is scheduled.")
         {
             Type = TfType.Text,
         },
+        Timeouts.Block,
     ]);
 
     private static readonly AttributePath s_rules = AttributePath.Of("rotation_rules");
@@ -65,6 +100,16 @@ internal sealed class SecretRotationResource : ManagedResource
     /// <inheritdoc/>
     public override void Validate(TfObject config, Diagnostics diagnostics)
     {
+        if (config["rotation_lambda_arn"].IsKnown && config["strategy"].IsKnown)
+            diagnostics.Error("Two rotators", "Set strategy or rotation_lambda_arn, not both.", AttributePath.Of("strategy"));
+        if (config.Text("strategy") is { } strategy && (strategy == Generate) != config["engine"].IsNull)
+        {
+            diagnostics.Error(strategy == Generate ? "No engine to name" : "No engine",
+                strategy == Generate ? "The strategy generate has no database: leave engine out." : "The strategy needs the database's engine.", AttributePath.Of("strategy"));
+        }
+
+        if (config["strategy"].IsNull && !config["engine"].IsNull)
+            diagnostics.Error("No strategy", "engine goes with strategy: set both, or leave the choice to the value.", AttributePath.Of("engine"));
         if (config.Object("rotation_rules") is not { } rules)
             return;
         var (days, expression) = (rules["automatically_after_days"], rules["schedule_expression"]);
@@ -91,39 +136,61 @@ internal sealed class SecretRotationResource : ManagedResource
     }
 
     /// <inheritdoc/>
-    public override void ModifyPlan(PlanDraft draft)
+    public override string ImportId => "the secret's name or ARN";
+
+    /// <inheritdoc/>
+    public override string Example => """
+        resource "secretsportal_secret_rotation" "api" {
+          secret_id          = secretsportal_secret_version.api.secret_id # of the version: there has to be a value to rotate
+          rotate_immediately = false
+
+          rotation_rules = {
+            schedule_expression = "cron(0 3 ? * SUN *)"
+            duration            = "2h"
+          }
+        }
+        """;
+
+    /// <inheritdoc/>
+    public override void ModifyPlan(PlanDraft draft, ResourceCall call)
     {
         // The API has no word for taking a function away from a secret, so the policy is made anew without it.
-        if (draft.Prior is { } prior && !prior["rotation_lambda_arn"].IsNull && draft.Planned["rotation_lambda_arn"].IsNull)
-            draft.Replace("rotation_lambda_arn");
+        if (draft.Prior is { } prior && FunctionOf(prior) is not null && FunctionOf(draft.Planned) is null
+            && draft.Planned["rotation_lambda_arn"].IsNull && draft.Planned["strategy"].IsNull)
+            draft.Replace(prior["strategy"].IsNull ? "rotation_lambda_arn" : "strategy");
+        if (!draft.Changes("rotation_rules") || draft.Planned.Object("rotation_rules") is not { IsWhollyKnown: true } rules)
+            return;
+        // A schedule that the portal refuses is told at its attribute elsewhere.
+        if (Schedule(rules) is { } schedule)
+            draft.Set("next_windows", Windows(schedule, call));
+        draft.Set("schedule_description", TfValue.Of(Schedule(rules)?.Describe()));
     }
 
     /// <inheritdoc/>
-    public override async Task<TfObject?> ReadAsync(PortalClient portal, TfObject state, CancellationToken stop) =>
-        await portal.FindSecretAsync(state.Text("secret_id")!, stop) is { DeletedDate: null, RotationEnabled: true } secret
-            ? StateOf(secret, state)
+    public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state) =>
+        (await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, call.Stop))?.Secret is { DeletedDate: null, RotationEnabled: true } secret
+            ? Refreshed(secret, state, call)
             : null;
 
     /// <inheritdoc/>
-    public override Task<TfObject> CreateAsync(PortalClient portal, TfObject planned, TfObject config, CancellationToken stop) =>
-        RotateAsync(portal, planned, planned.Flag("rotate_immediately") ?? true, stop);
+    public override Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config) =>
+        RotateAsync(call, planned, planned.Flag("rotate_immediately") ?? false);
 
     /// <inheritdoc/>
-    public override async Task<TfObject> UpdateAsync(
-        PortalClient portal, TfObject prior, TfObject planned, TfObject config, CancellationToken stop)
+    public override async Task<TfObject> UpdateAsync(ResourceCall call, TfObject prior, TfObject planned, TfObject config)
     {
-        string[] policy = ["rotation_lambda_arn", "rotation_rules"];
+        string[] policy = ["rotation_lambda_arn", "strategy", "engine", "rotation_rules"];
         if (policy.Any(a => !prior[a].Equals(planned[a])))
-            return await RotateAsync(portal, planned, rotateNow: false, stop);
-        return StateOf(await portal.DescribeSecretAsync(planned.Text("secret_id")!, stop), planned);
+            return await RotateAsync(call, planned, rotateNow: false);
+        return Refreshed(await call.Portal.DescribeSecretAsync(planned.Text("secret_id")!, call.Stop), planned, call);
     }
 
     /// <inheritdoc/>
-    public override async Task DeleteAsync(PortalClient portal, TfObject state, CancellationToken stop)
+    public override async Task DeleteAsync(ResourceCall call, TfObject state)
     {
         try
         {
-            await portal.CancelRotateSecretAsync(state.Text("secret_id")!, stop);
+            await call.Portal.CancelRotateSecretAsync(state.Text("secret_id")!, call.Stop);
         }
         catch (PortalApiException e) when (e.IsNotFound || e.IsScheduledForDeletion)
         {
@@ -132,51 +199,106 @@ internal sealed class SecretRotationResource : ManagedResource
     }
 
     /// <inheritdoc/>
-    public override async Task<TfObject> ImportAsync(PortalClient portal, string id, CancellationToken stop)
+    public override async Task<TfObject> ImportAsync(ResourceCall call, string id)
     {
-        var secret = await portal.DescribeSecretAsync(id, stop);
+        var secret = await call.Portal.DescribeSecretAsync(id, call.Stop);
         return secret is { DeletedDate: null, RotationEnabled: true }
-            ? StateOf(secret, TfObject.Empty.With("secret_id", TfValue.Of(id)).With("rotate_immediately", TfValue.Of(true)))
+            ? Refreshed(secret, TfObject.Empty.With("secret_id", TfValue.Of(id)).With("rotate_immediately", TfValue.Of(false)), call)
             : throw new DiagnosticException($"The secret {id} is not rotated", "Only a rotation that is switched on can be imported.");
     }
 
-    private static async Task<TfObject> RotateAsync(PortalClient portal, TfObject planned, bool rotateNow, CancellationToken stop)
+    /// <inheritdoc/>
+    public override TfObject? MoveFrom(string typeName, JsonElement state) => typeName == "aws_secretsmanager_secret_rotation"
+        ? TfObject.Empty
+            .With("id", TfValue.Of(ForeignState.SecretId(state, "secret_id")))
+            .With("secret_id", TfValue.Of(ForeignState.SecretId(state, "secret_id")))
+            .With("rotate_immediately", TfValue.Of(false))
+        : null;
+
+    private static async Task<TfObject> RotateAsync(ResourceCall call, TfObject planned, bool rotateNow)
     {
         var secretId = planned.Text("secret_id")!;
         var rules = planned.Object("rotation_rules")!;
-        await portal.RotateSecretAsync(
-            new RotateSecretRequest
-            {
-                SecretId = secretId,
-                ClientRequestToken = portal.NewToken(),
-                RotationLambdaArn = planned.Text("rotation_lambda_arn"),
-                RotationRules = new WireRotationRules
+        try
+        {
+            await call.Portal.RotateSecretAsync(
+                new RotateSecretRequest
                 {
-                    AutomaticallyAfterDays = rules.Number("automatically_after_days"),
-                    ScheduleExpression = rules.Text("schedule_expression"),
-                    Duration = rules.Text("duration"),
+                    SecretId = secretId,
+                    ClientRequestToken = call.Portal.NewToken(),
+                    RotationLambdaArn = FunctionOf(planned),
+                    RotationRules = new WireRotationRules
+                    {
+                        AutomaticallyAfterDays = rules.Number("automatically_after_days"),
+                        ScheduleExpression = rules.Text("schedule_expression"),
+                        Duration = rules.Text("duration"),
+                    },
+                    RotateImmediately = rotateNow,
                 },
-                RotateImmediately = rotateNow,
-            },
-            stop);
+                call.Stop);
+        }
+        catch (PortalApiException e) when (e.IsNotFound || e.IsScheduledForDeletion)
+        {
+            throw e.For($"Setting the rotation of {secretId}", AttributePath.Of("secret_id"));
+        }
+
         var state = planned.With("rotation_enabled", TfValue.Of(true));
         try
         {
-            return StateOf(await portal.DescribeSecretAsync(secretId, stop), state);
+            var told = StateOf(await call.Portal.DescribeSecretAsync(secretId, call.Stop), state, call);
+            // What the plan has shown stands; the next refresh counts the windows anew.
+            return planned["next_windows"].IsKnown ? told.With("next_windows", planned["next_windows"]) : told;
         }
         catch (PortalApiException)
         {
             // The policy stands; its dates come with the next refresh.
-            return state.With("id", TfValue.Of(secretId)).With("next_rotation_date", TfValue.Null);
+            return state.With("id", TfValue.Of(secretId)).With("next_rotation_date", TfValue.Null)
+                .With("next_windows", planned["next_windows"].IsKnown ? planned["next_windows"] : TfValue.Null);
         }
     }
 
-    private static TfObject StateOf(DescribeSecretResponse secret, TfObject known) => known
-        .With("id", TfValue.Of(secret.Arn))
-        .With("rotation_lambda_arn", TfValue.Of(secret.RotationLambdaArn))
-        .With("rotation_rules", RulesOf(secret.RotationRules ?? new WireRotationRules(), known.Object("rotation_rules")))
-        .With("rotation_enabled", TfValue.Of(secret.RotationEnabled ?? false))
-        .With("next_rotation_date", TfValue.Of(WireTime.ToText(secret.NextRotationDate)));
+    /// <summary>The function that a configuration or state means; null where the value decides.</summary>
+    private static string? FunctionOf(TfObject state) => (state.Text("strategy"), state.Text("engine")) switch
+    {
+        (Generate, _) => "SecretsPortalGenerate",
+        ("single-user", { } engine) => s_engines[engine] + "SingleUser",
+        ("alternating-users", { } engine) => s_engines[engine] + "MultiUser",
+        _ => state.Text("rotation_lambda_arn"),
+    };
+
+    private static TfObject Refreshed(DescribeSecretResponse secret, TfObject known, ResourceCall call)
+    {
+        var last = Math.Max(secret.LastRotatedDate ?? 0, secret.LastChangedDate ?? 0);
+        call.Private[LastRotation] = ((long)last).ToString(CultureInfo.InvariantCulture);
+        return StateOf(secret, known, call);
+    }
+
+    private static TfSequence Windows(RotationSchedule schedule, ResourceCall call)
+    {
+        var last = long.TryParse(call.Private[LastRotation], CultureInfo.InvariantCulture, out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : call.Now;
+        return new TfSequence([.. schedule.Upcoming(last, call.Now, WindowsAhead).Select(w => TfValue.Of(TextOf(w)))]);
+    }
+
+    /// <summary>A window as <c>START/END</c>, to the minute.</summary>
+    public static string TextOf(RotationWindow window) => string.Create(CultureInfo.InvariantCulture, $"{window.Start.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}/{window.End.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}");
+
+    private static TfObject StateOf(DescribeSecretResponse secret, TfObject known, ResourceCall call)
+    {
+        var rules = RulesOf(secret.RotationRules ?? new WireRotationRules(), known.Object("rotation_rules"));
+        var schedule = Schedule(rules);
+        // A function that the strategy stands for keeps the strategy's words.
+        var isByStrategy = known["strategy"].IsKnown && FunctionOf(known) == secret.RotationLambdaArn?.Split(':')[^1];
+        return known
+            .With("id", TfValue.Of(secret.Arn))
+            .With("rotation_lambda_arn", isByStrategy ? TfValue.Null : TfValue.Of(secret.RotationLambdaArn))
+            .With("strategy", isByStrategy ? known["strategy"] : TfValue.Null)
+            .With("engine", isByStrategy ? known["engine"] : TfValue.Null)
+            .With("rotation_rules", rules)
+            .With("schedule_description", TfValue.Of(schedule?.Describe()))
+            .With("next_windows", schedule is null ? TfValue.Null : Windows(schedule, call))
+            .With("rotation_enabled", TfValue.Of(secret.RotationEnabled ?? false))
+            .With("next_rotation_date", TfValue.Of(WireTime.ToText(secret.NextRotationDate)));
+    }
 
     /// <summary>
     /// The API tells a schedule in days beside the expression too. What was declared keeps its words as long as it means the same.
@@ -206,6 +328,19 @@ internal sealed class SecretRotationResource : ManagedResource
         1 => "rate(1 day)",
         { } many => string.Create(CultureInfo.InvariantCulture, $"rate({many} days)"),
     };
+
+    /// <summary>The schedule; null where the portal would refuse it, or would have given none.</summary>
+    private static RotationSchedule? Schedule(TfObject rules)
+    {
+        try
+        {
+            return ParseSchedule(rules);
+        }
+        catch (PortalException)
+        {
+            return null;
+        }
+    }
 
     private static RotationSchedule ParseSchedule(TfObject rules) => RotationSchedule.Parse(
         rules.Text("schedule_expression"), rules.Number("automatically_after_days"), rules.Text("duration"));

@@ -33,13 +33,24 @@ internal sealed class SecretValueEphemeralResource : EphemeralResource
     public override Schema Schema => s_schema;
 
     /// <inheritdoc/>
-    public override async Task<TfObject> OpenAsync(PortalClient portal, TfObject config, CancellationToken stop)
+    public override string Example => """
+        ephemeral "secretsportal_secret_value" "api" {
+          secret_id = "prod/api" # version_id or version_stage select another version than the current one
+        }
+
+        locals {
+          api_token = jsondecode(ephemeral.secretsportal_secret_value.api.secret_string).token
+        }
+        """;
+
+    /// <inheritdoc/>
+    public override async Task<TfObject> OpenAsync(ResourceCall call, TfObject config)
     {
         var id = config.Text("secret_id")!;
         try
         {
-            var value = await portal.GetSecretValueAsync(
-                new GetSecretValueRequest { SecretId = id, VersionId = config.Text("version_id"), VersionStage = config.Text("version_stage") }, stop);
+            var value = await call.Portal.GetSecretValueAsync(
+                new GetSecretValueRequest { SecretId = id, VersionId = config.Text("version_id"), VersionStage = config.Text("version_stage") }, call.Stop);
             return config
                 .With("version_id", TfValue.Of(value.VersionId))
                 .With("arn", TfValue.Of(value.Arn))

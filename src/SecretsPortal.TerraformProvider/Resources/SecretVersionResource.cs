@@ -1,3 +1,5 @@
+using System.Text.Json;
+using SecretsPortal.Core.Secrets;
 using SecretsPortal.TerraformProvider.Client;
 using SecretsPortal.TerraformProvider.Schemas;
 using SecretsPortal.TerraformProvider.Values;
@@ -12,9 +14,18 @@ internal sealed class SecretVersionResource : ManagedResource
 {
     private const string IdSeparator = "|";
 
-    private static readonly Schema s_schema = new(0,
-        "A value of a secret. It is put when this resource is created, and again when `secret_string` or `secret_string_wo_version` " +
-        "changes; a rotation in between is not undone. Destroying it removes it from the state and takes its own labels off: the portal " +
+    /// <summary>In the private state: the version that carried AWSCURRENT at the last refresh.</summary>
+    public const string CurrentVersion = "current_version";
+
+    private const string Keep = "keep";
+
+    private const string Warn = "warn";
+
+    private const string Overwrite = "overwrite";
+
+    private static readonly Schema s_schema = new(1,
+        "A value of a secret. It is put when this resource is created, and again when `secret_string`, `secret_string_wo_version` or " +
+        "`secret_fields_wo_version` changes; a rotation in between is not undone. Destroying it removes it from the state and takes its own labels off: the portal " +
         "keeps the value as long as the secret.",
     [
         new("id", Presence.Computed, "`secret_id|version_id`.") { Type = TfType.Text, KeptOnUpdate = true },
@@ -24,7 +35,7 @@ internal sealed class SecretVersionResource : ManagedResource
             Type = TfType.Text, ReplaceOnChange = true, Validators = [Validators.Id],
         },
         new("secret_string", Presence.Optional,
-            "The value. It stands in the state in the clear: prefer `secret_string_wo`. Exactly one of the two is set.")
+            "The value. It stands in the state in the clear: prefer `secret_string_wo`. Exactly one of this, `secret_string_wo` and `secret_fields_wo` is set.")
         {
             Type = TfType.Text, Sensitive = true, Validators = [Validators.Length(1, 65536)],
         },
@@ -37,6 +48,27 @@ internal sealed class SecretVersionResource : ManagedResource
         {
             Type = TfType.Number, Validators = [Validators.WholeNumber(0, int.MaxValue, "It counts the values.")],
         },
+        new("secret_fields_wo", Presence.Optional,
+            "Single members of a value that is a JSON object, write-only: these are Terraform's, the others stay as they are. The portal puts them into the " +
+            "current value without showing it.")
+        {
+            Type = TfType.MapOf(TfType.Text), Sensitive = true, WriteOnly = true, Validators = [Fields],
+        },
+        new("secret_fields_wo_version", Presence.Optional, "A number of your own; another one than before puts `secret_fields_wo` again.")
+        {
+            Type = TfType.Number, Validators = [Validators.WholeNumber(0, int.MaxValue, "It counts the values.")],
+        },
+        new("seed_once", Presence.OptionalComputed,
+            "True: Terraform gives the secret its first value where it has none, and leaves every later one alone, also where the configuration changes. Default false.")
+        {
+            Type = TfType.Flag, Default = TfValue.Of(false),
+        },
+        new("on_value_drift", Presence.OptionalComputed,
+            "What a plan does where the current value is another one than Terraform put, by a rotation or by hand: `keep`, `warn`, or `overwrite` (the value is put again). " +
+            "Told by fingerprints, without reading a value. Default `keep`.")
+        {
+            Type = TfType.Text, Default = TfValue.Of(Keep), Validators = [Validators.OneOf(Keep, Warn, Overwrite)],
+        },
         new("version_stages", Presence.OptionalComputed,
             "The staging labels that the new version gets; AWSCURRENT where absent. The labels AWSCURRENT, AWSPREVIOUS and AWSPENDING are " +
             "moved on by rotations and later values, and that is not undone; others are held in place.")
@@ -44,6 +76,11 @@ internal sealed class SecretVersionResource : ManagedResource
             Type = TfType.SetOf(TfType.Text), KeptOnUpdate = true, Validators = [Validators.Labels],
         },
         new("version_id", Presence.Computed, "The version that Terraform put.") { Type = TfType.Text, KeptOnUpdate = true },
+        new("owned_fields", Presence.Computed, "The names of the members of `secret_fields_wo`.") { Type = TfType.SetOf(TfType.Text), KeptOnUpdate = true },
+        new("value_drifted", Presence.Computed, "Whether the current value is another one than Terraform put; of `secret_fields_wo` alone where that is set.")
+        {
+            Type = TfType.Flag, KeptOnUpdate = true,
+        },
     ]);
 
     /// <inheritdoc/>
@@ -53,40 +90,69 @@ internal sealed class SecretVersionResource : ManagedResource
     public override Schema Schema => s_schema;
 
     /// <inheritdoc/>
+    public override string ImportId => "`SECRET|VERSION_ID`";
+
+    /// <inheritdoc/>
+    public override string Example => """
+        variable "token" {
+          type      = string
+          ephemeral = true
+        }
+
+        resource "secretsportal_secret_version" "api" {
+          secret_id                = secretsportal_secret.api.id
+          secret_string_wo         = jsonencode({ token = var.token })
+          secret_string_wo_version = 1 # raise it to put another value
+        }
+        """;
+
+    /// <inheritdoc/>
     public override void Validate(TfObject config, Diagnostics diagnostics)
     {
-        var (inState, writeOnly, counter) = (config["secret_string"], config["secret_string_wo"], config["secret_string_wo_version"]);
-        if (inState.IsNull && writeOnly.IsNull)
+        var (inState, writeOnly, fields) = (config["secret_string"], config["secret_string_wo"], config["secret_fields_wo"]);
+        var seeds = config.Flag("seed_once") == true;
+        if (inState.IsNull && writeOnly.IsNull && fields.IsNull)
         {
-            diagnostics.Error("No value", "Set secret_string_wo (with secret_string_wo_version), or secret_string.",
+            diagnostics.Error("No value", "Set secret_string_wo (with secret_string_wo_version), secret_fields_wo, or secret_string.",
                 AttributePath.Of("secret_string_wo"));
         }
 
         if (inState.IsKnown && writeOnly.IsKnown)
             diagnostics.Error("Two values", "Set secret_string_wo or secret_string, not both.", AttributePath.Of("secret_string"));
-        if (!writeOnly.IsNull && counter.IsNull)
-        {
-            diagnostics.Error("No secret_string_wo_version",
-                "Terraform does not store secret_string_wo and cannot see it change: set secret_string_wo_version, and raise it with each new value.",
-                AttributePath.Of("secret_string_wo"));
-        }
-
-        if (writeOnly.IsNull && !counter.IsNull)
-        {
-            diagnostics.Error("No secret_string_wo", "secret_string_wo_version counts the values of secret_string_wo: set both or none.",
-                AttributePath.Of("secret_string_wo_version"));
-        }
+        if (fields.IsKnown && (inState.IsKnown || writeOnly.IsKnown))
+            diagnostics.Error("Two values", "Set secret_fields_wo or a whole value, not both.", AttributePath.Of("secret_fields_wo"));
+        CheckNumber(config, "secret_string_wo", seeds, diagnostics);
+        CheckNumber(config, "secret_fields_wo", seeds, diagnostics);
+        if (seeds && fields.IsKnown)
+            diagnostics.Error("Fields are no seed", "secret_fields_wo holds single members in place; seed_once gives a secret its first value and goes with a whole one.", AttributePath.Of("seed_once"));
+        if (seeds && config.Text("on_value_drift") == Overwrite)
+            diagnostics.Error("Once is not always", "seed_once leaves later values alone; on_value_drift = \"overwrite\" does not. Set one of the two.", AttributePath.Of("on_value_drift"));
     }
 
     /// <inheritdoc/>
-    public override void ModifyPlan(PlanDraft draft)
+    public override void ModifyPlan(PlanDraft draft, ResourceCall call)
     {
+        var fields = draft.Config["secret_fields_wo"];
+        draft.Set("owned_fields", fields is TfObject map ? TfValue.SetOf(map.Members.Keys) : fields);
         if (draft.Prior is not { } prior)
+        {
+            draft.Set("value_drifted", TfValue.Of(false));
             return;
-        if (PutsValue(prior, draft.Planned))
+        }
+
+        var overwrites = prior.Flag("value_drifted") == true && draft.Planned.Text("on_value_drift") == Overwrite;
+        if (prior.Flag("value_drifted") == true && draft.Planned.Text("on_value_drift") == Warn)
+        {
+            call.Diagnostics.Warning($"The value of {prior.Text("secret_id")} was changed elsewhere",
+                $"Terraform put version {prior.Text("version_id")}; the current one is {call.Private[CurrentVersion]} and its value is another one. " +
+                "It is left alone; on_value_drift = \"overwrite\" would put Terraform's again.", AttributePath.Of("on_value_drift"));
+        }
+
+        if (PutsValue(prior, draft.Planned) || overwrites)
         {
             draft.Set("id", TfValue.Unknown);
             draft.Set("version_id", TfValue.Unknown);
+            draft.Set("value_drifted", TfValue.Of(false));
             if (draft.Config["version_stages"].IsNull)
                 draft.Set("version_stages", TfValue.Unknown);
         }
@@ -98,39 +164,55 @@ internal sealed class SecretVersionResource : ManagedResource
     }
 
     /// <inheritdoc/>
-    public override async Task<TfObject?> ReadAsync(PortalClient portal, TfObject state, CancellationToken stop)
+    public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state)
     {
-        var secret = await portal.FindSecretAsync(state.Text("secret_id")!, stop);
+        var found = await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, call.Stop, state.Texts("owned_fields") ?? []);
         // A secret of the same name without any value is a new one. Any other value, though, was put there by a rotation or by hand,
         // and our version may long be without labels or removed: that is not for us to overwrite.
-        if (secret is not { DeletedDate: null, VersionIdsToStages.Count: > 0 })
+        if (found?.Secret is not { DeletedDate: null, VersionIdsToStages.Count: > 0 } secret)
             return null;
         var labels = secret.VersionIdsToStages.GetValueOrDefault(state.Text("version_id")!, []);
-        return state.With("arn", TfValue.Of(secret.Arn)).With("version_stages", TfValue.SetOf(labels));
+        return state
+            .With("arn", TfValue.Of(secret.Arn))
+            .With("version_stages", TfValue.SetOf(labels))
+            .With("value_drifted", TfValue.Of(ValueDrift.Find(call.Private, found, state.Text("version_id")!, state.Texts("owned_fields"))));
     }
 
     /// <inheritdoc/>
-    public override Task<TfObject> CreateAsync(PortalClient portal, TfObject planned, TfObject config, CancellationToken stop) =>
-        PutAsync(portal, planned, config, stop);
+    public override async Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config)
+    {
+        if (planned.Flag("seed_once") != true)
+            return await PutAsync(call, planned, config);
+        var found = await call.Portal.LookUpSecretAsync(planned.Text("secret_id")!, call.Stop, []);
+        var current = found?.Secret?.VersionIdsToStages?.FirstOrDefault(v => v.Value.Contains(StagingLabels.Current));
+        if (current is not { Key: { } versionId, Value: var labels })
+            return await PutAsync(call, planned, config);
+        ValueDrift.Remember(call.Private, found!, versionId, fields: null);
+        return planned
+            .With("id", TfValue.Of(planned.Text("secret_id") + IdSeparator + versionId))
+            .With("arn", TfValue.Of(found!.Secret!.Arn))
+            .With("version_id", TfValue.Of(versionId))
+            .With("version_stages", planned["version_stages"].IsUnknown ? TfValue.SetOf(labels) : planned["version_stages"]);
+    }
 
     /// <inheritdoc/>
-    public override async Task<TfObject> UpdateAsync(
-        PortalClient portal, TfObject prior, TfObject planned, TfObject config, CancellationToken stop)
+    public override async Task<TfObject> UpdateAsync(ResourceCall call, TfObject prior, TfObject planned, TfObject config)
     {
-        if (PutsValue(prior, planned))
+        if (planned["version_id"].IsUnknown)
         {
-            return WasImported(prior) && await HoldsAsync(portal, prior, ValueOf(planned, config), stop)
+            return WasImported(prior) && planned["owned_fields"].IsNull && await HoldsAsync(call, prior, ValueOf(planned, config))
                 ? Adopt(prior, planned)
-                : await PutAsync(portal, planned, config, stop);
+                : await PutAsync(call, planned, config);
         }
 
-        await MoveLabelsAsync(portal, prior, planned, stop);
+        await MoveLabelsAsync(call, prior, planned);
         return planned;
     }
 
     /// <inheritdoc/>
-    public override async Task DeleteAsync(PortalClient portal, TfObject state, CancellationToken stop)
+    public override async Task DeleteAsync(ResourceCall call, TfObject state)
     {
+        var (portal, stop) = (call.Portal, call.Stop);
         var (secretId, versionId) = (state.Text("secret_id")!, state.Text("version_id")!);
         if (await portal.FindSecretAsync(secretId, stop) is not { DeletedDate: null, VersionIdsToStages: { } versions })
             return;
@@ -142,7 +224,7 @@ internal sealed class SecretVersionResource : ManagedResource
     }
 
     /// <inheritdoc/>
-    public override async Task<TfObject> ImportAsync(PortalClient portal, string id, CancellationToken stop)
+    public override async Task<TfObject> ImportAsync(ResourceCall call, string id)
     {
         if (id.Split(IdSeparator) is not [{ Length: > 0 } secretId, { Length: > 0 } versionId])
         {
@@ -150,7 +232,7 @@ internal sealed class SecretVersionResource : ManagedResource
                 "The id of a secret version is its secret's ARN or name and its version id with a bar between them: secret_id|version_id.");
         }
 
-        var secret = await portal.DescribeSecretAsync(secretId, stop);
+        var secret = await call.Portal.DescribeSecretAsync(secretId, call.Stop);
         return secret.VersionIdsToStages?.GetValueOrDefault(versionId) is { } labels
             ? TfObject.Empty
                 .With("id", TfValue.Of(id))
@@ -158,48 +240,124 @@ internal sealed class SecretVersionResource : ManagedResource
                 .With("secret_id", TfValue.Of(secretId))
                 .With("version_id", TfValue.Of(versionId))
                 .With("version_stages", TfValue.SetOf(labels))
+                .With("seed_once", TfValue.Of(false))
+                .With("on_value_drift", TfValue.Of(Keep))
+                .With("value_drifted", TfValue.Of(false))
             : throw new DiagnosticException($"The secret {secretId} has no version {versionId} with a staging label",
                 "aws secretsmanager list-secret-version-ids shows the versions there are.");
     }
 
-    private static bool PutsValue(TfObject prior, TfObject planned) =>
-        !prior["secret_string"].Equals(planned["secret_string"])
-        || !prior["secret_string_wo_version"].Equals(planned["secret_string_wo_version"]);
+    /// <inheritdoc/>
+    public override TfObject? MoveFrom(string typeName, JsonElement state) => typeName == "aws_secretsmanager_secret_version"
+        ? TfObject.Empty
+            .With("id", TfValue.Of(ForeignState.SecretId(state, "secret_id") + IdSeparator + ForeignState.Text(state, "version_id")))
+            .With("secret_id", TfValue.Of(ForeignState.SecretId(state, "secret_id")))
+            .With("secret_string", TfValue.Of(ForeignState.Text(state, "secret_string") is { Length: > 0 } value ? value : null))
+            .With("secret_string_wo_version", state.TryGetProperty("secret_string_wo_version", out var number) && number.ValueKind == JsonValueKind.Number
+                ? TfValue.Of(number.GetDecimal())
+                : TfValue.Null)
+            .With("version_id", TfValue.Of(ForeignState.Text(state, "version_id")))
+            .With("seed_once", TfValue.Of(false))
+            .With("on_value_drift", TfValue.Of(Keep))
+            .With("value_drifted", TfValue.Of(false))
+        : null;
+
+    private static void CheckNumber(TfObject config, string attribute, bool seeds, Diagnostics diagnostics)
+    {
+        var (value, number) = (config[attribute], config[$"{attribute}_version"]);
+        if (!value.IsNull && number.IsNull && !seeds)
+        {
+            diagnostics.Error($"No {attribute}_version",
+                $"Terraform does not store {attribute} and cannot see it change: set {attribute}_version, and raise it with each new value.", AttributePath.Of(attribute));
+        }
+
+        if (value.IsNull && !number.IsNull)
+            diagnostics.Error($"No {attribute}", $"{attribute}_version counts the values of {attribute}: set both or none.", AttributePath.Of($"{attribute}_version"));
+    }
+
+    private static void Fields(TfValue value, AttributePath path, Diagnostics diagnostics)
+    {
+        if (value is TfObject { Members.Count: 0 or > 50 })
+            diagnostics.Error($"Invalid {path}", "Name 1 to 50 members.", path);
+        if (value is TfObject map && map.Members.Values.Any(v => v.IsNull))
+            diagnostics.Error($"Invalid {path}", "A member's value must not be null; leave the member out instead.", path);
+    }
+
+    private static bool PutsValue(TfObject prior, TfObject planned) => planned.Flag("seed_once") != true
+        && (!prior["secret_string"].Equals(planned["secret_string"])
+            || !prior["secret_string_wo_version"].Equals(planned["secret_string_wo_version"])
+            || !prior["secret_fields_wo_version"].Equals(planned["secret_fields_wo_version"])
+            || !prior["owned_fields"].Equals(planned["owned_fields"]));
 
     private static string ValueOf(TfObject planned, TfObject config) =>
         planned.Text("secret_string") ?? config.Text("secret_string_wo")
         ?? throw new DiagnosticException("No value", "secret_string_wo turned out to be null at apply: give it a value.",
             AttributePath.Of("secret_string_wo"));
 
-    private static async Task<TfObject> PutAsync(PortalClient portal, TfObject planned, TfObject config, CancellationToken stop)
+    private static async Task<TfObject> PutAsync(ResourceCall call, TfObject planned, TfObject config)
     {
         var secretId = planned.Text("secret_id")!;
         var stages = planned.Texts("version_stages");
-        var put = await portal.PutSecretValueAsync(
-            new PutSecretValueRequest
-            {
-                SecretId = secretId,
-                ClientRequestToken = portal.NewToken(),
-                SecretString = ValueOf(planned, config),
-                VersionStages = stages,
-            },
-            stop);
-        return planned
-            .With("id", TfValue.Of(secretId + IdSeparator + put.VersionId))
-            .With("arn", TfValue.Of(put.Arn))
-            .With("version_id", TfValue.Of(put.VersionId))
-            .With("version_stages", TfValue.SetOf(stages ?? put.VersionStages ?? []));
+        var (arn, versionId, labels) = config["secret_fields_wo"] is TfObject
+            ? await MergeAsync(call, secretId, config)
+            : await PutWholeAsync(call, secretId, stages, ValueOf(planned, config));
+        var state = planned
+            .With("id", TfValue.Of(secretId + IdSeparator + versionId))
+            .With("arn", TfValue.Of(arn))
+            .With("version_id", TfValue.Of(versionId))
+            .With("version_stages", TfValue.SetOf(stages ?? labels))
+            .With("owned_fields", config["secret_fields_wo"] is TfObject fields ? TfValue.SetOf(fields.Members.Keys) : TfValue.Null);
+        try
+        {
+            if (await call.Portal.LookUpSecretAsync(secretId, call.Stop, state.Texts("owned_fields") ?? []) is { } found)
+                ValueDrift.Remember(call.Private, found, versionId, state.Texts("owned_fields"));
+        }
+        catch (PortalApiException)
+        {
+            // The value is put; what the next refresh finds is remembered then.
+        }
+
+        return state;
     }
 
-    /// <summary>An import brings no value along, so neither of the two traces of one is in the state.</summary>
-    private static bool WasImported(TfObject prior) => prior["secret_string"].IsNull && prior["secret_string_wo_version"].IsNull;
-
-    private static async Task<bool> HoldsAsync(PortalClient portal, TfObject prior, string value, CancellationToken stop)
+    private static async Task<(string Arn, string VersionId, IReadOnlyList<string> Labels)> PutWholeAsync(
+        ResourceCall call, string secretId, IReadOnlyList<string>? stages, string value)
     {
         try
         {
-            var stored = await portal.GetSecretValueAsync(
-                new GetSecretValueRequest { SecretId = prior.Text("secret_id")!, VersionId = prior.Text("version_id") }, stop);
+            var put = await call.Portal.PutSecretValueAsync(
+                new PutSecretValueRequest { SecretId = secretId, ClientRequestToken = call.Portal.NewToken(), SecretString = value, VersionStages = stages }, call.Stop);
+            return (put.Arn, put.VersionId!, put.VersionStages ?? []);
+        }
+        catch (PortalApiException e) when (e.IsNotFound || e.IsScheduledForDeletion)
+        {
+            throw e.For($"Putting a value into {secretId}", AttributePath.Of("secret_id"));
+        }
+    }
+
+    private static async Task<(string Arn, string VersionId, IReadOnlyList<string> Labels)> MergeAsync(ResourceCall call, string secretId, TfObject config)
+    {
+        try
+        {
+            var merged = await call.Portal.MergeFieldsAsync(secretId, config.TextMap("secret_fields_wo"), call.Stop);
+            return (merged.Arn, merged.VersionId, [StagingLabels.Current]);
+        }
+        catch (PortalApiException e)
+        {
+            throw e.For($"Putting members into {secretId}", AttributePath.Of(e.IsNotFound || e.IsScheduledForDeletion ? "secret_id" : "secret_fields_wo"));
+        }
+    }
+
+    /// <summary>An import brings no value along, so none of its traces is in the state.</summary>
+    private static bool WasImported(TfObject prior) =>
+        prior["secret_string"].IsNull && prior["secret_string_wo_version"].IsNull && prior["secret_fields_wo_version"].IsNull;
+
+    private static async Task<bool> HoldsAsync(ResourceCall call, TfObject prior, string value)
+    {
+        try
+        {
+            var stored = await call.Portal.GetSecretValueAsync(
+                new GetSecretValueRequest { SecretId = prior.Text("secret_id")!, VersionId = prior.Text("version_id") }, call.Stop);
             return string.Equals(stored.SecretString, value, StringComparison.Ordinal);
         }
         catch (PortalApiException e) when (e.IsNotFound || e.Code == "AccessDeniedException")
@@ -216,8 +374,9 @@ internal sealed class SecretVersionResource : ManagedResource
         .With("version_id", prior["version_id"])
         .With("version_stages", planned["version_stages"].IsUnknown ? prior["version_stages"] : planned["version_stages"]);
 
-    private static async Task MoveLabelsAsync(PortalClient portal, TfObject prior, TfObject planned, CancellationToken stop)
+    private static async Task MoveLabelsAsync(ResourceCall call, TfObject prior, TfObject planned)
     {
+        var (portal, stop) = (call.Portal, call.Stop);
         if (prior["version_stages"] is not TfSequence held || planned["version_stages"] is not TfSequence wanted)
             return;
         var (secretId, versionId) = (prior.Text("secret_id")!, prior.Text("version_id")!);

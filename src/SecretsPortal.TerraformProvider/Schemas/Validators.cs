@@ -1,4 +1,5 @@
 using SecretsPortal.Core;
+using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.TerraformProvider.Values;
 
@@ -20,6 +21,41 @@ internal static class Validators
         if (value is TfText text && (text.Value.Length < from || text.Value.Length > to))
             diagnostics.Error($"Invalid {path}", $"It must have {from} to {to} characters; it has {text.Value.Length}.", path);
     };
+
+    /// <summary>One of a few texts.</summary>
+    public static Validator OneOf(params string[] allowed) => (value, path, diagnostics) =>
+    {
+        if (value is TfText text && !allowed.Contains(text.Value))
+            diagnostics.Error($"Invalid {path}", $"It must be one of {string.Join(", ", allowed)}.", path);
+    };
+
+    /// <summary>A time such as <c>90s</c>, <c>5m</c> or <c>1h</c>.</summary>
+    public static void Duration(TfValue value, AttributePath path, Diagnostics diagnostics)
+    {
+        if (value is TfText text && Resources.Timeouts.Parse(text.Value) is null)
+            diagnostics.Error($"Invalid {path}", "It must be a whole number with s, m or h behind it, from a second to a day: 90s, 5m, 1h.", path);
+    }
+
+    /// <summary>A name of a client, group, policy or user.</summary>
+    public static void PortalName(TfValue value, AttributePath path, Diagnostics diagnostics)
+    {
+        if (value is TfText text && (text.Value.Length is 0 or > 64 || !text.Value.All(c => char.IsAsciiLetterOrDigit(c) || "+=,.@_-".Contains(c, StringComparison.Ordinal))))
+            diagnostics.Error($"Invalid {path}", "A name has 1 to 64 characters: ASCII letters, digits, and any of +=,.@_-", path);
+    }
+
+    /// <summary>An identity policy in IAM's JSON.</summary>
+    public static void IdentityPolicy(TfValue value, AttributePath path, Diagnostics diagnostics) => Policy(value, path, diagnostics, isResourcePolicy: false);
+
+    /// <summary>A resource policy in IAM's JSON.</summary>
+    public static void ResourcePolicy(TfValue value, AttributePath path, Diagnostics diagnostics) => Policy(value, path, diagnostics, isResourcePolicy: true);
+
+    /// <summary>A point in time in RFC 3339.</summary>
+    public static void Time(TfValue value, AttributePath path, Diagnostics diagnostics)
+    {
+        if (value is TfText text && !DateTimeOffset.TryParseExact(text.Value, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
+            System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out _))
+            diagnostics.Error($"Invalid {path}", "It must be a time in RFC 3339, such as 2030-01-31T00:00:00Z.", path);
+    }
 
     /// <summary>A secret's name.</summary>
     public static void Name(TfValue value, AttributePath path, Diagnostics diagnostics)
@@ -74,5 +110,19 @@ internal static class Validators
                 $"Name 1 to {StagingLabels.MaxLabels} staging labels, or leave the attribute out to have AWSCURRENT moved to the new version.", path);
         if (labels.Items.Any(i => i.IsNull) || labels.Texts().Any(t => t.Length is 0 or > StagingLabels.MaxLength))
             diagnostics.Error($"Invalid {path}", $"A staging label has 1 to {StagingLabels.MaxLength} characters.", path);
+    }
+
+    private static void Policy(TfValue value, AttributePath path, Diagnostics diagnostics, bool isResourcePolicy)
+    {
+        if (value is not TfText text)
+            return;
+        try
+        {
+            PolicyDocument.Parse(text.Value, isResourcePolicy);
+        }
+        catch (PortalException e)
+        {
+            diagnostics.Error($"Invalid {path}", e.Message, path);
+        }
     }
 }

@@ -15,11 +15,19 @@ internal sealed record AttributePath(ImmutableArray<AttributePath.Step> Steps)
     /// <summary>An element of the map at this path.</summary>
     public AttributePath Key(string key) => new(Steps.Add(new Step.Element(key)));
 
+    /// <summary>A block of the object at this path, or at the top.</summary>
+    public static AttributePath Block(AttributePath? path, string block) =>
+        new((path?.Steps ?? []).Add(new Step.Attribute(block) { IsBlock = true }));
+
+    /// <summary>An element of the list at this path.</summary>
+    public AttributePath Index(int index) => new(Steps.Add(new Step.Place(index)));
+
     /// <summary>The path as it is written in a configuration, such as <c>tags["a"]</c>.</summary>
     public override string ToString() => string.Concat(Steps.Select((s, i) => s switch
     {
         Step.Attribute a => i == 0 ? a.Name : "." + a.Name,
         Step.Element e => $"[\"{e.Key}\"]",
+        Step.Place p => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"[{p.Index}]"),
         _ => "",
     }));
 
@@ -27,9 +35,16 @@ internal sealed record AttributePath(ImmutableArray<AttributePath.Step> Steps)
     internal abstract record Step
     {
         /// <summary>To an attribute.</summary>
-        internal sealed record Attribute(string Name) : Step;
+        internal sealed record Attribute(string Name) : Step
+        {
+            /// <summary>It is a block, inside which Terraform finds lines.</summary>
+            public bool IsBlock { get; init; }
+        }
 
         /// <summary>To an element of a map.</summary>
         internal sealed record Element(string Key) : Step;
+
+        /// <summary>To an element of a list.</summary>
+        internal sealed record Place(int Index) : Step;
     }
 }

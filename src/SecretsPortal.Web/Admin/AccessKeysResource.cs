@@ -23,16 +23,20 @@ internal static class AccessKeysResource
         api.Map("DELETE", "/clients/{name}/access-keys/{accessKeyId}", PortalActions.DeleteAccessKey, "Delete an access key", Delete);
     }
 
-    private static async Task<Created<NewAccessKeyAnswer>> Create(HttpContext http, ClientService clients, string name)
+    private static async Task<Created<NewAccessKeyAnswer>> Create(HttpContext http, ClientService clients, AccessKeyDelivery delivery, string name)
     {
         var body = http.Body<NewAccessKeyBody>();
-        var added = await clients.CreateKey(http.Call(), name, new CreateAccessKeyRequest
-        {
-            Description = body.Description, ExpiresAt = body.ExpiresAt, SecretAccessKey = body.SecretAccessKey,
-        }, http.RequestAborted);
-        return TypedResults.Created(
-            $"{AdminApi.Root}/clients/{Uri.EscapeDataString(name)}/access-keys/{added.Key.AccessKeyId}", new NewAccessKeyAnswer(added.Key, added.SecretAccessKey));
+        var request = new CreateAccessKeyRequest { Description = body.Description, ExpiresAt = body.ExpiresAt, SecretAccessKey = body.SecretAccessKey };
+        var answer = body.StoreInSecret is { } secretId
+            ? AnswerOf(await delivery.Create(http.Call(), name, request, secretId, http.RequestAborted))
+            : AnswerOf(await clients.CreateKey(http.Call(), name, request, http.RequestAborted));
+        return TypedResults.Created($"{AdminApi.Root}/clients/{Uri.EscapeDataString(name)}/access-keys/{answer.AccessKey.AccessKeyId}", answer);
     }
+
+    private static NewAccessKeyAnswer AnswerOf(NewAccessKey added) => new(added.Key, added.SecretAccessKey);
+
+    private static NewAccessKeyAnswer AnswerOf(DeliveredAccessKey delivered) =>
+        new(delivered.Key, SecretAccessKey: null) { StoredInSecret = delivered.SecretArn, StoredVersionId = delivered.VersionId };
 
     private static Task<AccessKeySummary> Update(HttpContext http, ClientService clients, string name, string accessKeyId)
     {
@@ -63,6 +67,13 @@ public sealed record NewAccessKeyBody
     /// <summary>The secret half, 40 to 256 printable ASCII characters, for those who keep it elsewhere already; absent to have one made.</summary>
     [StringLength(256, MinimumLength = 40)]
     public SecretText? SecretAccessKey { get; init; }
+
+    /// <summary>
+    /// Name or ARN of a secret that the portal puts both halves into, as JSON with accessKeyId and secretAccessKey; then the answer has no secret
+    /// half. Needs secretsmanager:PutSecretValue on it.
+    /// </summary>
+    [StringLength(2048, MinimumLength = 1)]
+    public string? StoreInSecret { get; init; }
 }
 
 /// <summary>All that can be changed of an access key; what is left out is none.</summary>
@@ -81,5 +92,12 @@ public sealed record AccessKeyChangeBody
 
 /// <summary>An access key that was added.</summary>
 /// <param name="AccessKey">The key.</param>
-/// <param name="SecretAccessKey">The secret half that was made for it, told this once; absent where the request gave it.</param>
-public sealed record NewAccessKeyAnswer(AccessKeySummary AccessKey, SecretText? SecretAccessKey);
+/// <param name="SecretAccessKey">The secret half that was made for it, told this once; absent where the request gave it or had it stored.</param>
+public sealed record NewAccessKeyAnswer(AccessKeySummary AccessKey, SecretText? SecretAccessKey)
+{
+    /// <summary>The ARN of the secret that both halves were put into; absent where the request named none.</summary>
+    public string? StoredInSecret { get; init; }
+
+    /// <summary>The version that holds them.</summary>
+    public string? StoredVersionId { get; init; }
+}

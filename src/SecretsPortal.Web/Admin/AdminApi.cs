@@ -30,6 +30,7 @@ internal static class AdminApi
         PoliciesResource.Map(new AdminRoutes(group, "Policies"));
         TemporaryCredentialsResource.Map(new AdminRoutes(group, "Temporary credentials"));
         AccessResource.Map(new AdminRoutes(group, "Access"));
+        SecretsResource.Map(new AdminRoutes(group, "Secrets"));
         KeysResource.Map(new AdminRoutes(group, "Keys"));
         RewrapsResource.Map(new AdminRoutes(group, "Re-wrapping"));
         RotationsResource.Map(new AdminRoutes(group, "Rotations"));

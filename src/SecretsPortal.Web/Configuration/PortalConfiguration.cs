@@ -34,6 +34,7 @@ internal static class PortalConfiguration
             Oidc = OidcConfiguration.Read(configuration, settings),
             Audit = AuditSettings.Read(settings, faults),
             Functions = FunctionConfiguration.Read(settings),
+            TerraformPackages = settings.FilePath(SettingKeys.TerraformPackages),
             Telemetry = TelemetryConfiguration.Read(settings),
             Rotation = new RotationOptions
             {

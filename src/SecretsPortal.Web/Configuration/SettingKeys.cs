@@ -46,6 +46,7 @@ internal static class SettingKeys
     public const string FunctionsAllowedAddresses = "Portal:Functions:AllowedAddresses";
     public const string FunctionsCaFile = "Portal:Functions:CaFile";
     public const string FunctionsFirstUserId = "Portal:Functions:FirstUserId";
+    public const string TerraformPackages = "Portal:Terraform:PackagesDirectory";
     public const string AdminUser = "Portal:Bootstrap:AdminUser";
     public const string AdminPassword = "Portal:Bootstrap:AdminPassword";
     public const string AdminPasswordFile = "Portal:Bootstrap:AdminPasswordFile";
@@ -67,6 +68,7 @@ internal static class SettingKeys
         KmsProvider, KmsKeyReference, KmsTimeout, KmsCacheSeconds, Pkcs11ModulePath, Pkcs11TokenLabel, Pkcs11PinFile, KeyVaultUri, AwsKmsRegion, AwsKmsEndpoint,
         AuditRetentionDays, AuditArchiveDirectory, AuditCheckpointRecords, AuditCheckpointMinutes, SyslogTransport, SyslogHost, SyslogPort, SyslogFacility,
         SyslogCaFile, OpenTelemetryEndpoint, OpenTelemetryAuthorization, OpenTelemetryAuthorizationFile,
+        TerraformPackages,
         FunctionsDirectory, FunctionsEndpoint, FunctionsAllowedAddresses, FunctionsCaFile, FunctionsFirstUserId,
         RotationTargetLimit, RotationHeartbeatHours,
         TelemetryEndpoint, TelemetryProtocol, TelemetryAuthorization, TelemetryAuthorizationFile, TelemetryIntervalSeconds,

@@ -4,6 +4,8 @@ resource "secretsportal_secret" "this" {
   kms_key_id              = var.kms_key_id
   tags                    = var.tags
   recovery_window_in_days = var.recovery_window_in_days
+  on_name_conflict        = var.on_name_conflict
+  replicas                = var.replicas
 }
 
 resource "secretsportal_secret_version" "this" {
@@ -12,6 +14,15 @@ resource "secretsportal_secret_version" "this" {
   secret_id                = secretsportal_secret.this.id
   secret_string_wo         = var.value
   secret_string_wo_version = var.value_version
+  seed_once                = var.seed_once
+  on_value_drift           = var.on_value_drift
+}
+
+resource "secretsportal_secret_policy" "this" {
+  count = var.policy == null ? 0 : 1
+
+  secret_id = secretsportal_secret.this.id
+  policy    = var.policy
 }
 
 resource "secretsportal_secret_rotation" "this" {
@@ -19,6 +30,8 @@ resource "secretsportal_secret_rotation" "this" {
 
   secret_id           = secretsportal_secret.this.id
   rotation_lambda_arn = var.rotation.lambda_arn
+  strategy            = var.rotation.strategy
+  engine              = var.rotation.engine
   rotate_immediately  = var.rotation.rotate_immediately
 
   rotation_rules = {

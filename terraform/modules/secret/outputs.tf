@@ -12,3 +12,8 @@ output "version_id" {
   description = "The version that Terraform put; null where it put none. A rotation makes another one current."
   value       = one(secretsportal_secret_version.this[*].version_id)
 }
+
+output "next_windows" {
+  description = "The next five rotation windows; null without a rotation."
+  value       = one(secretsportal_secret_rotation.this[*].next_windows)
+}

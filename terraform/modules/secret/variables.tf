@@ -27,6 +27,36 @@ variable "recovery_window_in_days" {
   default     = 30
 }
 
+variable "on_name_conflict" {
+  description = "What happens where the name is taken by a secret that waits for its deletion: fail, restore or replace."
+  type        = string
+  default     = "fail"
+}
+
+variable "replicas" {
+  description = "Other regions that hold a copy, by their names."
+  type        = map(object({ kms_key_id = optional(string) }))
+  default     = null
+}
+
+variable "policy" {
+  description = "The resource policy in IAM's JSON; null for none."
+  type        = string
+  default     = null
+}
+
+variable "seed_once" {
+  description = "True gives the secret its first value and leaves every later one alone."
+  type        = bool
+  default     = false
+}
+
+variable "on_value_drift" {
+  description = "What a plan does where the value was changed elsewhere: keep, warn or overwrite."
+  type        = string
+  default     = "keep"
+}
+
 variable "value" {
   description = "The value, as text: plain, or jsonencode({…}) for keys and values and for the credentials of a database. It stands in neither plan nor state."
   type        = string
@@ -42,12 +72,14 @@ variable "value_version" {
 }
 
 variable "rotation" {
-  description = "How the secret is rotated; null for not at all. One of schedule_expression and automatically_after_days. Without lambda_arn the portal's built-in rotator for the engine that the value names does it."
+  description = "How the secret is rotated; null for not at all. One of schedule_expression and automatically_after_days. Without lambda_arn and strategy the portal's built-in rotator for the engine that the value names does it."
   type = object({
     schedule_expression      = optional(string)
     automatically_after_days = optional(number)
     duration                 = optional(string)
     lambda_arn               = optional(string)
+    strategy                 = optional(string)
+    engine                   = optional(string)
     rotate_immediately       = optional(bool, true)
   })
   default = null

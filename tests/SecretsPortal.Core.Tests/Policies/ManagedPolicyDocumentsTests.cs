@@ -95,6 +95,7 @@ public sealed class ManagedPolicyDocumentsTests
         [PortalActions.DeleteFunction] = "Administrator",
         [PortalActions.TestFunction] = "Administrator",
         [PortalActions.RemoveResourcePolicy] = "Administrator",
+        [PortalActions.GetSecretFingerprints] = "Administrator",
         [PortalActions.SignIn] = "Administrator",
         [PortalActions.SignOut] = "Administrator",
         [PortalActions.ChangeOwnPassword] = "Administrator",

@@ -62,8 +62,9 @@ public sealed class SignedJsonChannelTests
     public async Task A_refused_connection_is_told_at_once_with_the_address()
     {
         var port = SecretsPortal.Tests.Shared.FreePort.Next();
-        using var http = SignedJsonChannel.CreateHttpClient();
-        var fault = await Assert.ThrowsAsync<PortalApiException>(() => Portal(http, $"http://127.0.0.1:{port}").DescribeSecretAsync("app", default));
+        var settings = Settings($"http://127.0.0.1:{port}");
+        using var http = SignedJsonChannel.CreateHttpClient(settings);
+        var fault = await Assert.ThrowsAsync<PortalApiException>(() => Portal(http, settings).DescribeSecretAsync("app", default));
         Assert.Equal(PortalApiException.Unreachable, fault.Code);
         Assert.Contains($"127.0.0.1:{port}", fault.Message, StringComparison.Ordinal);
         Assert.Contains("refused", fault.Message, StringComparison.Ordinal);
@@ -71,16 +72,15 @@ public sealed class SignedJsonChannelTests
 
     private static async Task<DescribeSecretResponse> Describe(Answers server, CancellationToken stop = default)
     {
-        using var http = SignedJsonChannel.CreateHttpClient();
-        return await Portal(http, server.Address).DescribeSecretAsync("app", stop);
+        var settings = Settings(server.Address);
+        using var http = SignedJsonChannel.CreateHttpClient(settings);
+        return await Portal(http, settings).DescribeSecretAsync("app", stop);
     }
 
-    private static PortalClient Portal(HttpClient http, string endpoint)
-    {
-        var settings = new ProviderSettings(new Uri(endpoint), "us-east-1", new SigningCredentials("AKIATEST", new SecretText("secret")));
-        return new PortalClient(
-            new SignedJsonChannel(http, settings, new Hurried(), NullLogger<SignedJsonChannel>.Instance), TimeProvider.System);
-    }
+    private static ProviderSettings Settings(string endpoint) => new(new Uri(endpoint), "us-east-1", new SigningCredentials("AKIATEST", new SecretText("secret")));
+
+    private static PortalClient Portal(HttpClient http, ProviderSettings settings) =>
+        new(new SignedJsonChannel(http, settings, new Hurried(), NullLogger<SignedJsonChannel>.Instance), settings, TimeProvider.System);
 
     /// <summary>A real server that gives these answers in turn.</summary>
     private sealed class Answers : IAsyncDisposable

@@ -13,7 +13,10 @@ public sealed class SecretVersionPlanTests
         .With("secret_id", TfValue.Of("app"))
         .With("secret_string_wo_version", TfValue.Of(1m))
         .With("version_id", TfValue.Of("v1"))
-        .With("version_stages", TfValue.SetOf(["AWSCURRENT"]));
+        .With("version_stages", TfValue.SetOf(["AWSCURRENT"]))
+        .With("seed_once", TfValue.Of(false))
+        .With("on_value_drift", TfValue.Of("keep"))
+        .With("value_drifted", TfValue.Of(false));
 
     [Fact]
     public void A_value_that_was_rotated_since_is_left_alone()
@@ -51,9 +54,7 @@ public sealed class SecretVersionPlanTests
     private static TfObject Plan(TfObject prior, TfObject config)
     {
         var draft = Planner.Draft(s_resource.Schema, prior, config);
-        s_resource.ModifyPlan(draft);
-        return draft.Planned["secret_string"].IsNull && draft.Planned["secret_string_wo"].IsNull
-            ? new TfObject(draft.Planned.Members.Remove("secret_string").Remove("secret_string_wo"))
-            : draft.Planned;
+        s_resource.ModifyPlan(draft, new ResourceCall(portal: null, new PrivateState(), new Schemas.Diagnostics(), CancellationToken.None));
+        return new TfObject(draft.Planned.Members.RemoveRange(draft.Planned.Members.Where(m => m.Value.IsNull).Select(m => m.Key)));
     }
 }

@@ -39,14 +39,17 @@ public sealed class PlanTests
             }
             resource "secretsportal_secret_rotation" "a" {
               secret_id      = "a"
+              rotate_immediately = true
               rotation_rules = { schedule_expression = "rate(1 hour)" } # fault 9
             }
             resource "secretsportal_secret_rotation" "b" {
               secret_id      = "b"
+              rotate_immediately = true
               rotation_rules = { automatically_after_days = 0 } # fault 10
             }
             resource "secretsportal_secret_rotation" "c" {
               secret_id      = "c"
+              rotate_immediately = true
               rotation_rules = {} # fault 11
             }
             data "secretsportal_secret" "a" {
@@ -99,6 +102,7 @@ public sealed class PlanTests
             }
             resource "secretsportal_secret_rotation" "a" {
               secret_id      = secretsportal_secret_version.a.secret_id
+              rotate_immediately = true
               rotation_rules = { schedule_expression = "rate(${terraform_data.later.output} days)" }
             }
             """);

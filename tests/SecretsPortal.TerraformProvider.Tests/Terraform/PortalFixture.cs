@@ -9,7 +9,7 @@ namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 /// <summary>One real portal for all the tests of a class, so that classes run side by side, and a client for what happens behind Terraform's back.</summary>
 public sealed class PortalFixture : IAsyncLifetime
 {
-    private readonly HttpClient _http = SignedJsonChannel.CreateHttpClient();
+    private HttpClient _http = null!;
 
     public PortalProcess Portal { get; private set; } = null!;
 
@@ -20,14 +20,35 @@ public sealed class PortalFixture : IAsyncLifetime
         Portal = await PortalProcess.Start();
         var settings = new ProviderSettings(Portal.Address, "us-east-1",
             new SigningCredentials(PortalProcess.AccessKeyId, new SecretText(PortalProcess.SecretAccessKey)));
+        _http = SignedJsonChannel.CreateHttpClient(settings);
         Client = new PortalClient(
-            new SignedJsonChannel(_http, settings, TimeProvider.System, NullLogger<SignedJsonChannel>.Instance), TimeProvider.System);
+            new SignedJsonChannel(_http, settings, TimeProvider.System, NullLogger<SignedJsonChannel>.Instance), settings, TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
         await Portal.DisposeAsync();
+    }
+
+    /// <summary>The same portal, asked by somebody else.</summary>
+    internal OtherCaller As(string accessKeyId, string secretAccessKey, string? sessionToken = null) =>
+        new(new ProviderSettings(Portal.Address, "us-east-1", new SigningCredentials(accessKeyId, new SecretText(secretAccessKey), sessionToken)));
+
+    /// <summary>A client of its own.</summary>
+    internal sealed class OtherCaller : IDisposable
+    {
+        private readonly HttpClient _http;
+
+        public OtherCaller(ProviderSettings settings)
+        {
+            _http = SignedJsonChannel.CreateHttpClient(settings);
+            Portal = new PortalClient(new SignedJsonChannel(_http, settings, TimeProvider.System, NullLogger<SignedJsonChannel>.Instance), settings, TimeProvider.System);
+        }
+
+        public PortalClient Portal { get; }
+
+        public void Dispose() => _http.Dispose();
     }
 
     /// <summary>The current value, as text.</summary>

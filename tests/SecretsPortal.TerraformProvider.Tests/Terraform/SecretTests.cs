@@ -109,6 +109,7 @@ public sealed class SecretTests(PortalFixture fixture) : IClassFixture<PortalFix
     {
         await fixture.Client.CreateSecretAsync(
             new CreateSecretRequest { Name = "import/one", ClientRequestToken = fixture.Client.NewToken(), Description = "made by hand" }, default);
+        await fixture.Put("import/one", "somebody's");
         using var terraform = new TerraformWorkspace(fixture.Portal);
         const string resource = """
             resource "secretsportal_secret" "a" {

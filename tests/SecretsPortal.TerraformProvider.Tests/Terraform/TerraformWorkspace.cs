@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SecretsPortal.Tests.Shared;
@@ -26,7 +27,9 @@ internal sealed partial class TerraformWorkspace : IDisposable
     private readonly string _terraform;
 
     /// <summary>Skips the test where there is no Terraform.</summary>
-    public TerraformWorkspace(PortalProcess? portal = null)
+    /// <param name="portal">Where the provider finds its portal; null for none.</param>
+    /// <param name="installation">How Terraform finds the provider, in its CLI configuration; null for a mirror of its own.</param>
+    public TerraformWorkspace(PortalProcess? portal = null, string? installation = null)
     {
         Assert.SkipUnless(ExternalCommand.Terraform is not null, "terraform is not on the PATH");
         _terraform = ExternalCommand.Terraform!;
@@ -41,7 +44,10 @@ internal sealed partial class TerraformWorkspace : IDisposable
         _environment["SECRETSPORTAL_ACCESS_KEY_ID"] = PortalProcess.AccessKeyId;
         _environment["SECRETSPORTAL_SECRET_ACCESS_KEY"] = PortalProcess.SecretAccessKey;
         Directory.CreateDirectory(Folder);
-        InstallProvider();
+        if (installation is null)
+            InstallProvider();
+        else
+            File.WriteAllText(_directory["terraformrc"], $"disable_checkpoint = true\nprovider_installation {{\n{installation}\n}}\n");
     }
 
     /// <summary>Where the configuration lies.</summary>
@@ -85,6 +91,23 @@ internal sealed partial class TerraformWorkspace : IDisposable
         var result = await ExternalCommand.Run(_terraform, [command, .. common, .. arguments], _environment, Folder);
         // Terraform draws a box and breaks lines wherever the width ends.
         return result with { Error = Frame().Replace(result.Error, " ") };
+    }
+
+    /// <summary>Begins a command that the test does not wait for; what it says is thrown away.</summary>
+    public Process Start(string command, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(_terraform, [command, "-no-color", "-input=false", .. arguments])
+        {
+            WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach (var (name, value) in _environment)
+            start.Environment[name] = value;
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
     }
 
     public async Task Apply(params string[] arguments) =>

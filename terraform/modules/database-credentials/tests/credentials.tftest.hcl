@@ -1,0 +1,30 @@
+# terraform test, against the portal that SECRETSPORTAL_ENDPOINT names: a plan alone, because no database is here.
+variables {
+  name                    = "tftest/module-credentials"
+  engine                  = "postgres"
+  host                    = "db.example.com"
+  port                    = 5432
+  username                = "app"
+  password                = "p"
+  recovery_window_in_days = 0
+  rotate_immediately      = false
+}
+
+run "a_single_user" {
+  command = plan
+
+  assert {
+    condition     = output.master_arn == null && length(output.next_windows) == 5
+    error_message = "Without a master there is one secret, with its windows in the plan."
+  }
+}
+
+run "an_unknown_engine_is_refused" {
+  command = plan
+
+  variables {
+    engine = "postgress"
+  }
+
+  expect_failures = [var.engine]
+}
