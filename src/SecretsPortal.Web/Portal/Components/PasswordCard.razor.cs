@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -26,11 +28,11 @@ public sealed partial class PasswordCard : PortalPage
 
     // Said quietly while it is typed; nothing is called wrong before it is sent.
     private string Hint => _wanted.Length == 0
-        ? $"At least {PasswordRules.Shortest} characters; any will do. A few words that do not belong together are easy to remember."
+        ? Words.Fill(AccountText.PasswordHint, PasswordRules.Shortest)
         : PasswordRules.Rate(new SecretText(_wanted), Account.Name) switch
         {
-            PasswordStrength.Strong => "Strong.",
-            PasswordStrength.Good => "Good. Longer is better still.",
+            PasswordStrength.Strong => AccountText.Strong,
+            PasswordStrength.Good => AccountText.Good,
             _ => PasswordRules.FaultOf(new SecretText(_wanted), Account.Name)!,
         };
 
@@ -51,7 +53,7 @@ public sealed partial class PasswordCard : PortalPage
     {
         if (_wanted != _again)
         {
-            Fault = "The two new passwords differ. Type them anew.";
+            Fault = AccountText.NewPasswordsDiffer;
             return;
         }
 

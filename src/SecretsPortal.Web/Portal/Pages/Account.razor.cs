@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages;
 
@@ -16,7 +17,7 @@ public sealed partial class Account : PortalPage
     [Inject]
     private PortalOptions Options { get; set; } = default!;
 
-    private string Provider => Options.Oidc?.DisplayName ?? "an identity provider";
+    private string Provider => Options.Oidc?.DisplayName ?? AccountText.SomeProvider;
 
     /// <inheritdoc/>
     protected override Task OnInitializedAsync() => Load();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages;
 
@@ -33,7 +34,7 @@ public sealed partial class SignIn : SignInPage
         Refusal = null;
         return Try(
             SignInStep.Refused, origin => Service.SignIn(Form.Name, new SecretText(Form.Password), origin, Request.RequestAborted),
-            "The user name or the password is wrong.");
+            AccountText.WrongPassword);
     }
 
     /// <summary>What the form holds.</summary>

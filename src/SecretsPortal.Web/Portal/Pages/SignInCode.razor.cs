@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Session;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages;
 
@@ -23,7 +24,7 @@ public sealed partial class SignInCode : SignInPage
     private Task Submit() => Try(
         SignInStep.SecondFactor,
         origin => Service.ProveSecondFactor(SignInCookies.TicketOf(Request), new SecretText(Form.Code), origin, Request.RequestAborted),
-        "The code does not fit, or was used already. Wait for the next one and try again.");
+        AccountText.WrongCode);
 
     /// <summary>What the form holds.</summary>
     private sealed class CodeForm

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Session;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages;
 
@@ -26,14 +27,14 @@ public sealed partial class SignInNewPassword : SignInPage
     {
         if (Form.Password != Form.Again)
         {
-            Refusal = "The two passwords differ. Type them anew.";
+            Refusal = AccountText.PasswordsDiffer;
             return;
         }
 
         await Try(
             SignInStep.NewPassword,
             origin => Service.SetNewPassword(SignInCookies.TicketOf(Request), new SecretText(Form.Password), origin, Request.RequestAborted),
-            "The password was not changed.");
+            AccountText.PasswordNotChanged);
     }
 
     /// <summary>What the form holds.</summary>

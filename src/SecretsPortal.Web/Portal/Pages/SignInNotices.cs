@@ -1,3 +1,6 @@
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
+
 namespace SecretsPortal.Web.Portal.Pages;
 
 /// <summary>
@@ -41,17 +44,17 @@ internal static class SignInNotices
     /// <summary>The words; null for none.</summary>
     public static string? Find(string? notice, string? provider) => (provider is null && notice is not Over) ? null : notice switch
     {
-        Over => "That took too long, or the account has changed meanwhile. Sign in again.",
-        NotAccepted => $"The answer of {provider} was not accepted. Sign in again from here; if it happens again, the audit log tells an administrator why.",
-        Declined => $"The sign-in at {provider} was not finished.",
-        Away => $"{provider} does not answer. Try again later.",
-        Clock => $"The answer of {provider} is too old, or of a time to come. Sign in again; if it happens again, the clocks of the portal and of {provider} differ.",
-        Busy => "The portal is busy. Try again in a moment.",
-        NoGroup => $"You are signed in at {provider}, but none of your groups there opens this portal. Ask an administrator to be taken into one.",
-        Unverified => $"{provider} does not vouch for your e-mail address. Confirm it there, then sign in again.",
-        NameTaken => $"Another account of this portal has your user name of {provider} already, or had it. Ask an administrator to free it.",
-        NoName => $"{provider} gives no user name that this portal can use: it takes up to 64 ASCII letters, digits and +=,.@_-. An administrator can name another claim.",
-        Disabled => "This account is disabled here. Ask an administrator.",
+        Over => AccountText.NoticeOver,
+        NotAccepted => Words.Fill(AccountText.NoticeNotAccepted, provider),
+        Declined => Words.Fill(AccountText.NoticeDeclined, provider),
+        Away => Words.Fill(AccountText.NoticeAway, provider),
+        Clock => Words.Fill(AccountText.NoticeClock, provider),
+        Busy => AccountText.NoticeBusy,
+        NoGroup => Words.Fill(AccountText.NoticeNoGroup, provider),
+        Unverified => Words.Fill(AccountText.NoticeUnverified, provider),
+        NameTaken => Words.Fill(AccountText.NoticeNameTaken, provider),
+        NoName => Words.Fill(AccountText.NoticeNoName, provider),
+        Disabled => AccountText.NoticeDisabled,
         _ => null,
     };
 }
