@@ -51,6 +51,9 @@ public enum PortalError
     /// <summary>The caller is known and may not do this.</summary>
     AccessDenied,
 
+    /// <summary>The caller may, but has to prove again who it is: the portal's session is proved too long ago.</summary>
+    ProofRequired,
+
     /// <summary>The request carries no credentials.</summary>
     MissingAuthenticationToken,
 

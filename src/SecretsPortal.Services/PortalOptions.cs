@@ -72,6 +72,9 @@ public sealed record PortalOptions
     /// <summary>The first access key's secret half.</summary>
     public SecretText? BootstrapSecretAccessKey { get; init; }
 
+    /// <summary>For how long after a user has proved who they are the portal's pages show values without asking again.</summary>
+    public TimeSpan ProofLifetime { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The identity provider; null where users sign in with passwords of the portal alone.</summary>
     public OidcOptions? Oidc { get; init; }
 }

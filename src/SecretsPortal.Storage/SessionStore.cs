@@ -17,6 +17,9 @@ public sealed record StoredPortalSession
     /// <summary>When the user signed in.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When the user last proved who they are: by the sign-in, or again since.</summary>
+    public required DateTimeOffset ProvedAt { get; init; }
+
     /// <summary>When it was last used.</summary>
     public required DateTimeOffset LastSeenAt { get; init; }
 
@@ -33,11 +36,11 @@ public sealed record StoredPortalSession
 /// <summary>Sessions of the portal, the same on all nodes. They are not part of the access epoch, only what ends all of a user at once is: read them at each use.</summary>
 public sealed class SessionStore(Database database)
 {
-    private const string Columns = "s.id, s.caller_id, s.session_epoch, s.created_at, s.last_seen_at, s.ended_at, s.source_address, s.user_agent";
+    private const string Columns = "s.id, s.caller_id, s.session_epoch, s.created_at, s.proved_at, s.last_seen_at, s.ended_at, s.source_address, s.user_agent";
 
     private static readonly Sql s_insert = Sql.Of("""
-        INSERT INTO portal_session (id, caller_id, session_epoch, created_at, last_seen_at, ended_at, source_address, user_agent)
-        VALUES (@id, @callerId, @sessionEpoch, @createdAt, @lastSeenAt, NULL, @sourceAddress, @userAgent)
+        INSERT INTO portal_session (id, caller_id, session_epoch, created_at, proved_at, last_seen_at, ended_at, source_address, user_agent)
+        VALUES (@id, @callerId, @sessionEpoch, @createdAt, @provedAt, @lastSeenAt, NULL, @sourceAddress, @userAgent)
         """);
 
     private static readonly Sql s_select = Sql.Of($"""
@@ -52,6 +55,8 @@ public sealed class SessionStore(Database database)
         """);
 
     private static readonly Sql s_touch = Sql.Of("UPDATE portal_session SET last_seen_at = @at WHERE id = @id AND ended_at IS NULL AND last_seen_at < @at");
+
+    private static readonly Sql s_prove = Sql.Of("UPDATE portal_session SET proved_at = @at WHERE id = @id AND caller_id = @callerId AND ended_at IS NULL");
 
     private static readonly Sql s_end = Sql.Of("UPDATE portal_session SET ended_at = @at WHERE id = @id AND caller_id = @callerId AND ended_at IS NULL");
 
@@ -75,6 +80,7 @@ public sealed class SessionStore(Database database)
                 callerId = portalSession.CallerId,
                 sessionEpoch = portalSession.SessionEpoch,
                 createdAt = Stored.Time(portalSession.CreatedAt),
+                provedAt = Stored.Time(portalSession.ProvedAt),
                 lastSeenAt = Stored.Time(portalSession.LastSeenAt),
                 sourceAddress = Stored.Clip(portalSession.SourceAddress, 128),
                 userAgent = portalSession.UserAgent is { } agent ? Stored.Clip(agent, 512) : null,
@@ -104,16 +110,11 @@ public sealed class SessionStore(Database database)
     public Task Touch(string id, DateTimeOffset at, CancellationToken cancel) =>
         database.Write(session => session.Execute(s_touch, new { id, at = Stored.Time(at) }), cancel);
 
+    /// <summary>Notes that a user has proved again who they are; false where the session is not theirs or has ended.</summary>
+    public Task<bool> Prove(string id, string callerId, DateTimeOffset at, AuditRecord audit, CancellationToken cancel) => Change(s_prove, id, callerId, at, audit, cancel);
+
     /// <summary>Ends one session of a user; false where it is not theirs or has ended before.</summary>
-    public Task<bool> End(string id, string callerId, DateTimeOffset at, AuditRecord audit, CancellationToken cancel) => database.Write(
-        async session =>
-        {
-            if (await session.Execute(s_end, new { id, callerId, at = Stored.Time(at) }) == 0)
-                return false;
-            await AuditStore.Insert(session, audit);
-            return true;
-        },
-        cancel);
+    public Task<bool> End(string id, string callerId, DateTimeOffset at, AuditRecord audit, CancellationToken cancel) => Change(s_end, id, callerId, at, audit, cancel);
 
     /// <summary>Forgets sessions that began before <paramref name="before"/>; gives their number.</summary>
     public Task<int> Purge(DateTimeOffset before, CancellationToken cancel) =>
@@ -126,6 +127,16 @@ public sealed class SessionStore(Database database)
             await session.Execute(s_keep, new { callerId, id });
     }
 
+    private Task<bool> Change(Sql statement, string id, string callerId, DateTimeOffset at, AuditRecord audit, CancellationToken cancel) => database.Write(
+        async session =>
+        {
+            if (await session.Execute(statement, new { id, callerId, at = Stored.Time(at) }) == 0)
+                return false;
+            await AuditStore.Insert(session, audit);
+            return true;
+        },
+        cancel);
+
     private sealed record SessionRow
     {
         public string Id { get; init; } = "";
@@ -135,6 +146,8 @@ public sealed class SessionStore(Database database)
         public long SessionEpoch { get; init; }
 
         public long CreatedAt { get; init; }
+
+        public long ProvedAt { get; init; }
 
         public long LastSeenAt { get; init; }
 
@@ -150,6 +163,7 @@ public sealed class SessionStore(Database database)
             CallerId = CallerId,
             SessionEpoch = SessionEpoch,
             CreatedAt = Stored.Time(CreatedAt),
+            ProvedAt = Stored.Time(ProvedAt),
             LastSeenAt = Stored.Time(LastSeenAt),
             EndedAt = Stored.Time(EndedAt),
             SourceAddress = SourceAddress,

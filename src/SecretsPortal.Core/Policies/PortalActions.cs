@@ -102,10 +102,11 @@ public static class PortalActions
     public const string ManageOwnSecondFactor = "secretsportal:ManageOwnSecondFactor";
     public const string EndOwnSessions = "secretsportal:EndOwnSessions";
     public const string ViewAccount = "secretsportal:ViewAccount";
+    public const string ProveIdentity = "secretsportal:ProveIdentity";
 #pragma warning restore CS1591
 
     /// <summary>What every signed-in user may do with the own account, whatever the policies say: no policy is asked.</summary>
-    public static IReadOnlyList<string> OwnAccount { get; } = [SignIn, SignOut, ChangeOwnPassword, ManageOwnSecondFactor, EndOwnSessions, ViewAccount];
+    public static IReadOnlyList<string> OwnAccount { get; } = [SignIn, SignOut, ChangeOwnPassword, ManageOwnSecondFactor, EndOwnSessions, ViewAccount, ProveIdentity];
 
     /// <summary>All of this class.</summary>
     public static IReadOnlyList<string> All { get; } = ActionNames.Of(typeof(PortalActions));

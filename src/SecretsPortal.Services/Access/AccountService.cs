@@ -31,6 +31,19 @@ public sealed record AccountView(string Name)
     public int RecoveryCodesLeft { get; init; }
 }
 
+/// <summary>How a user proves again who they are, in a session that is open.</summary>
+public enum ProofKind
+{
+    /// <summary>By the password.</summary>
+    Password,
+
+    /// <summary>By a code of the second factor.</summary>
+    SecondFactor,
+
+    /// <summary>By signing in anew at the identity provider.</summary>
+    Provider,
+}
+
 /// <summary>What an authenticator is given when a second factor is set up.</summary>
 /// <param name="Key">The secret in base 32, to be typed.</param>
 /// <param name="Address">The same as an <c>otpauth</c> address, to be drawn as a QR code.</param>
@@ -176,6 +189,34 @@ public sealed class AccountService
             return codes;
         }, cancel);
 
+    /// <summary>How the user proves again who they are.</summary>
+    public async Task<ProofKind> HowToProve(CallContext call, CancellationToken cancel) => await _callers.FindById(call.Caller.Id, cancel) switch
+    {
+        { Issuer: not null } => ProofKind.Provider,
+        { TotpConfirmedAt: not null } => ProofKind.SecondFactor,
+        _ => ProofKind.Password,
+    };
+
+    /// <summary>
+    /// Notes that the user has proved again who they are, for the session; see <see cref="PortalOptions.ProofLifetime"/>.
+    /// <see cref="PortalError.InvalidParameter"/> where the proof does not fit; <see cref="PortalError.Throttling"/> after repeated failures.
+    /// </summary>
+    /// <param name="call">Who asks.</param>
+    /// <param name="sessionId">The session that it counts for.</param>
+    /// <param name="proof">The password, or a code of the second factor where there is one.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public Task ProveIdentity(CallContext call, string sessionId, SecretText proof, CancellationToken cancel) =>
+        Recording(call, PortalActions.ProveIdentity, async (op, user) =>
+        {
+            if (user.TotpConfirmedAt is not null)
+                await ProveCode(op, user, proof, cancel);
+            else
+                await ProvePassword(op, user, proof, cancel);
+            op.Detail = user.TotpConfirmedAt is not null ? "with a second factor" : "with the password";
+            Changed(op, await _sessions.Prove(sessionId, user.Id, _clock.Now(), _recorder.Success(op), cancel));
+            return true;
+        }, cancel);
+
     /// <summary>The user's open sessions, the newest first.</summary>
     public async Task<IReadOnlyList<SessionView>> Sessions(CallContext call, CancellationToken cancel)
     {
@@ -222,6 +263,11 @@ public sealed class AccountService
         if (user.TotpConfirmedAt is null)
             throw new PortalException(PortalError.InvalidRequest, "There is no second factor.");
         await ProvePassword(op, user, password, cancel);
+        await ProveCode(op, user, code, cancel);
+    }
+
+    private async Task ProveCode(RecordedCall op, StoredCaller user, SecretText code, CancellationToken cancel)
+    {
         await _throttle.BeginProof(nameof(SignInStep.SecondFactor), user.Id, cancel);
         if (await _secondFactors.Take(user, code.Reveal(), cancel) == CodeProof.None)
             throw await Denied(op, "wrong second factor", await _secondFactors.ClockHint(user, code.Reveal(), cancel) ?? "The code does not fit. Wait for the next one and try again.");

@@ -15,7 +15,11 @@ namespace SecretsPortal.Services.Access;
 /// <param name="IsEmailVerified">The provider vouches for the address.</param>
 /// <param name="Groups">The user's groups at the provider.</param>
 public sealed record FederatedIdentity(
-    string Issuer, string Subject, string? UserName, string? DisplayName, string? Email, bool IsEmailVerified, IReadOnlyCollection<string> Groups);
+    string Issuer, string Subject, string? UserName, string? DisplayName, string? Email, bool IsEmailVerified, IReadOnlyCollection<string> Groups)
+{
+    /// <summary>When the user last signed in at the provider, by <c>auth_time</c>, which may be long before it led here; null where the provider does not say.</summary>
+    public DateTimeOffset? AuthenticatedAt { get; init; }
+}
 
 /// <summary>Why somebody whom the identity provider has recognised is not let in.</summary>
 public enum FederatedRefusal
@@ -88,7 +92,7 @@ public sealed class FederatedSignIn
             return (refusal, null);
         }
 
-        return (refusal, await _signIn.Complete(known!, origin, $"by {identity.Issuer}, groups {string.Join(", ", identity.Groups.Take(20))}", cancel));
+        return (refusal, await _signIn.Complete(known!, origin, $"by {identity.Issuer}, groups {string.Join(", ", identity.Groups.Take(20))}", identity.AuthenticatedAt, cancel));
     }
 
     /// <summary>Records that the provider's answer was not accepted, with the reason, which is for the log alone.</summary>

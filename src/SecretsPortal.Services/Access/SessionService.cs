@@ -22,7 +22,8 @@ public sealed record OpenedSession(string Id, Caller User);
 /// <summary>A session that still holds.</summary>
 /// <param name="Id">As opened.</param>
 /// <param name="User">Fresh from the store.</param>
-public sealed record CurrentSession(string Id, Caller User);
+/// <param name="ProvedAt">When the user last proved who they are.</param>
+public sealed record CurrentSession(string Id, Caller User, DateTimeOffset ProvedAt);
 
 /// <summary>Sessions of the portal. They lie in the database, so that one that is ended is over on every node with the next request.</summary>
 public sealed class SessionService
@@ -73,7 +74,7 @@ public sealed class SessionService
             return null;
         if (isUse && now - session.LastSeenAt >= s_touchEvery)
             await _sessions.Touch(sessionId, now, cancel);
-        return new CurrentSession(sessionId, CallerArn.CallerOf(user, _options.AccountId, accessKeyId: null));
+        return new CurrentSession(sessionId, CallerArn.CallerOf(user, _options.AccountId, accessKeyId: null), session.ProvedAt);
     }
 
     /// <summary>Ends a session by its user's sign-out, for every page and every copy of its cookie; records it.</summary>
@@ -89,10 +90,15 @@ public sealed class SessionService
     /// <param name="detail">For the record: how it was proved.</param>
     /// <param name="cancel">Ends the wait.</param>
     public async Task<OpenedSession> Open(string callerId, SignInOrigin origin, string? detail, CancellationToken cancel) =>
-        await _callers.FindById(callerId, cancel) is { Kind: CallerKind.User } user ? await Open(user, origin, detail, cancel) : throw Gone();
+        await _callers.FindById(callerId, cancel) is { Kind: CallerKind.User } user ? await Open(user, origin, detail, provedAt: null, cancel) : throw Gone();
 
     /// <summary>As the public one, of the user as read when the proof began: what has changed since counts.</summary>
-    internal async Task<OpenedSession> Open(StoredCaller user, SignInOrigin origin, string? detail, CancellationToken cancel)
+    /// <param name="user">Whose.</param>
+    /// <param name="origin">Where from.</param>
+    /// <param name="detail">For the record: how it was proved.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <param name="provedAt">When the user last proved who they are, where that was earlier elsewhere; now by default.</param>
+    internal async Task<OpenedSession> Open(StoredCaller user, SignInOrigin origin, string? detail, DateTimeOffset? provedAt, CancellationToken cancel)
     {
         var now = _clock.Now();
         await Purge(now, cancel);
@@ -103,6 +109,7 @@ public sealed class SessionService
             CallerId = user.Id,
             SessionEpoch = user.SessionEpoch,
             CreatedAt = now,
+            ProvedAt = provedAt < now ? provedAt.Value : now,
             LastSeenAt = now,
             SourceAddress = origin.SourceAddress,
             UserAgent = origin.UserAgent,

@@ -138,23 +138,23 @@ public sealed class SignInService
         if (!await _users.SetPassword(user.Id, new PasswordChange(hash, _clock.Now(), MustChange: false, KeptSessionId: null), audit, cancel)
             || await _callers.FindById(user.Id, cancel) is not { } changed)
             return await TicketIsOver(origin);
-        return await Complete(changed, origin, "with a new password", cancel);
+        return await Complete(changed, origin, "with a new password", provedAt: null, cancel);
     }
 
     /// <summary>The user's name to whom a ticket leads; null where it is over.</summary>
     public async Task<string?> NameOf(SignInStep step, string? ticket, CancellationToken cancel) => (await _tickets.Open(step, ticket, cancel))?.Name;
 
     /// <summary>Opens a session of a user who has proved all there is to prove.</summary>
-    internal async Task<SignInResult> Complete(StoredCaller user, SignInOrigin origin, string? detail, CancellationToken cancel)
+    internal async Task<SignInResult> Complete(StoredCaller user, SignInOrigin origin, string? detail, DateTimeOffset? provedAt, CancellationToken cancel)
     {
-        var session = await _sessions.Open(user, origin, detail, cancel);
+        var session = await _sessions.Open(user, origin, detail, provedAt, cancel);
         return new SignInResult(SignInStep.Complete) { Session = session, Device = new SecretText(await _tickets.IssueDevice(user.Name, cancel)) };
     }
 
     private async Task<SignInResult> AfterProof(StoredCaller user, SignInOrigin origin, string? detail, CancellationToken cancel)
     {
         if (!user.MustChangePassword)
-            return await Complete(user, origin, detail, cancel);
+            return await Complete(user, origin, detail, provedAt: null, cancel);
         await Refused(user, origin, "right password, which has to be changed first");
         return new SignInResult(SignInStep.NewPassword) { Ticket = new SecretText(await _tickets.Issue(SignInStep.NewPassword, user, cancel)) };
     }

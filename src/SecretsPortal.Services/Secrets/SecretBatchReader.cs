@@ -64,7 +64,7 @@ public sealed class SecretBatchReader
             {
                 try
                 {
-                    values.Add(await _reader.GetValue(call, id, versionId: null, versionStage: null, op.Action, cancel));
+                    values.Add(await _reader.GetValue(call, id, versionId: null, versionStage: null, $"by {op.Action}", isShown: true, cancel));
                 }
                 catch (PortalException fault) when (fault.Error is not (PortalError.Unavailable or PortalError.Internal))
                 {

@@ -63,10 +63,12 @@ public sealed class SecretReader
     private readonly AuditRecorder _recorder;
     private readonly PageTokens _tokens;
     private readonly FillRandom _random;
+    private readonly PortalOptions _options;
+    private readonly TimeProvider _clock;
 
     internal SecretReader(
         SecretStore store, SecretFinder finder, SecretCache cache, AccessNotes notes, SecretSealer sealer, KeyRegistry keys, Authorizer authorizer,
-        AuditRecorder recorder, PageTokens tokens, FillRandom random)
+        AuditRecorder recorder, PageTokens tokens, FillRandom random, PortalOptions options, TimeProvider clock)
     {
         _store = store;
         _finder = finder;
@@ -78,15 +80,27 @@ public sealed class SecretReader
         _recorder = recorder;
         _tokens = tokens;
         _random = random;
+        _options = options;
+        _clock = clock;
     }
 
-    /// <summary>GetSecretValue: by version id, by label, by both, or AWSCURRENT.</summary>
+    /// <summary>
+    /// GetSecretValue: by version id, by label, by both, or AWSCURRENT. <see cref="PortalError.ProofRequired"/> where a session of the portal's pages asks
+    /// whose user has not proved lately who they are.
+    /// </summary>
     public Task<RevealedValue> GetValue(CallContext call, string secretId, string? versionId, string? versionStage, CancellationToken cancel) =>
-        GetValue(call, secretId, versionId, versionStage, via: null, cancel);
+        GetValue(call, secretId, versionId, versionStage, purpose: null, isShown: true, cancel);
 
-    /// <summary>As the public one; the record says by way of which other action.</summary>
+    /// <summary>As the public one, for a purpose that the record names.</summary>
+    /// <param name="call">Who asks.</param>
+    /// <param name="secretId">Name or ARN.</param>
+    /// <param name="versionId">Which version; null for that of the label.</param>
+    /// <param name="versionStage">Which label; null for AWSCURRENT, or for none beside a version.</param>
+    /// <param name="purpose">What the value is opened for, such as "by BatchGetSecretValue"; null for itself.</param>
+    /// <param name="isShown">False where nothing of the value leaves, so that no new proof is asked for.</param>
+    /// <param name="cancel">Ends the wait.</param>
     internal async Task<RevealedValue> GetValue(
-        CallContext call, string secretId, string? versionId, string? versionStage, string? via, CancellationToken cancel)
+        CallContext call, string secretId, string? versionId, string? versionStage, string? purpose, bool isShown, CancellationToken cancel)
     {
         var revealed = await _recorder.Recording(call, "secretsmanager:GetSecretValue", secretId, async op =>
         {
@@ -101,7 +115,9 @@ public sealed class SecretReader
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
             var version = Choose(secret, versionId, versionStage);
-            op.Detail = via is null ? $"version {version.VersionId}" : $"version {version.VersionId}, by {via}";
+            op.Detail = purpose is null ? $"version {version.VersionId}" : $"version {version.VersionId}, {purpose}";
+            if (isShown)
+                RequireProof(call);
             var stored = await _cache.FindValue(secret.Id, version.VersionId, op.AsOf, cancel) ?? throw Missing(versionId, versionStage);
             return new RevealedValue(secret, version, await _sealer.Open(secret.Arn, stored, op.Numbers?.Access, cancel));
         }, cancel);
@@ -172,6 +188,13 @@ public sealed class SecretReader
             await _authorizer.Require(op, "*", secret: null, cancel);
             return Core.Secrets.RandomPassword.Generate(options, _random);
         }, cancel);
+
+    // An open page may be one that its user has left open: what it shows is asked for again after a while. Programs sign each request.
+    private void RequireProof(CallContext call)
+    {
+        if (call.Session is { } session && _clock.GetUtcNow() - session.ProvedAt >= _options.ProofLifetime)
+            throw new PortalException(PortalError.ProofRequired, "You proved who you are a while ago. Prove it again, then the value is shown.");
+    }
 
     private static SecretVersion Choose(Secret secret, string? versionId, string? versionStage)
     {

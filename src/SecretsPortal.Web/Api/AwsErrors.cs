@@ -31,6 +31,8 @@ internal static class AwsErrors
         [PortalError.PublicPolicy] = new("PublicPolicyException", 400),
         [PortalError.PreconditionNotMet] = new("PreconditionNotMetException", 400),
         [PortalError.AccessDenied] = new("AccessDeniedException", 400),
+        // Of the portal's own sessions, which call no AWS operation by this door.
+        [PortalError.ProofRequired] = new("AccessDeniedException", 400),
         [PortalError.MissingAuthenticationToken] = new("MissingAuthenticationTokenException", 400),
         [PortalError.IncompleteSignature] = new("IncompleteSignatureException", 400),
         [PortalError.InvalidSignature] = new("InvalidSignatureException", 400),

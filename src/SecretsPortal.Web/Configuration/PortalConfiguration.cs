@@ -41,6 +41,7 @@ internal static class PortalConfiguration
                 TargetLimit = settings.Number(SettingKeys.RotationTargetLimit, 1, 1000) ?? 5,
                 HeartbeatInterval = TimeSpan.FromHours(settings.Number(SettingKeys.RotationHeartbeatHours, 0, 8760) ?? 24),
             },
+            ProofLifetime = TimeSpan.FromMinutes(settings.Number(SettingKeys.SessionProofMinutes, 1, 720) ?? 10),
             KmsCacheTime = TimeSpan.FromSeconds(settings.Number(SettingKeys.KmsCacheSeconds, 0, 86_400) ?? 300),
             BootstrapAdminUser = settings.UserName(SettingKeys.AdminUser) ?? "admin",
             BootstrapAdminPassword = settings.Secret(SettingKeys.AdminPassword, SettingKeys.AdminPasswordFile),

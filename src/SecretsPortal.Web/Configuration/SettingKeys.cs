@@ -35,6 +35,7 @@ internal static class SettingKeys
     public const string OpenTelemetryAuthorizationFile = "Portal:Audit:OpenTelemetry:AuthorizationFile";
     public const string RotationTargetLimit = "Portal:Rotation:TargetLimit";
     public const string RotationHeartbeatHours = "Portal:Rotation:HeartbeatHours";
+    public const string SessionProofMinutes = "Portal:Session:ProofMinutes";
     public const string TelemetryEndpoint = "Portal:Telemetry:Endpoint";
     public const string TelemetryProtocol = "Portal:Telemetry:Protocol";
     public const string TelemetryAuthorization = "Portal:Telemetry:Authorization";
@@ -70,7 +71,7 @@ internal static class SettingKeys
         SyslogCaFile, OpenTelemetryEndpoint, OpenTelemetryAuthorization, OpenTelemetryAuthorizationFile,
         TerraformPackages,
         FunctionsDirectory, FunctionsEndpoint, FunctionsAllowedAddresses, FunctionsCaFile, FunctionsFirstUserId,
-        RotationTargetLimit, RotationHeartbeatHours,
+        RotationTargetLimit, RotationHeartbeatHours, SessionProofMinutes,
         TelemetryEndpoint, TelemetryProtocol, TelemetryAuthorization, TelemetryAuthorizationFile, TelemetryIntervalSeconds,
         AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,
         OidcAuthority, OidcClientId, OidcClientSecretFile, OidcScopes, OidcGroupsClaim, OidcNameClaim, OidcDisplayName, OidcRequireVerifiedEmail,

@@ -92,7 +92,7 @@ internal static class PortalRegistration
         app.MapGet("/session", static () => TypedResults.NoContent()).WithDoor(DoorRule.SignedIn);
         if (app.Services.GetRequiredService<PortalOptions>().Oidc is not null)
         {
-            app.MapGet(PortalRoutes.SignInWithProvider, static (HttpContext http, string? returnUrl) => OidcEvents.Challenge(http, returnUrl))
+            app.MapGet(PortalRoutes.SignInWithProvider, static (HttpContext http, string? returnUrl, bool? prove) => OidcEvents.Challenge(http, returnUrl, prove == true))
                 .WithDoor(DoorRule.Public("It leads to the identity provider."));
         }
 

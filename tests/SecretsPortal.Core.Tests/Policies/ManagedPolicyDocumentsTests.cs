@@ -102,6 +102,7 @@ public sealed class ManagedPolicyDocumentsTests
         [PortalActions.ManageOwnSecondFactor] = "Administrator",
         [PortalActions.EndOwnSessions] = "Administrator",
         [PortalActions.ViewAccount] = "Administrator",
+        [PortalActions.ProveIdentity] = "Administrator",
     };
 
     public static TheoryData<string> Actions => [.. PortalActions.Known];

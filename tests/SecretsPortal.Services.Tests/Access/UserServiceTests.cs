@@ -188,7 +188,7 @@ public sealed class UserServiceTests
         var sessions = portal.Get<SessionStore>();
         var now = portal.Clock.GetUtcNow();
         Assert.True(await sessions.Add(
-            new StoredPortalSession { Id = "s", CallerId = user.User.Id, SessionEpoch = 0, CreatedAt = now, LastSeenAt = now, SourceAddress = "::1" },
+            new StoredPortalSession { Id = "s", CallerId = user.User.Id, SessionEpoch = 0, CreatedAt = now, ProvedAt = now, LastSeenAt = now, SourceAddress = "::1" },
             (await portal.Log())[0], default));
 
         var record = await portal.RecordOf(() => portal.Users().Delete(portal.Admin, "ada", default));

@@ -99,7 +99,7 @@ public abstract class UserStoreTests(DatabaseProvider provider) : AccessTests(pr
         await Join(user, group);
         await Attach(HolderOf(user), "p");
         await new SessionStore(Database).Add(
-            new StoredPortalSession { Id = "s", CallerId = user.Id, SessionEpoch = 0, CreatedAt = Now, LastSeenAt = Now, SourceAddress = "::1" }, Samples.Audit(), Cancel);
+            new StoredPortalSession { Id = "s", CallerId = user.Id, SessionEpoch = 0, CreatedAt = Now, ProvedAt = Now, LastSeenAt = Now, SourceAddress = "::1" }, Samples.Audit(), Cancel);
 
         Assert.True(await Observed(audit => Users.Delete(user.Id, audit, rule: null, Cancel)));
 
@@ -115,7 +115,7 @@ public abstract class UserStoreTests(DatabaseProvider provider) : AccessTests(pr
         var user = await AddUser("ada");
         var sessions = new SessionStore(Database);
         foreach (var id in new[] { "kept", "other" })
-            await sessions.Add(new StoredPortalSession { Id = id, CallerId = user.Id, SessionEpoch = 0, CreatedAt = Now, LastSeenAt = Now, SourceAddress = "::1" }, Samples.Audit(), Cancel);
+            await sessions.Add(new StoredPortalSession { Id = id, CallerId = user.Id, SessionEpoch = 0, CreatedAt = Now, ProvedAt = Now, LastSeenAt = Now, SourceAddress = "::1" }, Samples.Audit(), Cancel);
 
         Assert.True(await Observed(audit => Users.SetPassword(user.Id, new PasswordChange("new", Now.AddDays(1), MustChange: true, "kept"), audit, Cancel)));
 

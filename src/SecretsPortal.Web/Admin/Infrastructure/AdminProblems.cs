@@ -66,6 +66,7 @@ internal static class AdminProblems
         [PortalError.PublicPolicy] = (400, "The policy would be public"),
         [PortalError.PreconditionNotMet] = (412, "It was changed meanwhile"),
         [PortalError.AccessDenied] = (403, "Not allowed"),
+        [PortalError.ProofRequired] = (403, "Prove again who you are"),
         [PortalError.MissingAuthenticationToken] = (401, "Not recognised"),
         [PortalError.IncompleteSignature] = (401, "Not recognised"),
         [PortalError.InvalidSignature] = (401, "Not recognised"),

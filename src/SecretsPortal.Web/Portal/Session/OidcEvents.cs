@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using SecretsPortal.Core;
@@ -19,17 +20,27 @@ internal static class OidcEvents
     private const string Email = "email";
     private const string EmailVerified = "email_verified";
     private const string DisplayName = "name";
+    private const string AuthenticatedAt = "auth_time";
+
+    // The last second that a DateTimeOffset holds.
+    private const long LatestSeconds = 253_402_300_800;
 
     /// <summary>The claims that are read, of the token or of the provider's answer about the user.</summary>
     public static IEnumerable<string> Claims(OidcOptions provider) =>
         new[] { provider.GroupsClaim, provider.NameClaim, Email, EmailVerified, DisplayName }.Distinct(StringComparer.Ordinal);
 
     /// <summary>Leads to the provider; back to sign-in where that does not say how it is asked.</summary>
-    public static async Task Challenge(HttpContext http, string? returnUrl)
+    /// <param name="http">The request.</param>
+    /// <param name="returnUrl">Where to go on to afterwards.</param>
+    /// <param name="prove">Asks the provider to have the user sign in there anew, though they are signed in.</param>
+    public static async Task Challenge(HttpContext http, string? returnUrl, bool prove)
     {
+        var properties = new OpenIdConnectChallengeProperties { RedirectUri = PortalRoutes.LocalOrHome(returnUrl) };
+        if (prove)
+            (properties.Prompt, properties.MaxAge) = (OpenIdConnectPrompt.Login, TimeSpan.Zero);
         try
         {
-            await http.ChallengeAsync(OidcRegistration.Scheme, new AuthenticationProperties { RedirectUri = PortalRoutes.LocalOrHome(returnUrl) });
+            await http.ChallengeAsync(OidcRegistration.Scheme, properties);
         }
         catch (Exception fault) when (fault is InvalidOperationException { InnerException: IOException } or HttpRequestException or IOException or TaskCanceledException)
         {
@@ -95,7 +106,12 @@ internal static class OidcEvents
             user.FindFirst(DisplayName)?.Value,
             emails.Count == 1 ? emails[0] : null,
             verified.Count > 0 && verified.All(static v => v.Equals("true", StringComparison.OrdinalIgnoreCase)),
-            [.. user.FindAll(provider.GroupsClaim).Select(c => c.Value).Distinct(StringComparer.Ordinal)]);
+            [.. user.FindAll(provider.GroupsClaim).Select(c => c.Value).Distinct(StringComparer.Ordinal)])
+        {
+            AuthenticatedAt = long.TryParse(user.FindFirst(AuthenticatedAt)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < LatestSeconds
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : null,
+        };
     }
 
     private static string NoticeOf(FederatedRefusal refusal) => refusal switch

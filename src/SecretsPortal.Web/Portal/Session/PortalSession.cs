@@ -40,8 +40,8 @@ internal sealed class PortalSession(
     public async Task<CallContext> NewCall(CancellationToken cancel)
     {
         var state = await authentication.GetAuthenticationStateAsync();
-        var user = await gate.FindUser(state.User, cancel) ?? throw new SessionEndedException();
-        return new CallContext(user, Region, _sourceAddress, NewId()) { IsSecure = _isSecure };
+        var session = await gate.Find(state.User, cancel) ?? throw new SessionEndedException();
+        return new CallContext(session.User, Region, _sourceAddress, NewId()) { IsSecure = _isSecure, Session = new SessionProof(session.Id, session.ProvedAt) };
     }
 
     /// <summary>The id of the session that the page was opened in.</summary>

@@ -25,10 +25,15 @@ internal sealed class SessionGate(SessionService sessions)
     /// <summary>The session's user, fresh from the store; null where the session is over or its user is gone or disabled.</summary>
     public Task<Caller?> FindUser(ClaimsPrincipal principal, CancellationToken cancel) => FindUser(principal, isUse: false, cancel);
 
+    /// <summary>The session; null as for <see cref="FindUser(ClaimsPrincipal, CancellationToken)"/>.</summary>
+    public Task<CurrentSession?> Find(ClaimsPrincipal principal, CancellationToken cancel) => Find(principal, isUse: false, cancel);
+
     /// <summary>As the other one; with <paramref name="isUse"/> it counts as something that the user did.</summary>
-    public async Task<Caller?> FindUser(ClaimsPrincipal principal, bool isUse, CancellationToken cancel) =>
+    public async Task<Caller?> FindUser(ClaimsPrincipal principal, bool isUse, CancellationToken cancel) => (await Find(principal, isUse, cancel))?.User;
+
+    private async Task<CurrentSession?> Find(ClaimsPrincipal principal, bool isUse, CancellationToken cancel) =>
         SessionIdOf(principal) is { } id && await sessions.Find(id, isUse, cancel) is { } session
         && session.User.Id == principal.FindFirstValue(ClaimTypes.NameIdentifier)
-            ? session.User
+            ? session
             : null;
 }
