@@ -176,6 +176,7 @@ public sealed class PortalTour : BrowserTour
 
     private async Task Rotate(IPage page)
     {
+        await page.GetByRole(AriaRole.Link, new() { Name = "Rotation", Exact = true }).First.ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Set up…" }).ClickAsync();
         await page.GetByText("Next windows").WaitForAsync();
         await page.GetByLabel("Right away").CheckAsync();
@@ -184,12 +185,16 @@ public sealed class PortalTour : BrowserTour
         await page.Locator(".run:not([data-state=Queued]):not([data-state=Running])").WaitForAsync(new() { Timeout = 60_000 });
         Assert.StartsWith("Succeeded", await page.Locator(".run").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(4, await page.Locator(".run .step.done").CountAsync());
-        await page.Locator(".versions").GetByText("AWSPREVIOUS").WaitForAsync();
-        Assert.Equal(0, await page.Locator(".versions").GetByText("AWSPENDING").CountAsync());
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Rotate now" }).ClickAsync();
-        await page.GetByText("Earlier runs").WaitForAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Earlier runs" }).WaitForAsync();
         await page.Locator(".run[data-state=Succeeded]").WaitForAsync(new() { Timeout = 60_000 });
+        await Look(page, "secret-rotation-light");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Versions" }).ClickAsync();
+        await page.Locator(".versions").First.GetByText("AWSPREVIOUS").WaitForAsync();
+        Assert.Equal(0, await page.Locator(".versions").GetByText("AWSPENDING").CountAsync());
+        await page.GetByRole(AriaRole.Link, new() { Name = "Overview" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).WaitForAsync();
         await Look(page, "secret-light");
     }
 
@@ -213,7 +218,7 @@ public sealed class PortalTour : BrowserTour
 
     private async Task DeleteAndRestore(IPage page)
     {
-        await page.GotoAsync("/secret?id=prod%2Fmail%2Fsmtp");
+        await page.GotoAsync("/secret?id=prod%2Fmail%2Fsmtp&tab=settings");
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete…" }).ClickAsync();
         await page.GetByLabel("Days until it is removed").WaitForAsync();
         await Look(page, "delete-light");
@@ -221,7 +226,7 @@ public sealed class PortalTour : BrowserTour
         await page.GetByText("Marked for deletion.", new() { Exact = true }).WaitForAsync();
         await Look(page, "deleted-light");
         await page.GetByRole(AriaRole.Button, new() { Name = "Restore it" }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete…" }).WaitForAsync();
     }
 
     private async Task Lists(IPage page)
@@ -251,8 +256,8 @@ public sealed class PortalTour : BrowserTour
             await page.GetByRole(AriaRole.Link, new() { Name = Name }).WaitForAsync();
             await Look(page, $"secrets-{screen.Suffix}");
             await page.GetByRole(AriaRole.Link, new() { Name = Name }).ClickAsync();
-            await page.Locator(".run[data-state=Succeeded]").WaitForAsync();
-            await page.GetByText("Who touched it").WaitForAsync();
+            await page.GetByRole(AriaRole.Heading, new() { Name = "What happened" }).WaitForAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).WaitForAsync();
             await Look(page, $"secret-{screen.Suffix}");
             await page.GotoAsync("/secrets/new");
             await page.GetByRole(AriaRole.Heading, new() { Name = "Store a secret" }).WaitForAsync();

@@ -47,11 +47,16 @@ public sealed class SecretPolicies
     /// another one in the same way afterwards, or where nobody at all could read the secret or change the policy.
     /// </summary>
     public Task<Secret> Put(CallContext call, string secretId, string policy, bool blockPublic, CancellationToken cancel) =>
+        Put(call, secretId, policy, blockPublic, seen: null, cancel);
+
+    /// <summary>As the other one; <see cref="PortalError.PreconditionNotMet"/> where the policy has changed since the editor saw the secret.</summary>
+    public Task<Secret> Put(CallContext call, string secretId, string policy, bool blockPublic, Secret? seen, CancellationToken cancel) =>
         _recorder.Recording(call, PutAction, secretId, async op =>
         {
             op.AddCondition(BlockPublicPolicy, blockPublic);
             var secret = await _finder.Find(op, secretId, cancel);
             SecretRules.RefuseDeleted(secret);
+            SecretRules.RefuseChanged(seen, secret, SamePolicy);
             var parsed = Parse(policy);
             if (blockPublic && PublicAccess.Statements(parsed) is { Count: > 0 } open)
                 throw new PortalException(PortalError.PublicPolicy,
@@ -63,6 +68,7 @@ public sealed class SecretPolicies
             return await _changes.Change(op, secret, (current, _) =>
             {
                 SecretRules.RefuseDeleted(current);
+                SecretRules.RefuseChanged(seen, current, SamePolicy);
                 return new SecretChange(_changes.Touched(current with { ResourcePolicy = policy }), _recorder.Success(op));
             }, cancel);
         }, cancel);
@@ -77,13 +83,17 @@ public sealed class SecretPolicies
         }, cancel);
 
     /// <summary>DeleteResourcePolicy; past that policy with <c>secretsportal:RemoveResourcePolicy</c>. A secret without one is no error.</summary>
-    public Task<Secret> Delete(CallContext call, string secretId, CancellationToken cancel) =>
+    public Task<Secret> Delete(CallContext call, string secretId, CancellationToken cancel) => Delete(call, secretId, seen: null, cancel);
+
+    /// <summary>As the other one; <see cref="PortalError.PreconditionNotMet"/> where the policy has changed since the editor saw the secret.</summary>
+    public Task<Secret> Delete(CallContext call, string secretId, Secret? seen, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:DeleteResourcePolicy", secretId, async op =>
         {
             var secret = await _finder.Find(op, secretId, cancel);
             return await _changes.Change(op, secret, (current, _) =>
             {
                 SecretRules.RefuseDeleted(current);
+                SecretRules.RefuseChanged(seen, current, SamePolicy);
                 return current.ResourcePolicy is null
                     ? null
                     : new SecretChange(_changes.Touched(current with { ResourcePolicy = null }), _recorder.Success(op));
@@ -141,6 +151,8 @@ public sealed class SecretPolicies
         // Without a secret, an Allow may be missing only because there is no name to match.
         return !decision.IsAllowed && (secret is not null || decision is { By: PolicyKind.Resource, Statements.Count: > 0 });
     }
+
+    private static bool SamePolicy(Secret seen, Secret now) => seen.ResourcePolicy == now.ResourcePolicy;
 
     private static PolicyDocument Parse(string policy)
     {

@@ -79,6 +79,9 @@ public sealed record UpdateSecretRequest
 
     /// <summary>The new value.</summary>
     public SecretValue? Value { get; init; }
+
+    /// <summary>The secret as its editor saw it: <see cref="PortalError.PreconditionNotMet"/> where description or key has changed since. Null to overwrite.</summary>
+    public Secret? Seen { get; init; }
 }
 
 /// <summary>All changes of secrets: find, authorize, seal, change with its record in one transaction.</summary>
@@ -272,6 +275,7 @@ public sealed class SecretWriter
             var after = await _resealer.Change(op, secret, kmsKeyId is null ? null : key, (current, run, resealed) =>
             {
                 SecretRules.RefuseDeleted(current);
+                SecretRules.RefuseChanged(request.Seen, current, static (seen, now) => seen.Description == now.Description && seen.KmsKeyId == now.KmsKeyId);
                 var changed = WithMembers(current, resealed);
                 if (content is null)
                     return changed == current ? null : WithRewraps(new SecretChange(_changes.Touched(changed), _recorder.Success(op)) { Values = [.. resealed.Select(r => r.Stored)] });
@@ -343,7 +347,10 @@ public sealed class SecretWriter
         }, cancel);
 
     /// <summary>TagResource: adds tags, replaces the values of those that are there.</summary>
-    public Task Tag(CallContext call, string secretId, IReadOnlyList<SecretTag> tags, CancellationToken cancel) =>
+    public Task<Secret> Tag(CallContext call, string secretId, IReadOnlyList<SecretTag> tags, CancellationToken cancel) => Tag(call, secretId, tags, seen: null, cancel);
+
+    /// <summary>As the other one; <see cref="PortalError.PreconditionNotMet"/> where the tags have changed since the editor saw the secret.</summary>
+    public Task<Secret> Tag(CallContext call, string secretId, IReadOnlyList<SecretTag> tags, Secret? seen, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:TagResource", secretId, async op =>
         {
             SecretRules.Tags(tags);
@@ -355,6 +362,7 @@ public sealed class SecretWriter
             return await _changes.Change(op, secret, (current, _) =>
             {
                 SecretRules.RefuseDeleted(current);
+                SecretRules.RefuseChanged(seen, current, SameTags);
                 if (tags.Count == 0)
                     return null;
                 var replaced = (current.Tags ?? []).Select(old => tags.FirstOrDefault(t => t.Key == old.Key) ?? old).ToList();
@@ -364,7 +372,10 @@ public sealed class SecretWriter
         }, cancel);
 
     /// <summary>UntagResource: removes tags by key; keys that are not there are no error.</summary>
-    public Task Untag(CallContext call, string secretId, IReadOnlyList<string> tagKeys, CancellationToken cancel) =>
+    public Task<Secret> Untag(CallContext call, string secretId, IReadOnlyList<string> tagKeys, CancellationToken cancel) => Untag(call, secretId, tagKeys, seen: null, cancel);
+
+    /// <summary>As the other one; <see cref="PortalError.PreconditionNotMet"/> where the tags have changed since the editor saw the secret.</summary>
+    public Task<Secret> Untag(CallContext call, string secretId, IReadOnlyList<string> tagKeys, Secret? seen, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:UntagResource", secretId, async op =>
         {
             foreach (var key in tagKeys)
@@ -375,12 +386,15 @@ public sealed class SecretWriter
             return await _changes.Change(op, secret, (current, _) =>
             {
                 SecretRules.RefuseDeleted(current);
+                SecretRules.RefuseChanged(seen, current, SameTags);
                 return current.Tags is null || !current.Tags.Any(t => tagKeys.Contains(t.Key, StringComparer.Ordinal))
                     ? null
                     : new SecretChange(
                         _changes.Touched(current with { Tags = [.. current.Tags.Where(t => !tagKeys.Contains(t.Key, StringComparer.Ordinal))] }), _recorder.Success(op));
             }, cancel);
         }, cancel);
+
+    private static bool SameTags(Secret seen, Secret now) => (seen.Tags ?? []).SequenceEqual(now.Tags ?? []);
 
     /// <summary>A create whose name is taken: the same request again, or another one.</summary>
     private async Task<WrittenSecret> Repeated(RecordedCall op, Secret existing, string token, SecretValue? value, CancellationToken cancel)

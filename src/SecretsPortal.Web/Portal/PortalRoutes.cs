@@ -62,6 +62,16 @@ internal static class PortalRoutes
     /// </summary>
     public static string Secret(string name) => $"/secret?id={Uri.EscapeDataString(name)}";
 
+    /// <summary>A part of a secret's page.</summary>
+    public static string Secret(string name, Model.SecretTab tab) => tab == Model.SecretTab.Overview ? Secret(name) : $"{Secret(name)}&tab={tab.ToString().ToLowerInvariant()}";
+
+    /// <summary>A version's value on its secret's page.</summary>
+    public static string SecretVersion(string name, string versionId) => $"{Secret(name)}&version={Uri.EscapeDataString(versionId)}";
+
+    /// <summary>The identity provider, to sign in there anew and to come back to where the user is now.</summary>
+    public static string ProveAtProvider(NavigationManager navigation) =>
+        $"{SignInWithProvider}?prove=true&returnUrl={Uri.EscapeDataString("/" + navigation.ToBaseRelativePath(navigation.Uri))}";
+
     /// <summary>A KMS key's page, by id, alias or ARN.</summary>
     public static string Key(string key) => $"/key?name={Uri.EscapeDataString(key)}";
 

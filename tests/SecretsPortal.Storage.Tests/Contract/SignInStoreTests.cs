@@ -167,7 +167,7 @@ public abstract class SignInStoreTests(DatabaseProvider provider) : AccessTests(
     private async Task AddSession(string id, StoredCaller user) => Assert.True(await Sessions.Add(Session(id, user), Samples.Audit(), Cancel));
 
     private static StoredPortalSession Session(string id, StoredCaller user) =>
-        new() { Id = id, CallerId = user.Id, SessionEpoch = 0, CreatedAt = Now, LastSeenAt = Now, SourceAddress = "203.0.113.7" };
+        new() { Id = id, CallerId = user.Id, SessionEpoch = 0, CreatedAt = Now, ProvedAt = Now, LastSeenAt = Now, SourceAddress = "203.0.113.7" };
 }
 
 public sealed class SignInStoresOnSqlite() : SignInStoreTests(DatabaseProvider.Sqlite);

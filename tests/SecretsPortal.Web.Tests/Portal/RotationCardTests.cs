@@ -73,7 +73,7 @@ public sealed class RotationCardTests : PortalPageTest
 
     private IRenderedComponent<RotationCard> Open(string name)
     {
-        Navigation.NavigateTo($"/secret?id={Uri.EscapeDataString(name)}");
+        Navigation.NavigateTo($"/secret?id={Uri.EscapeDataString(name)}&tab=rotation");
         var page = Render<SecretDetail>();
         page.WaitForElement(".rotation-card");
         return page.FindComponent<RotationCard>();

@@ -129,7 +129,7 @@ public sealed class SecretDetailTests : PortalPageTest
         await Field(Around, "Password").ChangeAsync("new one");
         await Button(Around, "Store it").ClickAsync();
 
-        page.WaitForAssertion(() => Assert.Contains("AWSPREVIOUS", page.Find("ol.versions").TextContent, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("AWSPREVIOUS", page.Find(".stages").TextContent, StringComparison.Ordinal));
         var stored = await Reader.GetValue(await Call(), secret.Name, null, null, CancellationToken.None);
         Assert.Equal(Database.Replace("hunter2", "new one", StringComparison.Ordinal), stored.Value.Text);
         Assert.DoesNotContain("new one", page.Markup + Around.Markup, StringComparison.Ordinal);
@@ -139,16 +139,18 @@ public sealed class SecretDetailTests : PortalPageTest
     public async Task A_deleted_secret_offers_its_restoring_and_no_value()
     {
         await Store("prod/api", "hunter2");
-        var page = Open("prod/api");
-        page.WaitForElement("button.reveal");
+        var page = Open("prod/api", "settings");
+        page.WaitForElement(".end-card");
 
         OpenDialog(page, "Delete…");
-        await Field(Around, "Days until it is removed").ChangeAsync("7");
+        await Field(Around, "Days until it is removed").InputAsync("7");
         await Button(Around, "Delete").ClickAsync();
 
         page.WaitForAssertion(() => Assert.Contains("Marked for deletion", page.Markup, StringComparison.Ordinal));
         var deleted = await Reader.Describe(await Call(), "prod/api", CancellationToken.None);
         Assert.Equal(7, Math.Round((deleted.PurgeAt! - deleted.DeletedAt!).Value.TotalDays));
+        page = Open("prod/api");
+        page.WaitForElement(".value-card .masked");
         Assert.Empty(page.FindAll("button.reveal"));
 
         await Button(page, "Restore it").ClickAsync();
@@ -161,10 +163,10 @@ public sealed class SecretDetailTests : PortalPageTest
     public async Task Tags_are_edited_in_place()
     {
         await Store("prod/api", "1", null, new SecretTag("team", "orders"), new SecretTag("old", "x"));
-        var page = Open("prod/api");
-        page.WaitForElement("ul.tags");
+        var page = Open("prod/api", "settings");
+        page.WaitForElement("button.edit-tags");
 
-        await Button(page, "Edit").ClickAsync();
+        await page.Find("button.edit-tags").ClickAsync();
         await page.FindAll(".row-fields input")[1].ChangeAsync("payments");
         await page.Find("button[aria-label='Remove old']").ClickAsync();
         await Button(page, "Save").ClickAsync();
@@ -184,7 +186,7 @@ public sealed class SecretDetailTests : PortalPageTest
         }, CancellationToken.None);
         await RunWaitingRotations();
         await Rotation.Cancel(await Call(), secret.Name, CancellationToken.None);
-        var page = Open("prod/orders");
+        var page = Open("prod/orders", "rotation");
         page.WaitForElement("button.rotate-now");
 
         await page.Find("button.rotate-now").ClickAsync();
@@ -204,21 +206,21 @@ public sealed class SecretDetailTests : PortalPageTest
     public async Task A_rotation_from_another_door_shows_by_itself()
     {
         var secret = await Store("prod/orders", Database);
-        var page = Open("prod/orders");
-        page.WaitForElement("button.reveal");
+        var page = Open("prod/orders", "rotation");
+        page.WaitForElement(".rotation-card");
         Assert.Empty(page.FindAll(".run"));
 
         await Rotation.Rotate(await Call(), new RotateSecretRequest { SecretId = secret.Name, ClientRequestToken = new string('a', 32) }, CancellationToken.None);
 
         page.WaitForAssertion(() => Assert.Equal("Queued", page.Find(".run").GetAttribute("data-state")), TimeSpan.FromSeconds(15));
-        page.WaitForAssertion(() => Assert.Contains("AWSPENDING", page.Find("ol.versions").TextContent, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Equal("Rotating", page.Find(".subtitle [data-health]").TextContent));
     }
 
     [Fact]
     public async Task A_schedule_is_said_in_words_before_it_is_saved()
     {
         await Store("prod/orders", Database);
-        var page = Open("prod/orders");
+        var page = Open("prod/orders", "rotation");
         page.WaitForAssertion(() => Button(page, "Set up…"));
 
         OpenDialog(page, "Set up…");
@@ -238,7 +240,7 @@ public sealed class SecretDetailTests : PortalPageTest
     public async Task The_log_of_the_secret_is_beside_it()
     {
         await Store("prod/api", "1");
-        var page = Open("prod/api");
+        var page = Open("prod/api", "activity");
 
         page.WaitForAssertion(() => Assert.Contains("CreateSecret", page.FindComponent<SecretAudit>().Markup, StringComparison.Ordinal));
     }
@@ -250,9 +252,9 @@ public sealed class SecretDetailTests : PortalPageTest
         Around.WaitForElement(".mud-dialog");
     }
 
-    private IRenderedComponent<SecretDetail> Open(string name)
+    private IRenderedComponent<SecretDetail> Open(string name, string part = "overview")
     {
-        Navigation.NavigateTo($"/secret?id={Uri.EscapeDataString(name)}");
+        Navigation.NavigateTo($"/secret?id={Uri.EscapeDataString(name)}&tab={part}");
         return Render<SecretDetail>();
     }
 }

@@ -19,6 +19,10 @@ public sealed partial class PolicyFields : ComponentBase
     [Parameter, EditorRequired]
     public string Document { get; set; } = "";
 
+    /// <summary>True for a policy that hangs on a secret and names whom it speaks of.</summary>
+    [Parameter]
+    public bool IsResourcePolicy { get; set; }
+
     /// <summary>It was typed in.</summary>
     [Parameter]
     public EventCallback<string> DocumentChanged { get; set; }
@@ -48,7 +52,7 @@ public sealed partial class PolicyFields : ComponentBase
         _checked = Document;
         try
         {
-            PolicyDocument.Parse(Document, isResourcePolicy: false);
+            PolicyDocument.Parse(Document, IsResourcePolicy);
             using var document = JsonDocument.Parse(Document);
             (_fault, _statements) = (null, Read(document.RootElement.GetProperty("Statement")));
         }
@@ -68,11 +72,15 @@ public sealed partial class PolicyFields : ComponentBase
             statement.TryGetProperty(name, out var part) ? Listed(part) : statement.TryGetProperty($"Not{name}", out var not) ? $"{but} {Listed(not)}" : "";
         var verb = statement.GetProperty("Effect").GetString() == "Deny" ? "Denies" : "Allows";
         var sid = statement.TryGetProperty("Sid", out var id) ? $"{id.GetString()}: " : "";
-        return $"{sid}{verb} {Part("Action", "everything but")} on {Part("Resource", "everything but")}{(statement.TryGetProperty("Condition", out _) ? ", under conditions" : "")}.";
+        var whom = Part("Principal", "everybody but") is { Length: > 0 } principals ? $" {principals}" : "";
+        return $"{sid}{verb}{whom} {Part("Action", "everything but")} on {Part("Resource", "everything but")}{(statement.TryGetProperty("Condition", out _) ? ", under conditions" : "")}.";
     }
 
     private static string Listed(JsonElement part)
     {
+        // A principal's kind: AWS, and nothing else.
+        if (part.ValueKind == JsonValueKind.Object)
+            return string.Join(", ", part.EnumerateObject().Select(kind => Listed(kind.Value)));
         List<string?> names = part.ValueKind == JsonValueKind.Array ? [.. part.EnumerateArray().Select(name => name.GetString())] : [part.GetString()];
         var shown = string.Join(", ", names.Take(3).Select(name => name == "*" ? "everything" : name));
         return names.Count > 3 ? $"{shown} and {names.Count - 3} more" : shown;

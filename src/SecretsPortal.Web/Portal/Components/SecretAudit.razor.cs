@@ -8,7 +8,7 @@ namespace SecretsPortal.Web.Portal.Components;
 /// <summary>The latest records about a secret, for those who may read the log.</summary>
 public sealed partial class SecretAudit : PortalPage
 {
-    private const int EventsShown = 10;
+    private const int EventsShown = 25;
 
     private IReadOnlyList<AuditEvent>? _events;
     private bool _maySearch;

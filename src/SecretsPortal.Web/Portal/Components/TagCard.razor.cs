@@ -1,17 +1,23 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Model;
 
 namespace SecretsPortal.Web.Portal.Components;
 
-/// <summary>A secret's tags, to see and to edit.</summary>
+/// <summary>A secret's tags, to see and to edit. Of two who edit, the second is told and loses nothing.</summary>
 public sealed partial class TagCard : PortalPage
 {
     private List<DraftRow>? _rows;
     private IReadOnlyDictionary<string, string> _faults = ImmutableDictionary<string, string>.Empty;
+    private Secret? _seen;
+    private Secret? _theirs;
     private bool _mayEdit;
+
+    [Inject]
+    private SecretReader Reader { get; set; } = default!;
 
     [Inject]
     private SecretWriter Writer { get; set; } = default!;
@@ -30,18 +36,26 @@ public sealed partial class TagCard : PortalPage
         _mayEdit = await MayChange(Rights.Tag, Secret) && await MayChange(Rights.Untag, Secret);
     }
 
-    private void Edit()
+    private void Edit() => Begin(Secret);
+
+    private void Begin(Secret from)
     {
-        _rows = [.. (Secret.Tags ?? []).Select(static t => new DraftRow { Name = t.Key, Value = t.Value })];
+        _seen = from;
+        _rows = [.. (from.Tags ?? []).Select(static t => new DraftRow { Name = t.Key, Value = t.Value })];
         if (_rows.Count == 0)
             _rows.Add(new DraftRow());
     }
 
+    private void TakeTheirs()
+    {
+        Begin(_theirs!);
+        (_theirs, Fault) = (null, null);
+    }
+
     private void Cancel()
     {
-        _rows = null;
+        (_rows, _theirs, Fault) = (null, null, null);
         _faults = ImmutableDictionary<string, string>.Empty;
-        Fault = null;
     }
 
     private async Task Save()
@@ -51,21 +65,30 @@ public sealed partial class TagCard : PortalPage
         _faults = faults;
         if (faults.Count > 0)
             return;
+        if (await Act(Store))
+        {
+            Cancel();
+            await Changed.InvokeAsync();
+            return;
+        }
+
+        if (FaultKind != PortalError.PreconditionNotMet)
+            return;
+        // What was typed stays; from here on it is upon what the other one saved.
+        await Ask(async call => _theirs = await Reader.Describe(call, Secret.Arn.ToString(), Leaving));
+        _seen = _theirs ?? _seen;
+    }
+
+    private async Task Store(Services.CallContext call)
+    {
         var wanted = TagRules.Read(_rows!);
-        var before = Secret.Tags ?? [];
+        var before = _seen!.Tags ?? [];
         var set = wanted.Except(before).ToList();
         var removed = before.Select(static t => t.Key).Except(wanted.Select(static t => t.Key), StringComparer.Ordinal).ToList();
-        var isSaved = await Act(async call =>
-        {
-            // Room is made first: of 50 tags one can be exchanged for another.
-            if (removed.Count > 0)
-                await Writer.Untag(call, Secret.Arn.ToString(), removed, Leaving);
-            if (set.Count > 0)
-                await Writer.Tag(call, Secret.Arn.ToString(), set, Leaving);
-        });
-        if (!isSaved)
-            return;
-        Cancel();
-        await Changed.InvokeAsync();
+        // Room is made first: of 50 tags one can be exchanged for another.
+        if (removed.Count > 0)
+            _seen = await Writer.Untag(call, Secret.Arn.ToString(), removed, _seen, Leaving);
+        if (set.Count > 0)
+            _seen = await Writer.Tag(call, Secret.Arn.ToString(), set, _seen, Leaving);
     }
 }

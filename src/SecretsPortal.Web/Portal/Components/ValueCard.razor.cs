@@ -1,21 +1,35 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
 /// <summary>
-/// The value of a secret, hidden until it is asked for. Revealing takes the same road as GetSecretValue, so it is decided and recorded
-/// there; the plaintext lives in this component alone and is let go of on Hide, on leaving, and when the label moves on.
+/// The value of a secret, hidden until it is asked for: the whole of it, a field, or straight into the clipboard. Each takes the same road as GetSecretValue,
+/// so it is decided and recorded there. The plaintext lives in this component alone and is let go of after half a minute, on Hide, when the page is covered
+/// or left, and when the version is another one.
 /// </summary>
-public sealed partial class ValueCard : PortalPage
+public sealed partial class ValueCard : ValuePage
 {
-    private RevealedValue? _revealed;
-    private List<DraftRow>? _rows;
-    private string _stage = StagingLabels.Current;
+    private const string Dots = "••••••••••••";
+    private const int SecondsShown = 30;
+
+    private List<FieldView>? _fields;
+    private string? _text;
+    private int? _bytes;
+    private string? _copied;
+    private int _left;
+    private bool _wasHidden;
+    private CancellationTokenSource? _countdown;
+    private DotNetObjectReference<ValueCard>? _self;
+    private IJSObjectReference? _script;
+    private string? _chosen;
+    private string? _shownFor;
     private bool _mayRead;
     private bool _mayPut;
 
@@ -23,29 +37,57 @@ public sealed partial class ValueCard : PortalPage
     private SecretReader Reader { get; set; } = default!;
 
     [Inject]
-    private IDialogService Dialogs { get; set; } = default!;
+    private SecretFieldReader Fields { get; set; } = default!;
+
+    [Inject]
+    private IJSRuntime Browser { get; set; } = default!;
+
+    [Inject]
+    private ISnackbar Notices { get; set; } = default!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = default!;
 
     /// <summary>The secret.</summary>
     [Parameter, EditorRequired]
     public Secret Secret { get; set; } = default!;
 
+    /// <summary>The version to begin with; null for AWSCURRENT's.</summary>
+    [Parameter]
+    public string? Version { get; set; }
+
     /// <summary>A new value was put.</summary>
     [Parameter]
     public EventCallback Changed { get; set; }
 
+    private bool IsShown => _text is not null || _fields?.Exists(one => one.Value is not null) == true;
+
+    private List<SecretVersion> Readable => [.. Secret.Versions.Where(version => version.HasValue).Reverse()];
+
     // The labels behind which there is a value; the one in use first.
-    private List<string> Stages =>
+    private List<KeyValuePair<string, string>> Labelled =>
     [
-        .. Secret.Labels.ByLabel
-            .Where(p => Secret.FindVersion(p.Value) is { HasValue: true })
-            .Select(static p => p.Key)
-            .OrderBy(static label => label != StagingLabels.Current)
-            .ThenBy(static label => label, StringComparer.Ordinal),
+        .. Secret.Labels.ByLabel.Where(pair => Secret.FindVersion(pair.Value) is { HasValue: true })
+            .OrderBy(pair => pair.Key != StagingLabels.Current).ThenBy(pair => pair.Key, StringComparer.Ordinal),
     ];
+
+    private List<SecretVersion> Others => [.. Readable.Where(version => Secret.Labels.Of(version.VersionId).Count == 0)];
+
+    // Who has chosen none follows AWSCURRENT wherever it goes.
+    private SecretVersion? Chosen => Readable.Find(version => version.VersionId == (_chosen ?? Secret.Labels.VersionOf(StagingLabels.Current))) ?? (Readable.Count > 0 ? Readable[0] : null);
+
+    /// <summary>The browser covers the page, or shows another one: whoever comes by later sees nothing.</summary>
+    [JSInvokable]
+    public async Task OnPageHidden()
+    {
+        if (IsShown)
+            await InvokeAsync(HideByItself);
+    }
 
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
+        _chosen = Version;
         _mayRead = await May(Rights.GetValue, Secret.Arn.ToString(), Secret);
         _mayPut = await MayChange(Rights.PutValue, Secret);
     }
@@ -53,45 +95,172 @@ public sealed partial class ValueCard : PortalPage
     /// <inheritdoc/>
     protected override void OnParametersSet()
     {
-        if (_revealed is not null && Secret.Labels.VersionOf(_stage) != _revealed.Version.VersionId)
+        if (_shownFor is not null && Chosen?.VersionId != _shownFor)
             Hide();
-        if (Secret.Labels.VersionOf(_stage) is null)
-            _stage = StagingLabels.Current;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        try
+        {
+            _self = DotNetObjectReference.Create(this);
+            _script = await Browser.InvokeAsync<IJSObjectReference>("import", "./secret.js");
+            if (_script is not null)
+                await _script.InvokeVoidAsync("watchHidden", _self);
+        }
+        catch (JSDisconnectedException)
+        {
+            // The page was left before it was open.
+        }
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         Hide();
+        if (disposing)
+        {
+            _ = StopWatching();
+            _self?.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
-    private Task<bool> Reveal() => Act(async call =>
+    private static string Named(string format, string name) => Words.Fill(format, name);
+
+    private async Task StopWatching()
     {
-        _revealed = await Reader.GetValue(call, Secret.Arn.ToString(), versionId: null, _stage, Leaving);
-        _rows = _revealed.Value.IsText ? ValueDraft.ReadRows(_revealed.Value.Text) : null;
+        if (_script is not { } script)
+            return;
+        try
+        {
+            await script.InvokeVoidAsync("unwatchHidden");
+            await script.DisposeAsync();
+        }
+        catch (Exception fault) when (fault is JSDisconnectedException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The browser has gone, and what it watched with it.
+        }
+    }
+
+    private Task Reveal() => Show(async (call, version) =>
+    {
+        var revealed = await Reader.GetValue(call, Secret.Arn.ToString(), version, versionStage: null, Leaving);
+        _bytes = revealed.Value.IsText ? null : revealed.Value.Bytes.Length;
+        _text = TextOf(revealed.Value);
+        _fields = SecretFields.Read(revealed.Value)?.Select(field => new FieldView(field.Key) { Value = field.Value }).ToList() is { Count: > 0 } fields ? fields : null;
     });
+
+    private async Task ListFields()
+    {
+        if (Chosen is not { } chosen)
+            return;
+        await Act(async call =>
+        {
+            var names = await Fields.ListNames(call, Secret.Arn.ToString(), chosen.VersionId, Leaving);
+            _fields = names?.Select(name => new FieldView(name)).ToList();
+            _shownFor = chosen.VersionId;
+        });
+    }
+
+    private Task RevealField(FieldView field) => Show(async (call, version) => field.Value = await Fields.GetField(call, Secret.Arn.ToString(), version, field.Name, Leaving));
+
+    private Task Copy() => CopyOf("", SecretPageText.CopiedValue, async (call, version) => TextOf((await Reader.GetValue(call, Secret.Arn.ToString(), version, versionStage: null, Leaving)).Value));
+
+    private Task CopyField(FieldView field) => CopyOf(
+        field.Name, Named(SecretPageText.CopiedField, field.Name), async (call, version) => (await Fields.GetField(call, Secret.Arn.ToString(), version, field.Name, Leaving)).Reveal());
+
+    // What is copied is read anew, and recorded, each time: a copy is a copy, whether or not the value is shown.
+    private async Task CopyOf(string what, string notice, Func<Services.CallContext, string, Task<string>> read)
+    {
+        if (Chosen is not { } chosen)
+            return;
+        string? text = null;
+        if (!await ActProved(async call => text = await read(call, chosen.VersionId)) || text is null)
+            return;
+        var isCopied = await Browser.InvokeAsync<bool>("portal.copy", text);
+        _copied = isCopied ? what : null;
+        Notices.Add(isCopied ? notice : SecretPageText.CopyRefused, isCopied ? Severity.Normal : Severity.Warning);
+    }
+
+    private async Task Show(Func<Services.CallContext, string, Task> read)
+    {
+        if (Chosen is not { } chosen || !await ActProved(call => read(call, chosen.VersionId)))
+            return;
+        _shownFor = chosen.VersionId;
+        _ = CountDown();
+    }
+
+    // Once more for each thing that is shown.
+    private async Task CountDown()
+    {
+        _countdown?.Cancel();
+        using var countdown = CancellationTokenSource.CreateLinkedTokenSource(Leaving);
+        _countdown = countdown;
+        _left = SecondsShown;
+        try
+        {
+            while (_left > 0)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), Time, countdown.Token);
+                _left--;
+                StateHasChanged();
+            }
+
+            HideByItself();
+        }
+        catch (OperationCanceledException) when (countdown.IsCancellationRequested)
+        {
+            // Hidden by hand, or begun anew.
+        }
+        finally
+        {
+            if (_countdown == countdown)
+                _countdown = null;
+        }
+    }
+
+    private void HideByItself()
+    {
+        Hide();
+        _wasHidden = true;
+        StateHasChanged();
+    }
 
     private void Hide()
     {
-        _revealed = null;
-        _rows = null;
+        _countdown?.Cancel();
+        (_fields, _text, _bytes, _copied, _shownFor, _wasHidden) = (null, null, null, null, null, false);
     }
 
-    private void Choose(string stage)
+    private void Choose(string? version)
     {
-        if (stage == _stage)
+        if (string.IsNullOrEmpty(version) || version == Chosen?.VersionId)
             return;
         Hide();
-        _stage = stage;
+        _chosen = version == Secret.Labels.VersionOf(StagingLabels.Current) ? null : version;
     }
 
     private async Task PutValue()
     {
         Hide();
         var parameters = new DialogParameters<PutValueDialog> { { d => d.Secret, Secret } };
-        var dialog = await Dialogs.ShowAsync<PutValueDialog>("Put a new value", parameters, DialogShapes.Large);
+        var dialog = await Dialogs.ShowAsync<PutValueDialog>(SecretPageText.PutTitle, parameters, DialogShapes.Large);
         if (await dialog.Result is { Canceled: false })
             await Changed.InvokeAsync();
+    }
+
+    private static string TextOf(SecretValue value) => value.IsText ? value.Text : Convert.ToBase64String(value.Bytes);
+
+    // Not a record: its printer would show the value.
+    private sealed class FieldView(string name)
+    {
+        public string Name { get; } = name;
+
+        public SecretText? Value { get; set; }
     }
 }

@@ -5,10 +5,23 @@ using SecretsPortal.Services.Secrets;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
 
-/// <summary>Asks for how long a deleted secret can be restored, then marks it for deletion.</summary>
+/// <summary>Asks for how long a deleted secret can be restored, then marks it for deletion; or deletes it at once, where its name is typed.</summary>
 public sealed partial class DeleteDialog : PortalPage
 {
     private int _days = 30;
+    private bool _atOnce;
+    private string _typed = "";
+    private bool _mayForce;
+
+    /// <summary>What became of the secret.</summary>
+    public enum Outcome
+    {
+        /// <summary>It is marked for deletion.</summary>
+        Marked,
+
+        /// <summary>It is no more.</summary>
+        Gone,
+    }
 
     [Inject]
     private SecretWriter Writer { get; set; } = default!;
@@ -20,11 +33,16 @@ public sealed partial class DeleteDialog : PortalPage
     [Parameter, EditorRequired]
     public Secret Secret { get; set; } = default!;
 
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync() => _mayForce = await MayChange(Rights.Delete, Secret);
+
     private void Cancel() => Dialog.Cancel();
 
     private async Task Confirm()
     {
-        if (await Act(call => Writer.Delete(call, Secret.Arn.ToString(), _days, force: false, Leaving)))
-            Dialog.Close(true);
+        if (_atOnce && _typed != Secret.Name)
+            return;
+        if (await Act(call => Writer.Delete(call, Secret.Arn.ToString(), _atOnce ? null : _days, _atOnce, Leaving)))
+            Dialog.Close(DialogResult.Ok(_atOnce ? Outcome.Gone : Outcome.Marked));
     }
 }

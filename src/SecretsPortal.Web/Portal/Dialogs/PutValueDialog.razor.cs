@@ -8,7 +8,7 @@ using SecretsPortal.Web.Portal.Model;
 namespace SecretsPortal.Web.Portal.Dialogs;
 
 /// <summary>Stores a new value of a secret, typed anew or begun from the one in use.</summary>
-public sealed partial class PutValueDialog : PortalPage
+public sealed partial class PutValueDialog : ValuePage
 {
     private ValueDraft _draft = new();
     private bool _wasSubmitted;
@@ -47,7 +47,7 @@ public sealed partial class PutValueDialog : PortalPage
         base.Dispose(disposing);
     }
 
-    private Task<bool> StartFromCurrent() => Act(async call =>
+    private Task<bool> StartFromCurrent() => ActProved(async call =>
     {
         var current = await Reader.GetValue(call, Secret.Arn.ToString(), versionId: null, StagingLabels.Current, Leaving);
         _draft = ValueDraft.From(current.Value);

@@ -62,7 +62,7 @@ internal static class Words
         RotationHealth.Due => "The window has begun; the rotation follows shortly.",
         RotationHealth.Rotating => "A rotation is under way.",
         RotationHealth.Retrying => "An attempt failed; another follows by itself.",
-        RotationHealth.Failed => "The last rotation was given up. The run below says why.",
+        RotationHealth.Failed => "The last rotation was given up. The run says why.",
         RotationHealth.Overdue => "A window has ended without a rotation that succeeded.",
         RotationHealth.OutOfSync => "The target refuses the current value: programs that read it cannot log in.",
         _ => "No rotation is to run.",

@@ -5,18 +5,22 @@ using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
-using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages;
 
-/// <summary>One secret: its value behind a button, its rotation, its versions, its tags and who touched it.</summary>
+/// <summary>
+/// One secret. It begins with what people come for: who uses it, is its rotation healthy, what happened, and the value behind a button. The other parts have
+/// addresses of their own.
+/// </summary>
 public sealed partial class SecretDetail : PortalPage
 {
     private Secret? _secret;
     private RotationHealth _health;
     private (string? Id, string? Region) _loaded;
-    private bool _mayDelete;
     private bool _mayRestore;
+    private bool _maySearch;
 
     [Inject]
     private SecretReader Reader { get; set; } = default!;
@@ -26,9 +30,6 @@ public sealed partial class SecretDetail : PortalPage
 
     [Inject]
     private SecretWriter Writer { get; set; } = default!;
-
-    [Inject]
-    private IDialogService Dialogs { get; set; } = default!;
 
     [Inject]
     private ISnackbar Notices { get; set; } = default!;
@@ -41,6 +42,22 @@ public sealed partial class SecretDetail : PortalPage
     [SupplyParameterFromQuery(Name = PortalRoutes.RegionName)]
     public string? RegionInAddress { get; set; }
 
+    /// <summary>Which part is shown; the overview where it names none.</summary>
+    [SupplyParameterFromQuery(Name = "tab")]
+    public string? TabInAddress { get; set; }
+
+    /// <summary>A version to begin with, or to point out.</summary>
+    [SupplyParameterFromQuery(Name = "version")]
+    public string? VersionInAddress { get; set; }
+
+    /// <summary>A run of the rotation to show opened.</summary>
+    [SupplyParameterFromQuery(Name = "run")]
+    public string? RunInAddress { get; set; }
+
+    private SecretTab Tab => Enum.TryParse<SecretTab>(TabInAddress, ignoreCase: true, out var tab) && Tabs.Contains(tab) ? tab : SecretTab.Overview;
+
+    private IEnumerable<SecretTab> Tabs => Enum.GetValues<SecretTab>().Where(tab => tab != SecretTab.Code && (tab != SecretTab.Activity || _maySearch));
+
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
@@ -50,6 +67,17 @@ public sealed partial class SecretDetail : PortalPage
         _secret = null;
         await Load();
     }
+
+    private static string NameOf(SecretTab tab) => tab switch
+    {
+        SecretTab.Versions => SecretPageText.Versions,
+        SecretTab.Rotation => SecretPageText.Rotation,
+        SecretTab.Access => SecretPageText.Access,
+        SecretTab.Activity => SecretPageText.Activity,
+        SecretTab.Code => SecretPageText.Code,
+        SecretTab.Settings => SecretPageText.Settings,
+        _ => SecretPageText.Overview,
+    };
 
     private async Task Load()
     {
@@ -62,29 +90,21 @@ public sealed partial class SecretDetail : PortalPage
             health = (await Rotations.HealthOf([found], Leaving)).GetValueOrDefault(found.Id);
         }))
         {
-            if (FaultKind is PortalError.ResourceNotFound)
+            if (FaultKind is PortalError.ResourceNotFound or PortalError.AccessDenied)
                 _secret = null;
             return;
         }
 
+        _mayRestore = await MayChange(Rights.Restore, found!);
+        _maySearch = await May(Rights.SearchAudit, "*");
         (_secret, _health) = (found!, health);
-        _mayDelete = await MayChange(Rights.Delete, _secret);
-        _mayRestore = await MayChange(Rights.Restore, _secret);
-    }
-
-    private async Task Delete()
-    {
-        var parameters = new DialogParameters<DeleteDialog> { { d => d.Secret, _secret! } };
-        var dialog = await Dialogs.ShowAsync<DeleteDialog>("Delete this secret?", parameters, DialogShapes.Small);
-        if (await dialog.Result is { Canceled: false })
-            await Load();
     }
 
     private async Task Restore()
     {
         if (!await Act(call => Writer.Restore(call, _secret!.Arn.ToString(), Leaving)))
             return;
-        Notices.Add($"{_secret!.Name} is restored.", Severity.Success);
+        Notices.Add(Words.Fill(SecretPageText.Restored, _secret!.Name), Severity.Success);
         await Load();
     }
 }

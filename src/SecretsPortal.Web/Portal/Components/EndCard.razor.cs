@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Texts;
+
+namespace SecretsPortal.Web.Portal.Components;
+
+/// <summary>The end of a secret.</summary>
+public sealed partial class EndCard : PortalPage
+{
+    private bool _mayDelete;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    /// <summary>The secret.</summary>
+    [Parameter, EditorRequired]
+    public Secret Secret { get; set; } = default!;
+
+    /// <summary>It was marked for deletion.</summary>
+    [Parameter]
+    public EventCallback Changed { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync() => _mayDelete = await MayChange(Rights.Delete, Secret);
+
+    private async Task Delete()
+    {
+        var parameters = new DialogParameters<DeleteDialog> { { d => d.Secret, Secret } };
+        var dialog = await Dialogs.ShowAsync<DeleteDialog>(SecretPageText.DeleteTitle, parameters, DialogShapes.Small);
+        switch (await dialog.Result)
+        {
+            case { Canceled: false, Data: DeleteDialog.Outcome.Gone }:
+                Navigation.NavigateTo(Session.Here(PortalRoutes.Secrets));
+                break;
+            case { Canceled: false }:
+                await Changed.InvokeAsync();
+                break;
+        }
+    }
+}
