@@ -18,13 +18,6 @@ public sealed class SecretFieldReader
 
     internal SecretFieldReader(SecretReader reader) => _reader = reader;
 
-    /// <summary>The names of a version's fields in their order, without any value; null where it is no JSON of one level.</summary>
-    public async Task<IReadOnlyList<string>?> ListNames(CallContext call, string secretId, string versionId, CancellationToken cancel)
-    {
-        var opened = await _reader.GetValue(call, secretId, versionId, versionStage: null, "the names of its fields", isShown: false, cancel);
-        return SecretFields.Read(opened.Value)?.Select(field => field.Key).ToList();
-    }
-
     /// <summary>One field of a version; <see cref="PortalError.ResourceNotFound"/> where it has none of this name. Needs a proof as <see cref="SecretReader.GetValue(CallContext, string, string?, string?, CancellationToken)"/>.</summary>
     public async Task<SecretText> GetField(CallContext call, string secretId, string versionId, string name, CancellationToken cancel)
     {

@@ -141,7 +141,7 @@ public sealed class SessionServiceTests
         await portal.Execute("UPDATE caller SET session_epoch = session_epoch + 1 WHERE name = 'admin'");
 
         await Refused("The account was changed a moment ago. Sign in again.",
-            () => portal.Get<SessionService>().Open(stale!, new SignInOrigin("203.0.113.7", "r"), null, default));
+            () => portal.Get<SessionService>().Open(stale!, new SignInOrigin("203.0.113.7", "r"), null, provedAt: null, default));
     }
 
     private static async Task<string> SignIn(TestPortal portal) =>

@@ -19,7 +19,7 @@ public sealed partial class ValueCard : ValuePage
     private const string Dots = "••••••••••••";
     private const int SecondsShown = 30;
 
-    private List<FieldView>? _fields;
+    private List<FieldView> _fields = [];
     private string? _text;
     private int? _bytes;
     private string? _copied;
@@ -60,7 +60,7 @@ public sealed partial class ValueCard : ValuePage
     [Parameter]
     public EventCallback Changed { get; set; }
 
-    private bool IsShown => _text is not null || _fields?.Exists(one => one.Value is not null) == true;
+    private bool IsShown => _text is not null || _fields.Exists(one => one.Value is not null);
 
     private List<SecretVersion> Readable => [.. Secret.Versions.Where(version => version.HasValue).Reverse()];
 
@@ -95,7 +95,7 @@ public sealed partial class ValueCard : ValuePage
     /// <inheritdoc/>
     protected override void OnParametersSet()
     {
-        if (_shownFor is not null && Chosen?.VersionId != _shownFor)
+        if (Chosen?.VersionId != _shownFor)
             Hide();
     }
 
@@ -120,7 +120,8 @@ public sealed partial class ValueCard : ValuePage
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        Hide();
+        _countdown?.Cancel();
+        (_fields, _text) = ([], null);
         if (disposing)
         {
             _ = StopWatching();
@@ -152,20 +153,8 @@ public sealed partial class ValueCard : ValuePage
         var revealed = await Reader.GetValue(call, Secret.Arn.ToString(), version, versionStage: null, Leaving);
         _bytes = revealed.Value.IsText ? null : revealed.Value.Bytes.Length;
         _text = TextOf(revealed.Value);
-        _fields = SecretFields.Read(revealed.Value)?.Select(field => new FieldView(field.Key) { Value = field.Value }).ToList() is { Count: > 0 } fields ? fields : null;
+        _fields = SecretFields.Read(revealed.Value)?.Select(field => new FieldView(field.Key) { Value = field.Value }).ToList() ?? [];
     });
-
-    private async Task ListFields()
-    {
-        if (Chosen is not { } chosen)
-            return;
-        await Act(async call =>
-        {
-            var names = await Fields.ListNames(call, Secret.Arn.ToString(), chosen.VersionId, Leaving);
-            _fields = names?.Select(name => new FieldView(name)).ToList();
-            _shownFor = chosen.VersionId;
-        });
-    }
 
     private Task RevealField(FieldView field) => Show(async (call, version) => field.Value = await Fields.GetField(call, Secret.Arn.ToString(), version, field.Name, Leaving));
 
@@ -191,7 +180,6 @@ public sealed partial class ValueCard : ValuePage
     {
         if (Chosen is not { } chosen || !await ActProved(call => read(call, chosen.VersionId)))
             return;
-        _shownFor = chosen.VersionId;
         _ = CountDown();
     }
 
@@ -234,15 +222,18 @@ public sealed partial class ValueCard : ValuePage
     private void Hide()
     {
         _countdown?.Cancel();
-        (_fields, _text, _bytes, _copied, _shownFor, _wasHidden) = (null, null, null, null, null, false);
+        (_text, _bytes, _copied, _wasHidden) = (null, null, null, false);
+        // Their names are metadata; of a value of one level they are all there is to show.
+        _fields = Chosen is { Kind: not (null or SecretKind.Text), FieldNames: { } names } ? [.. names.Select(name => new FieldView(name))] : [];
+        _shownFor = Chosen?.VersionId;
     }
 
     private void Choose(string? version)
     {
         if (string.IsNullOrEmpty(version) || version == Chosen?.VersionId)
             return;
-        Hide();
         _chosen = version == Secret.Labels.VersionOf(StagingLabels.Current) ? null : version;
+        Hide();
     }
 
     private async Task PutValue()

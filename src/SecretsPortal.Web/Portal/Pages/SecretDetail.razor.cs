@@ -56,7 +56,7 @@ public sealed partial class SecretDetail : PortalPage
 
     private SecretTab Tab => Enum.TryParse<SecretTab>(TabInAddress, ignoreCase: true, out var tab) && Tabs.Contains(tab) ? tab : SecretTab.Overview;
 
-    private IEnumerable<SecretTab> Tabs => Enum.GetValues<SecretTab>().Where(tab => tab != SecretTab.Code && (tab != SecretTab.Activity || _maySearch));
+    private IEnumerable<SecretTab> Tabs => Enum.GetValues<SecretTab>().Where(tab => tab != SecretTab.Activity || _maySearch);
 
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()

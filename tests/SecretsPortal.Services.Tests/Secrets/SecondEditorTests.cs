@@ -1,0 +1,51 @@
+using SecretsPortal.Core;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Secrets;
+
+namespace SecretsPortal.Services.Tests.Secrets;
+
+/// <summary>Two people edit: whoever saves second, upon what is no more, is refused; what else has changed meanwhile is in nobody's way.</summary>
+public sealed class SecondEditorTests
+{
+    private const string Policy = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/admin"},"Action":"secretsmanager:*","Resource":"*"}]}""";
+
+    [Fact]
+    public async Task The_second_of_two_editors_of_the_policy_is_refused()
+    {
+        await using var portal = await TestPortal.Start();
+        var seen = await portal.Create("orders");
+        var policies = portal.Get<SecretPolicies>();
+        await policies.Put(portal.Admin, "orders", Policy, blockPublic: true, seen, default);
+
+        await Refused(() => policies.Put(portal.Admin, "orders", Policy.Replace("secretsmanager:*", "*", StringComparison.Ordinal), blockPublic: true, seen, default));
+        await Refused(() => policies.Delete(portal.Admin, "orders", seen, default));
+
+        var now = await policies.Get(portal.Admin, "orders", default);
+        Assert.Equal(Policy, now.ResourcePolicy);
+        Assert.Null((await policies.Delete(portal.Admin, "orders", now, default)).ResourcePolicy);
+    }
+
+    [Fact]
+    public async Task The_second_of_two_editors_of_description_or_tags_is_refused_and_a_new_value_is_in_nobodys_way()
+    {
+        await using var portal = await TestPortal.Start();
+        var seen = await portal.Create("orders");
+        await portal.Put("orders", "second value", TestPortal.Token(2));
+        await portal.Writer.Update(portal.Admin, Describing("mine", seen), default);
+        await portal.Writer.Tag(portal.Admin, "orders", [new SecretTag("team", "mine")], seen, default);
+
+        await Refused(() => portal.Writer.Update(portal.Admin, Describing("theirs", seen), default));
+        await Refused(() => portal.Writer.Tag(portal.Admin, "orders", [new SecretTag("team", "theirs")], seen, default));
+        await Refused(() => portal.Writer.Untag(portal.Admin, "orders", ["team"], seen, default));
+
+        var now = await portal.Reader.Describe(portal.Admin, "orders", default);
+        Assert.Equal("mine", now.Description);
+        Assert.Equal([new SecretTag("team", "mine")], now.Tags);
+        await portal.Writer.Update(portal.Admin, Describing("theirs", now), default);
+    }
+
+    private static UpdateSecretRequest Describing(string description, Secret seen) =>
+        new() { SecretId = "orders", ClientRequestToken = TestPortal.Token(9), Description = description, Seen = seen };
+
+    private static async Task Refused(Func<Task> act) => Assert.Equal(PortalError.PreconditionNotMet, (await Assert.ThrowsAsync<PortalException>(act)).Error);
+}
