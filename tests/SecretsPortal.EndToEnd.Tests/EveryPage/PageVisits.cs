@@ -33,6 +33,8 @@ internal static class PageVisits
         [
             $"/secret?id={s_secret}", $"/secret?id={Uri.EscapeDataString(FilledPortal.PlainSecret)}", $"/secret?id={Uri.EscapeDataString(FilledPortal.PlainSecret)}&region=eu-central-1",
             "/secret?id=prod%2Forders%2Fgone", "/secret?id=nothing",
+            .. ((string[])["versions", "rotation", "access", "activity", "code", "settings"]).Select(part => $"/secret?id={s_secret}&tab={part}"),
+            $"/secret?id={Uri.EscapeDataString(FilledPortal.PlainSecret)}&region=eu-central-1&tab=settings",
         ],
         ["/audit"] = ["/audit"],
         ["/key"] = [$"/key?name=alias%2F{Name}", "/key?name=alias%2Faws%2Fsecretsmanager", "/key?name=nothing"],
