@@ -9,6 +9,7 @@ using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Notifications;
+using SecretsPortal.Services.Overview;
 using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Rotation.Functions;
@@ -42,6 +43,7 @@ public static class ServiceRegistration
         AddRotation(services);
         AddFunctions(services);
         AddNotifications(services);
+        AddOverview(services);
         return services;
     }
 
@@ -246,6 +248,14 @@ public static class ServiceRegistration
         services.AddSingleton(s => new NotificationSender(
             s.Get<NotificationStore>(), s.Get<NotificationChannels>(), s.Get<WebhookSender>(), s.Get<RotationMetrics>(), s.Get<AuditRecorder>(),
             s.Get<TimeProvider>(), s.Get<ILogger<NotificationSender>>()));
+    }
+
+    private static void AddOverview(IServiceCollection services)
+    {
+        services.AddSingleton<OverviewStore>();
+        services.AddSingleton<KmsOutlook>();
+        services.AddSingleton<OverviewParts>();
+        services.AddSingleton(s => new PortalOverview(s.Get<OverviewParts>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
     }
 
     private static void AddRotation(IServiceCollection services)

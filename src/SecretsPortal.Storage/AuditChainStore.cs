@@ -36,6 +36,9 @@ public sealed class AuditChainStore(Database database, AuditChainKey key)
 
     private static readonly Sql s_lastCheckpoint = Sql.Of("SELECT MAX(sequence) FROM audit_checkpoint");
 
+    private static readonly Sql s_newestCheckpoint = Sql.Of(
+        "SELECT number, sequence, mac, event_count, created_at, signature FROM audit_checkpoint WHERE number = (SELECT MAX(number) FROM audit_checkpoint)");
+
     private static readonly Sql s_insertCheckpoint = Sql.Of("""
         INSERT INTO audit_checkpoint (number, sequence, mac, event_count, created_at, signature)
         VALUES (@number, @sequence, @mac, @count, @at, @signature)
@@ -79,6 +82,11 @@ public sealed class AuditChainStore(Database database, AuditChainKey key)
     /// <summary>The head, and the last record that there is; 0 for none.</summary>
     public Task<(AuditHead? Head, long Last)> End(CancellationToken cancel) => database.Log.ReadTogether(
         async session => ((await session.First<AuditHeadRow>(AuditHeadRow.Select))?.ToHead(), await session.Number(s_lastSequence)), cancel);
+
+    /// <summary>The head, and the newest checkpoint; null where there is none yet. Not verified.</summary>
+    public Task<(AuditHead? Head, AuditCheckpoint? Checkpoint)> Tip(CancellationToken cancel) => database.Log.ReadTogether(
+        async session => ((await session.First<AuditHeadRow>(AuditHeadRow.Select))?.ToHead(), (await session.First<CheckpointRow>(s_newestCheckpoint))?.ToCheckpoint()),
+        cancel);
 
     /// <summary>Up to <paramref name="limit"/> records after a place, in order.</summary>
     public Task<IReadOnlyList<StoredChainedRecord>> Page(long after, int limit, CancellationToken cancel) => database.Log.Read<IReadOnlyList<StoredChainedRecord>>(

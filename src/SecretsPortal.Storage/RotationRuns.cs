@@ -31,8 +31,9 @@ internal static class RotationRuns
 
     private static readonly Sql s_insert = Sql.Of("""
         INSERT INTO rotation_run (id, secret_id, token, mode, requested_by, state, attempt, fence, next_attempt_at, created_at, message,
-          retry_until_at)
-        VALUES (@id, @secretId, @token, @mode, @requestedBy, @state, @attempt, 0, @nextAttemptAt, @createdAt, @message, @retryUntilAt)
+          retry_until_at, region)
+        SELECT @id, s.id, @token, @mode, @requestedBy, @state, @attempt, 0, @nextAttemptAt, @createdAt, @message, @retryUntilAt, s.region
+        FROM secret s WHERE s.id = @secretId
         """);
 
     private static readonly Sql s_lockHeld = Sql.Of("""

@@ -9,16 +9,16 @@ internal static class SecretChanges
     // Parameters in capitals are the properties of a row that is written as a whole.
     private static readonly Sql s_insertSecret = Sql.Of("""
         INSERT INTO secret (id, region, name, arn, description, kms_key_id, is_tagged, created_at, last_changed_at, last_accessed_on,
-          last_rotated_at, deleted_at, purge_at, resource_policy, primary_region, partner_type, has_terms)
+          last_rotated_at, deleted_at, purge_at, resource_policy, primary_region, partner_type, kind, has_terms)
         VALUES (@Id, @Region, @Name, @Arn, @Description, @KmsKeyId, @IsTagged, @CreatedAt, @LastChangedAt, @LastAccessedOn,
-          @LastRotatedAt, @DeletedAt, @PurgeAt, @ResourcePolicy, @PrimaryRegion, @PartnerType, 1)
+          @LastRotatedAt, @DeletedAt, @PurgeAt, @ResourcePolicy, @PrimaryRegion, @PartnerType, @Kind, 1)
         """);
 
     private static readonly Sql s_updateSecret = Sql.Of("""
         UPDATE secret
         SET description = @Description, kms_key_id = @KmsKeyId, is_tagged = @IsTagged, last_changed_at = @LastChangedAt,
           last_accessed_on = @LastAccessedOn, last_rotated_at = @LastRotatedAt, deleted_at = @DeletedAt, purge_at = @PurgeAt,
-          resource_policy = @ResourcePolicy, primary_region = @PrimaryRegion, partner_type = @PartnerType
+          resource_policy = @ResourcePolicy, primary_region = @PrimaryRegion, partner_type = @PartnerType, kind = @Kind
         WHERE id = @Id
         """);
 

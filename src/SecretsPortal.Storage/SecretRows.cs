@@ -114,6 +114,9 @@ internal sealed record SecretRow
 
     public string? PartnerType { get; init; }
 
+    /// <summary>The kind of the current value, once more beside its version's, so that secrets are counted by it. Written and never read.</summary>
+    public string? Kind { get; init; }
+
     public static SecretRow From(Secret secret) => new()
     {
         Id = secret.Id,
@@ -132,6 +135,7 @@ internal sealed record SecretRow
         ResourcePolicy = secret.ResourcePolicy,
         PrimaryRegion = secret.PrimaryRegion,
         PartnerType = secret.PartnerType,
+        Kind = secret.Kind?.ToString(),
     };
 
     public Secret ToSecret(

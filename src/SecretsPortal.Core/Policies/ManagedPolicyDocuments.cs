@@ -27,7 +27,8 @@ public static class ManagedPolicyDocuments
     /// <remarks>
     /// Functions are denied because they are given values, and a rotation with a function that the request names likewise; it may be started as it is
     /// set up. What stays possible, because the work needs it: writing a value (whoever writes one knows it), tagging (a tag may decide
-    /// what somebody else may), and keys (whoever holds one and a copy of the database can open what it wraps). See docs/security.md.
+    /// what somebody else may), and keys (whoever holds one and a copy of the database can open what it wraps,
+    /// which is why copies are not handed out to operators). See docs/security.md.
     /// </remarks>
     public static ManagedPolicy Operator { get; } = new(
         nameof(Operator), "Runs secrets, rotations, keys and the portal. Reads no values, and changes nothing of who may.",
@@ -43,8 +44,9 @@ public static class ManagedPolicyDocuments
             Allow("Notifications",
                 ListNotificationChannels, GetNotificationChannel, CreateNotificationChannel, UpdateNotificationChannel, DeleteNotificationChannel,
                 TestNotificationChannel),
-            Allow("Running", SearchAudit, ExportAudit, VerifyAudit, ArchiveAudit, ViewJobs, ViewStatus, ListFunctions, GetFunction),
-            Deny("NoValues", GetSecretValue, BatchGetSecretValue),
+            Allow("Running",
+                SearchAudit, ExportAudit, VerifyAudit, ArchiveAudit, ViewJobs, ManageJobs, ViewStatus, ListBackups, CreateBackup, DeleteBackup, ListFunctions, GetFunction),
+            Deny("NoValues", GetSecretValue, BatchGetSecretValue, DownloadBackup),
             Deny("NoFunctions", CreateFunction, UpdateFunction, DeleteFunction, TestFunction),
             Deny("NoOtherRotations", RotateSecret) with { Condition = """{ "Null": { "secretsmanager:RotationLambdaARN": "false" } }""" },
             Deny("NotWhoMay",
@@ -64,7 +66,8 @@ public static class ManagedPolicyDocuments
             Allow("Log", SearchAudit, ExportAudit, VerifyAudit),
             Allow("Secrets", ListSecrets, DescribeSecret, ListSecretVersionIds, GetResourcePolicy),
             Allow("Callers", ListUsers, GetUser, ListClients, GetClient, ListGroups, GetGroup, ListPolicies, GetPolicy, ExplainAccess),
-            Allow("Running", ListKeys, GetKey, ListFunctions, GetFunction, ListRotations, ListNotificationChannels, GetNotificationChannel, ViewJobs, ViewStatus)));
+            Allow("Running", ListKeys, GetKey, ListFunctions, GetFunction, ListRotations, ListNotificationChannels, GetNotificationChannel, ViewJobs, ViewStatus,
+                ListBackups)));
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ManagedPolicy> All { get; } = [Administrator, Operator, Reader, Auditor];

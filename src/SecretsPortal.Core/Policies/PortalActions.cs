@@ -79,7 +79,12 @@ public static class PortalActions
 
     // The running portal.
     public const string ViewJobs = "secretsportal:ViewJobs";
+    public const string ManageJobs = "secretsportal:ManageJobs";
     public const string ViewStatus = "secretsportal:ViewStatus";
+    public const string ListBackups = "secretsportal:ListBackups";
+    public const string CreateBackup = "secretsportal:CreateBackup";
+    public const string DownloadBackup = "secretsportal:DownloadBackup";
+    public const string DeleteBackup = "secretsportal:DeleteBackup";
 
     // Rotation functions.
     public const string ListFunctions = "secretsportal:ListFunctions";
@@ -103,10 +108,13 @@ public static class PortalActions
     public const string EndOwnSessions = "secretsportal:EndOwnSessions";
     public const string ViewAccount = "secretsportal:ViewAccount";
     public const string ProveIdentity = "secretsportal:ProveIdentity";
+
+    // The page that a visit begins with; what stands on it is decided part by part.
+    public const string ViewOverview = "secretsportal:ViewOverview";
 #pragma warning restore CS1591
 
-    /// <summary>What every signed-in user may do with the own account, whatever the policies say: no policy is asked.</summary>
-    public static IReadOnlyList<string> OwnAccount { get; } = [SignIn, SignOut, ChangeOwnPassword, ManageOwnSecondFactor, EndOwnSessions, ViewAccount, ProveIdentity];
+    /// <summary>What every signed-in user may do with the own account and see of the start page, whatever the policies say: no policy is asked.</summary>
+    public static IReadOnlyList<string> OwnAccount { get; } = [SignIn, SignOut, ChangeOwnPassword, ManageOwnSecondFactor, EndOwnSessions, ViewAccount, ProveIdentity, ViewOverview];
 
     /// <summary>All of this class.</summary>
     public static IReadOnlyList<string> All { get; } = ActionNames.Of(typeof(PortalActions));

@@ -4,6 +4,12 @@ using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Audit;
 
+/// <summary>A sink of the log.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="AwaySince">Since when it takes nothing; null where it does.</param>
+/// <param name="Waiting">How many records it has not taken yet.</param>
+public sealed record AuditSinkState(string Name, DateTimeOffset? AwaySince, long Waiting);
+
 /// <summary>What the log needs while the portal runs: carrying what others left, checkpoints, archiving, and its sinks.</summary>
 public sealed partial class AuditUpkeep : IAsyncDisposable
 {
@@ -73,6 +79,15 @@ public sealed partial class AuditUpkeep : IAsyncDisposable
         }
 
         return behind;
+    }
+
+    /// <summary>Every sink with how far it is behind.</summary>
+    internal async Task<IReadOnlyList<AuditSinkState>> Sinks(CancellationToken cancel)
+    {
+        var states = new List<AuditSinkState>();
+        foreach (var feed in _feeds)
+            states.Add(new AuditSinkState(feed.Name, feed.AwaySince, await feed.Lag(cancel)));
+        return states;
     }
 
     /// <inheritdoc/>

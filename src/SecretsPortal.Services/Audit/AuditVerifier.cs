@@ -41,6 +41,7 @@ public sealed record AuditVerification
 public sealed class AuditVerifier
 {
     private const int PageSize = 1000;
+    private const string Broken = "the log does not verify";
 
     private readonly AuditRecorder _recorder;
     private readonly AuditStore _store;
@@ -92,7 +93,10 @@ public sealed class AuditVerifier
     /// <summary>What the record of a verification says.</summary>
     internal static string DetailOf(AuditVerification seen) => seen.IsIntact
         ? $"{seen.Records} records verified"
-        : $"the log does not verify: {string.Join("; ", seen.Findings.Take(3).Select(finding => finding.What))}";
+        : $"{Broken}: {string.Join("; ", seen.Findings.Take(3).Select(finding => finding.What))}";
+
+    /// <summary>False where what <see cref="DetailOf"/> gave says that something was found.</summary>
+    internal static bool SaysIntact(string detail) => !detail.StartsWith(Broken, StringComparison.Ordinal);
 
     private async Task FlushIfPossible(CancellationToken cancel)
     {

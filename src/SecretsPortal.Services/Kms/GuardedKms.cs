@@ -27,6 +27,7 @@ internal sealed class GuardedKms : IKms, IDisposable
     private readonly IKms _inner;
     private readonly TimeSpan _timeout;
     private readonly ResiliencePipeline _pipeline;
+    private readonly CircuitBreakerStateProvider _circuit = new();
 
     public GuardedKms(IKms inner, TimeSpan timeout, TimeProvider clock)
     {
@@ -40,6 +41,7 @@ internal sealed class GuardedKms : IKms, IDisposable
                 MinimumThroughput = FailuresToOpen,
                 SamplingDuration = TimeSpan.FromSeconds(30),
                 BreakDuration = Pause,
+                StateProvider = _circuit,
             })
             .AddTimeout(timeout)
             .Build();
@@ -47,6 +49,9 @@ internal sealed class GuardedKms : IKms, IDisposable
 
     /// <inheritdoc/>
     public string Provider => _inner.Provider;
+
+    /// <summary>True while the circuit breaker lets nothing through, or one call to try.</summary>
+    public bool IsOpen => _circuit.CircuitState != CircuitState.Closed;
 
     /// <inheritdoc/>
     public Task<WrappedDataKey> Wrap(

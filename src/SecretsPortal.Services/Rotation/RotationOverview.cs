@@ -218,8 +218,8 @@ public sealed class RotationOverview
             return op.IsRecorded = await _schedules.SetPause(null, _recorder.Success(op), cancel);
         }, cancel);
 
-    /// <summary>What holds all rotations up; null where nothing does.</summary>
-    internal async Task<RotationHold?> FindHold(CancellationToken cancel) => HoldOf(await _schedules.FindPause(cancel));
+    /// <summary>What holds all rotations up, which every page tells every user; null where nothing does.</summary>
+    public async Task<RotationHold?> FindHold(CancellationToken cancel) => HoldOf(await _schedules.FindPause(cancel));
 
     /// <summary>Refuses to begin a rotation while all are paused.</summary>
     internal async Task RefusePaused(CancellationToken cancel)

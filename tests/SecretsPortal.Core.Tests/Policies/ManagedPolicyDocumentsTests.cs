@@ -103,6 +103,12 @@ public sealed class ManagedPolicyDocumentsTests
         [PortalActions.EndOwnSessions] = "Administrator",
         [PortalActions.ViewAccount] = "Administrator",
         [PortalActions.ProveIdentity] = "Administrator",
+        [PortalActions.ViewOverview] = "Administrator",
+        [PortalActions.ManageJobs] = "Administrator Operator",
+        [PortalActions.ListBackups] = "Administrator Operator Auditor",
+        [PortalActions.CreateBackup] = "Administrator Operator",
+        [PortalActions.DownloadBackup] = "Administrator",
+        [PortalActions.DeleteBackup] = "Administrator Operator",
     };
 
     public static TheoryData<string> Actions => [.. PortalActions.Known];

@@ -56,9 +56,7 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
         await Services.GetRequiredService<PortalStart>().Run(CancellationToken.None);
         var admin = await Services.GetRequiredService<SignInService>().SignIn(
             "admin", new SecretText(Password), new SignInOrigin("127.0.0.1", "test"), CancellationToken.None);
-        var session = SessionGate.PrincipalOf(admin.Session!, "test");
-        var user = (IHostEnvironmentAuthenticationStateProvider)Services.GetRequiredService<AuthenticationStateProvider>();
-        user.SetAuthenticationState(Task.FromResult(new AuthenticationState(session)));
+        Become(admin.Session!);
         Services.GetRequiredService<PortalSession>().Begin("127.0.0.1", isSecure: false);
         Around = Render<Surroundings>();
     }
@@ -77,6 +75,20 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
         var page = Render<T>();
         page.WaitForElement(".detail");
         return page;
+    }
+
+    /// <summary>From here on the pages are another user's, who has the managed policies of these names and no others.</summary>
+    protected async Task BecomeSomebody(params string[] policies)
+    {
+        var users = Services.GetRequiredService<UserService>();
+        var added = await users.Create(await Call(), new CreateUserRequest { Name = "somebody" }, CancellationToken.None);
+        foreach (var policy in policies)
+        {
+            await Services.GetRequiredService<PolicyService>().Attach(
+                await Call(), policy, new PolicyTarget(PolicyTargetKind.User, added.User.Name), CancellationToken.None);
+        }
+
+        Become(await Services.GetRequiredService<SessionService>().Open(added.User.Id, new SignInOrigin("127.0.0.1", "test"), detail: null, CancellationToken.None));
     }
 
     protected Task<CallContext> Call() => Services.GetRequiredService<PortalSession>().NewCall(CancellationToken.None);
@@ -117,6 +129,12 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
     protected static IElement Button<T>(IRenderedComponent<T> within, string text)
         where T : IComponent =>
         within.FindAll("button").First(b => b.TextContent.Trim() == text);
+
+    private void Become(OpenedSession opened)
+    {
+        var user = (IHostEnvironmentAuthenticationStateProvider)Services.GetRequiredService<AuthenticationStateProvider>();
+        user.SetAuthenticationState(Task.FromResult(new AuthenticationState(SessionGate.PrincipalOf(opened, "test"))));
+    }
 
     private sealed class WaitingQueue : IRotationQueue
     {
