@@ -8,6 +8,6 @@ EXEC (N'UPDATE secret SET kind = (
   WHERE l.secret_id = secret.id AND l.label = ''AWSCURRENT'')');
 EXEC (N'UPDATE rotation_run SET region = (SELECT s.region FROM secret s WHERE s.id = rotation_run.secret_id)');
 CREATE INDEX ix_secret_kind ON secret (region, purge_at, kind);
-CREATE INDEX ix_secret_replica_of ON secret (region) WHERE primary_region IS NOT NULL;
+CREATE INDEX ix_secret_replica_of ON secret (region, primary_region) WHERE primary_region IS NOT NULL;
 CREATE INDEX ix_rotation_run_finished ON rotation_run (region, mode, finished_at, state) WHERE finished_at IS NOT NULL;
 CREATE INDEX ix_rotation_schedule_next ON rotation_schedule (region, enabled, due_at, secret_id);

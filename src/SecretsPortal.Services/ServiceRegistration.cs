@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using SecretsPortal.Core.Crypto;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Backups;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Services.Notifications;
 using SecretsPortal.Services.Overview;
@@ -159,7 +160,9 @@ public static class ServiceRegistration
             s.Get<TimeProvider>()));
         services.AddSingleton(s => new SecretAccessList(
             s.Get<CallerStore>(), s.Get<AccessExplainer>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<PortalOptions>()));
-        services.AddSingleton(s => new PortalStatus(s.Get<PortalHealth>(), s.Get<RotationOverview>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new PortalStatus(
+            s.Get<PortalHealth>(), s.Get<RotationOverview>(), s.Get<OverviewParts>(), s.Get<DatabaseCopy>(), s.Get<PortalSettings>(), s.Get<Authorizer>(),
+            s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }
 
     private static void AddSignIn(IServiceCollection services)
@@ -253,6 +256,12 @@ public static class ServiceRegistration
     private static void AddOverview(IServiceCollection services)
     {
         services.AddSingleton<OverviewStore>();
+        services.AddSingleton<DatabaseCopy>();
+        services.AddSingleton<BackupFile>();
+        services.AddSingleton(s => new PortalBackups(
+            s.Get<BackupFile>(), s.Get<DatabaseCopy>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
+        services.AddSingleton(s => new BackupCommand(s.Get<PortalStart>(), s.Get<BackupFile>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>()));
+        services.TryAddSingleton(new PortalSettings([]));
         services.AddSingleton<KmsOutlook>();
         services.AddSingleton<OverviewParts>();
         services.AddSingleton(s => new PortalOverview(s.Get<OverviewParts>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));

@@ -31,6 +31,8 @@ public static class PortalHost
                 return await HealthCheckCommand.Run(args);
             if (AuditCommand.IsAskedFor(args))
                 return await AuditCommand.Run(args);
+            if (BackupArguments.IsAskedFor(args))
+                return await BackupArguments.Run(args);
             await using var app = Build(args);
             await Start(app, Console.Out, CancellationToken.None);
             await app.WaitForShutdownAsync();
@@ -63,6 +65,7 @@ public static class PortalHost
 
         builder.Services
             .AddSingleton<IPortalAddress, LoopbackAddress>()
+            .AddSingleton(_ => SettingsView.Of(builder.Configuration))
             .AddSecretsPortal(options)
             .AddSecretsManagerApi()
             .AddAdminApi()

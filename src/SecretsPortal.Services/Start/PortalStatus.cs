@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Overview;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Start;
 
@@ -41,39 +44,102 @@ public sealed record SystemStatus
     public RotationHold? RotationPause { get; init; }
 }
 
+/// <summary>The running portal with all that its own page tells.</summary>
+public sealed record SystemDetail
+{
+    /// <summary>As a program sees it.</summary>
+    public required SystemStatus Status { get; init; }
+
+    /// <summary>The version of .NET.</summary>
+    public required string Runtime { get; init; }
+
+    /// <summary>The operating system.</summary>
+    public required string OperatingSystem { get; init; }
+
+    /// <summary>The host's name.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>The database's version and schema; null where it does not answer.</summary>
+    public (string Version, int Schema)? Database { get; init; }
+
+    /// <summary>The KMS providers of the call's region; empty where the database does not answer.</summary>
+    public required IReadOnlyList<KmsState> Kms { get; init; }
+
+    /// <summary>The log; null where the database does not answer.</summary>
+    public AuditState? Audit { get; init; }
+
+    /// <summary>The settings.</summary>
+    public required IReadOnlyList<PortalSetting> Settings { get; init; }
+}
+
 /// <summary>Describes the running portal.</summary>
 public sealed class PortalStatus
 {
-    private static readonly string s_version =
-        typeof(PortalStatus).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
-
     private static readonly DateTimeOffset s_startedAt = Process.GetCurrentProcess().StartTime.ToUniversalTime();
 
     private readonly PortalHealth _health;
     private readonly RotationOverview _rotations;
+    private readonly OverviewParts _parts;
+    private readonly DatabaseCopy _database;
+    private readonly PortalSettings _settings;
     private readonly Authorizer _authorizer;
     private readonly AuditRecorder _recorder;
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
 
-    internal PortalStatus(PortalHealth health, RotationOverview rotations, Authorizer authorizer, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
+    internal PortalStatus(
+        PortalHealth health, RotationOverview rotations, OverviewParts parts, DatabaseCopy database, PortalSettings settings, Authorizer authorizer,
+        AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
         _health = health;
         _rotations = rotations;
+        _parts = parts;
+        _database = database;
+        _settings = settings;
         _authorizer = authorizer;
         _recorder = recorder;
         _options = options;
         _clock = clock;
     }
 
+    /// <summary>The version of the program.</summary>
+    internal static string Version { get; } =
+        typeof(PortalStatus).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
     /// <summary>How the portal is (action <c>secretsportal:ViewStatus</c>).</summary>
     public Task<SystemStatus> Describe(CallContext call, CancellationToken cancel) => _recorder.Recording(call, PortalActions.ViewStatus, "*", async op =>
     {
         await _authorizer.Require(op, "*", secret: null, cancel);
+        return await Read(cancel);
+    }, cancel);
+
+    /// <summary>As <see cref="Describe"/>, with versions, settings, and how its parts are (action <c>secretsportal:ViewStatus</c>).</summary>
+    public Task<SystemDetail> Detail(CallContext call, CancellationToken cancel) => _recorder.Recording(call, PortalActions.ViewStatus, "*", async op =>
+    {
+        await _authorizer.Require(op, "*", secret: null, cancel);
+        op.Detail = "with settings";
+        var status = await Read(cancel);
+        var isAway = status.Away.ContainsKey("database");
+        var facts = isAway ? null : await _database.Describe(cancel);
+        return new SystemDetail
+        {
+            Status = status,
+            Runtime = RuntimeInformation.FrameworkDescription,
+            OperatingSystem = RuntimeInformation.OSDescription,
+            Node = Environment.MachineName,
+            Database = facts is null ? null : (facts.Version, facts.Schema),
+            Kms = isAway ? [] : await _parts.Kms(call.Region, cancel),
+            Audit = isAway ? null : await _parts.Audit(cancel),
+            Settings = _settings.All,
+        };
+    }, cancel);
+
+    private async Task<SystemStatus> Read(CancellationToken cancel)
+    {
         var away = await _health.Check(cancel);
         return new SystemStatus
         {
-            Version = s_version,
+            Version = Version,
             IsReady = away.Count == 0,
             Away = away,
             Now = _clock.Now(),
@@ -84,5 +150,5 @@ public sealed class PortalStatus
             DatabaseProvider = _options.DatabaseProvider,
             RotationPause = away.ContainsKey("database") ? null : await _rotations.FindHold(cancel),
         };
-    }, cancel);
+    }
 }

@@ -8,12 +8,14 @@ internal static class SecurityHeaders
     {
         http.Response.OnStarting(static state =>
         {
-            var headers = ((HttpResponse)state).Headers;
+            var response = (HttpResponse)state;
+            var headers = response.Headers;
+            var isFrameable = response.HttpContext.GetEndpoint()?.Metadata.GetMetadata<Frameable>() is not null;
             headers.XContentTypeOptions = "nosniff";
-            headers.XFrameOptions = "DENY";
+            headers.XFrameOptions = isFrameable ? "SAMEORIGIN" : "DENY";
             headers["Referrer-Policy"] = "no-referrer";
             if (headers.ContentSecurityPolicy.Count == 0)
-                headers.ContentSecurityPolicy = "frame-ancestors 'none'";
+                headers.ContentSecurityPolicy = isFrameable ? "frame-ancestors 'self'" : "frame-ancestors 'none'";
             return Task.CompletedTask;
         }, http.Response);
         return next(http);

@@ -77,6 +77,16 @@ internal static class SettingKeys
         OidcAuthority, OidcClientId, OidcClientSecretFile, OidcScopes, OidcGroupsClaim, OidcNameClaim, OidcDisplayName, OidcRequireVerifiedEmail,
     ];
 
+    // Passwords and the like themselves. A setting that names a file with one tells nothing that is secret.
+    private static readonly string[] s_secret =
+        [ConnectionString, AdminPassword, SecretAccessKey, OpenTelemetryAuthorization, TelemetryAuthorization];
+
+    /// <summary>All of them, but for the groups of the identity provider, whose names are the provider's.</summary>
+    public static IReadOnlyList<string> All => s_all;
+
+    /// <summary>True for a setting whose value is shown to nobody.</summary>
+    public static bool IsSecret(string key) => s_secret.Contains(key, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>A fault for each key below <c>Portal</c> that is no setting: a misspelt one would otherwise be a default in silence.</summary>
     public static IEnumerable<string> Unknown(IConfiguration configuration) =>
         from entry in configuration.GetSection("Portal").AsEnumerable()

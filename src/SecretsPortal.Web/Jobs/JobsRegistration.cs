@@ -5,6 +5,7 @@ using Hangfire.States;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Web.Configuration;
 using SecretsPortal.Web.Doors;
 
 namespace SecretsPortal.Web.Jobs;
@@ -44,6 +45,7 @@ internal static class JobsRegistration
         });
         return services
             .AddSingleton<IRotationQueue, HangfireRotationQueue>()
+            .AddSingleton<JobBoard>()
             .AddHostedService<AuditUpkeepService>()
             .AddTransient<RotationTick>()
             .AddTransient<HeartbeatTick>()
@@ -61,11 +63,10 @@ internal static class JobsRegistration
             DashboardTitle = "Secrets Portal jobs",
             AppPath = "/",
             DisplayStorageConnectionString = false,
-            // A job that is deleted or run again here would leave no record in the audit; the portal's own pages do that.
-            IsReadOnlyFunc = static _ => true,
+            IsReadOnlyFunc = DashboardRecord.IsReadOnly,
             Authorization = [],
             AsyncAuthorization = [new DashboardRecord()],
-        }).WithDoor(PortalActions.ViewJobs);
+        }).WithDoor(PortalActions.ViewJobs).WithMetadata(Frameable.Mark);
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             var jobs = app.Services.GetRequiredService<IRecurringJobManager>();

@@ -54,8 +54,17 @@ internal static class PortalRoutes
     /// <summary>Leads to the identity provider.</summary>
     public const string SignInWithProvider = "/sign-in/oidc";
 
+    /// <summary>What the portal does by itself in the background.</summary>
+    public const string Jobs = "/jobs";
+
     /// <summary>The job dashboard, which is not one of the portal's pages.</summary>
-    public const string Jobs = "/hangfire";
+    public const string JobDashboard = "/hangfire";
+
+    /// <summary>Health, versions, settings and backups.</summary>
+    public const string SystemState = "/system";
+
+    /// <summary>Whom the portal tells of trouble.</summary>
+    public const string Notifications = "/notifications";
 
     /// <summary>
     /// A secret's page. The name travels in the query: a name such as <c>a/../b</c> is valid, and a browser would rewrite it in a path.

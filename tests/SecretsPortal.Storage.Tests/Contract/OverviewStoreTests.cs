@@ -105,7 +105,7 @@ public sealed class OverviewStoreOnSqlite() : OverviewStoreTests(DatabaseProvide
     {
         Assert.Equal(["SEARCH secret USING COVERING INDEX ix_secret_kind (region=? AND purge_at=?)"], await Database.Plan(OverviewStore.CountKinds, Cancel));
         Assert.Equal(["SEARCH secret USING COVERING INDEX ix_secret_kind (region=? AND purge_at>?)"], await Database.Plan(OverviewStore.CountDeleted, Cancel));
-        Assert.Equal(["SEARCH secret USING COVERING INDEX ix_secret_replica_of (region=?)"], await Database.Plan(OverviewStore.CountReplicas, Cancel));
+        Assert.Equal(["SEARCH secret USING COVERING INDEX ix_secret_replica_of (region=? AND primary_region>?)"], await Database.Plan(OverviewStore.CountReplicas, Cancel));
         Assert.Contains("SEARCH rotation_run USING COVERING INDEX ix_rotation_run_finished (region=? AND mode=? AND finished_at>? AND finished_at<?)", await Database.Plan(OverviewStore.CountEnded, Cancel));
         Assert.Contains("SEARCH rotation_schedule USING COVERING INDEX ix_rotation_schedule_next (region=? AND enabled=? AND due_at>? AND due_at<?)", await Database.Plan(OverviewStore.CountUpcoming, Cancel));
         var list = await Database.Plan(OverviewStore.ListUpcoming, Cancel);

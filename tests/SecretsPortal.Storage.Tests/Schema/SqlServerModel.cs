@@ -34,6 +34,9 @@ internal sealed partial class SqlServerModel : IDisposable
         ("BIGINT", "deleted length off"),
         ("NVARCHAR(4000)", "end fieldNames query " + string.Join(' ', Enumerable.Range(0, SecretLists.MostTerms).Select(i => $"from{i} to{i}"))),
         ("NVARCHAR(MAX)", "ids terms"),
+        // Of the overview and of backups.
+        ("BIGINT", "width"),
+        ("NVARCHAR(4000)", "file"),
         // The log's.
         ("BIGINT", "anchors checkpoints count place sequence"),
         ("NVARCHAR(4000)", "fileName recordId"),

@@ -85,10 +85,10 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
         foreach (var policy in policies)
         {
             await Services.GetRequiredService<PolicyService>().Attach(
-                await Call(), policy, new PolicyTarget(PolicyTargetKind.User, added.User.Name), CancellationToken.None);
+                await Call(), policy, new PolicyTarget(PolicyTargetKind.User, "somebody"), CancellationToken.None);
         }
 
-        Become(await Services.GetRequiredService<SessionService>().Open(added.User.Id, new SignInOrigin("127.0.0.1", "test"), detail: null, CancellationToken.None));
+        Become(await Services.GetRequiredService<SessionService>().Open(added.User.User.Id, new SignInOrigin("127.0.0.1", "test"), detail: null, CancellationToken.None));
     }
 
     protected Task<CallContext> Call() => Services.GetRequiredService<PortalSession>().NewCall(CancellationToken.None);

@@ -14,6 +14,8 @@ public sealed partial class SideNavigation : PortalPage
     private bool _mayListGroups;
     private bool _mayListClients;
     private bool _mayListPolicies;
+    private bool _mayListChannels;
+    private bool _mayViewStatus;
     private bool _isKeyLocal;
 
     [Inject]
@@ -42,6 +44,8 @@ public sealed partial class SideNavigation : PortalPage
         _mayListGroups = await May(PortalActions.ListGroups, "*");
         _mayListClients = await May(PortalActions.ListClients, "*");
         _mayListPolicies = await May(PortalActions.ListPolicies, "*");
+        _mayListChannels = await May(PortalActions.ListNotificationChannels, "*");
+        _mayViewStatus = await May(PortalActions.ViewStatus, "*");
         await Ask(async call => _isKeyLocal = (await DefaultKeys.Of(call.Region, Leaving)).Provider == KmsProviders.Local);
     }
 }

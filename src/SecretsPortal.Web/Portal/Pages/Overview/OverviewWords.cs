@@ -7,12 +7,6 @@ namespace SecretsPortal.Web.Portal.Pages.Overview;
 /// <summary>What the parts of the overview have in common: numbers, and the lists behind them.</summary>
 internal static class OverviewWords
 {
-    /// <summary>A text with what belongs into it.</summary>
-    public static string With(string text, params object?[] parts) => string.Format(CultureInfo.CurrentCulture, text, parts);
-
-    /// <summary>A number with its thousands apart.</summary>
-    public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
-
     /// <summary>A share of one in percent, with one decimal place; never rounded up to all.</summary>
     public static string Percent(double share) =>
         string.Create(CultureInfo.InvariantCulture, $"{(share < 1 ? Math.Min(share * 100, 99.9) : 100):0.#} %");
