@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 using MudBlazor.Services;
 using SecretsPortal.Core.Audit;
+using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
@@ -13,6 +14,7 @@ using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Services.Start;
+using SecretsPortal.Storage;
 using SecretsPortal.Tests.Shared;
 using SecretsPortal.Web.Portal;
 using SecretsPortal.Web.Portal.Session;
@@ -80,15 +82,14 @@ public abstract class PortalPageTest : BunitContext, IAsyncLifetime
     /// <summary>From here on the pages are another user's, who has the managed policies of these names and no others.</summary>
     protected async Task BecomeSomebody(params string[] policies)
     {
-        var users = Services.GetRequiredService<UserService>();
-        var added = await users.Create(await Call(), new CreateUserRequest { Name = "somebody" }, CancellationToken.None);
+        // Without a password, so that none has to be changed first.
+        var id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
+        var stored = new StoredCaller { Id = id, Kind = CallerKind.User, Name = "somebody", CreatedAt = TimeProvider.System.GetUtcNow() };
+        var record = Services.GetRequiredService<AuditLog>().For(await Call(), PortalActions.CreateUser, stored.Name, AuditOutcome.Succeeded);
+        await Services.GetRequiredService<CallerStore>().Add(new CallerAddition { Callers = [stored] }, record, CancellationToken.None);
         foreach (var policy in policies)
-        {
-            await Services.GetRequiredService<PolicyService>().Attach(
-                await Call(), policy, new PolicyTarget(PolicyTargetKind.User, "somebody"), CancellationToken.None);
-        }
-
-        Become(await Services.GetRequiredService<SessionService>().Open(added.User.User.Id, new SignInOrigin("127.0.0.1", "test"), detail: null, CancellationToken.None));
+            await Services.GetRequiredService<PolicyService>().Attach(await Call(), policy, new PolicyTarget(PolicyTargetKind.User, stored.Name), CancellationToken.None);
+        Become(await Services.GetRequiredService<SessionService>().Open(id, new SignInOrigin("127.0.0.1", "test"), detail: null, CancellationToken.None));
     }
 
     protected Task<CallContext> Call() => Services.GetRequiredService<PortalSession>().NewCall(CancellationToken.None);
