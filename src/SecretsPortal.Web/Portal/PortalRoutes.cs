@@ -18,6 +18,12 @@ internal static class PortalRoutes
     /// <summary>The page that creates a secret.</summary>
     public const string NewSecret = "/secrets/new";
 
+    /// <summary>The part of the query that names the step of <see cref="NewSecret"/>.</summary>
+    public const string StepName = "step";
+
+    /// <summary>The part of the query that names the kind of secret on <see cref="NewSecret"/>.</summary>
+    public const string KindName = "kind";
+
     /// <summary>The log.</summary>
     public const string Audit = "/audit";
 
@@ -80,6 +86,9 @@ internal static class PortalRoutes
     /// <summary>The identity provider, to sign in there anew and to come back to where the user is now.</summary>
     public static string ProveAtProvider(NavigationManager navigation) =>
         $"{SignInWithProvider}?prove=true&returnUrl={Uri.EscapeDataString("/" + navigation.ToBaseRelativePath(navigation.Uri))}";
+
+    /// <summary>A step of the page that creates a secret.</summary>
+    public static string NewSecretAt(string kind, string step) => $"{NewSecret}?{KindName}={kind}&{StepName}={step}";
 
     /// <summary>A KMS key's page, by id, alias or ARN.</summary>
     public static string Key(string key) => $"/key?name={Uri.EscapeDataString(key)}";

@@ -99,12 +99,12 @@ public sealed class ValueDraftTests
     public void Doing_without_TLS_is_said_in_the_value_and_read_back()
     {
         var draft = Filled(SecretKind.RdsDatabase);
-        draft.AllowsPlainText = true;
+        draft.Tls = DraftTls.None;
         Assert.EndsWith(""","dbname":"orders","ssl":false}""", draft.ToValue().Text, StringComparison.Ordinal);
 
         var read = ValueDraft.From(draft.ToValue());
-        Assert.True(read.AllowsPlainText);
-        read.AllowsPlainText = false;
+        Assert.Equal(DraftTls.None, read.Tls);
+        read.Tls = DraftTls.Verified;
         Assert.DoesNotContain("ssl", read.ToValue().Text, StringComparison.Ordinal);
     }
 

@@ -7,6 +7,8 @@ namespace SecretsPortal.Web.Portal.Components;
 /// <summary>Names and values as rows that can be added and removed.</summary>
 public sealed partial class RowFields : ComponentBase
 {
+    private bool _showsValues;
+
     /// <summary>The rows; changed in place.</summary>
     [Parameter, EditorRequired]
     public IList<DraftRow> Rows { get; set; } = default!;
@@ -31,7 +33,7 @@ public sealed partial class RowFields : ComponentBase
     [Parameter]
     public string AddLabel { get; set; } = ShellText.RowAdd;
 
-    /// <summary>True where the values are secret, which are set in a fixed-width type.</summary>
+    /// <summary>True where the values are secret: hidden until they are asked for, and in a fixed-width type.</summary>
     [Parameter]
     public bool IsSecret { get; set; }
 

@@ -3,10 +3,59 @@ using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Web.Portal.Model;
 
-/// <summary>A secret while it is typed into the form that creates it.</summary>
+/// <summary>The steps in which a secret is made.</summary>
+public enum CreateStep
+{
+    /// <summary>What is kept in it.</summary>
+    Kind,
+
+    /// <summary>The value.</summary>
+    Value,
+
+    /// <summary>Name, description, tags, key and replicas.</summary>
+    Name,
+
+    /// <summary>When it rotates.</summary>
+    Rotation,
+
+    /// <summary>All of it once more, and the code that reads it.</summary>
+    Review,
+}
+
+/// <summary>Who makes the new values of a rotated secret.</summary>
+public enum RotationBy
+{
+    /// <summary>The built-in rotator of the value's engine.</summary>
+    Engine,
+
+    /// <summary>The portal draws a random value, and nobody but the secret's readers is told.</summary>
+    Generator,
+
+    /// <summary>A rotation function.</summary>
+    Function,
+}
+
+/// <summary>A region that the secret may be replicated to.</summary>
+/// <param name="region">The region.</param>
+public sealed class DraftReplica(string region)
+{
+    /// <summary>The region.</summary>
+    public string Region { get; } = region;
+
+    /// <summary>True where the secret shall be there, too.</summary>
+    public bool IsChosen { get; set; }
+
+    /// <summary>The key of that region; empty for its default one.</summary>
+    public string KmsKeyId { get; set; } = "";
+}
+
+/// <summary>A secret while it is made, step by step.</summary>
 public sealed class SecretDraft
 {
-    private const int MaxDescription = 2048;
+    /// <summary>The longest description.</summary>
+    public const int MaxDescription = 2048;
+
+    private const string Generator = "SecretsPortalGenerate";
 
     /// <summary>The name.</summary>
     public string Name { get; set; } = "";
@@ -20,10 +69,74 @@ public sealed class SecretDraft
     /// <summary>Keys and values; rows that are empty do not count.</summary>
     public IList<DraftRow> Tags { get; } = [];
 
-    /// <summary>What keeps the secret from being created, by field: <c>name</c>, <c>description</c>, <c>tag0.name</c>, … and those of the value.</summary>
-    public IReadOnlyDictionary<string, string> Faults()
+    /// <summary>The id, alias or ARN of the KMS key; empty for the default one.</summary>
+    public string KmsKeyId { get; set; } = "";
+
+    /// <summary>The other regions that the portal serves.</summary>
+    public IReadOnlyList<DraftReplica> Replicas { get; init; } = [];
+
+    /// <summary>True to overwrite secrets of the same name in the regions of replicas.</summary>
+    public bool OverwritesReplicas { get; set; }
+
+    /// <summary>True to rotate on a schedule.</summary>
+    public bool Rotates { get; set; }
+
+    /// <summary>When.</summary>
+    public ScheduleDraft Schedule { get; } = new();
+
+    /// <summary>True to rotate once as soon as the secret is stored.</summary>
+    public bool RotatesNow { get; set; }
+
+    /// <summary>Who makes new values.</summary>
+    public RotationBy RotatesBy { get; set; }
+
+    /// <summary>ARN or name of the rotation function.</summary>
+    public string FunctionArn { get; set; } = "";
+
+    /// <summary>The key whose value is generated, of <see cref="SecretKind.KeyValue"/>.</summary>
+    public string GeneratedField { get; set; } = "";
+
+    /// <summary>The regions that were chosen.</summary>
+    public IEnumerable<DraftReplica> ChosenReplicas => Replicas.Where(static replica => replica.IsChosen);
+
+    /// <summary>What the API calls the rotation's function; null for the built-in rotator.</summary>
+    public string? RotationFunction => RotatesBy switch
     {
-        var faults = new Dictionary<string, string>(Value.Faults(), StringComparer.Ordinal);
+        RotationBy.Generator => Generator,
+        RotationBy.Function => FunctionArn.Trim(),
+        _ => null,
+    };
+
+    /// <summary>What keeps the secret from being created, by field: <c>name</c>, <c>description</c>, <c>tag0.name</c>, … and those of the value.</summary>
+    public IReadOnlyDictionary<string, string> Faults() => Enum.GetValues<CreateStep>().SelectMany(Faults).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>What keeps a step from being done.</summary>
+    public IReadOnlyDictionary<string, string> Faults(CreateStep step)
+    {
+        var faults = new Dictionary<string, string>(StringComparer.Ordinal);
+        switch (step)
+        {
+            case CreateStep.Value:
+                return Value.Faults();
+            case CreateStep.Name:
+                CheckName(faults);
+                break;
+            case CreateStep.Rotation when Rotates:
+                CheckRotation(faults);
+                break;
+        }
+
+        return faults;
+    }
+
+    /// <summary>The tags that were typed; null where there are none.</summary>
+    public IReadOnlyList<SecretTag>? ToTags() => TagRules.Read(Tags) is { Count: > 0 } tags ? tags : null;
+
+    /// <summary>Lets go of the value.</summary>
+    public void Forget() => Value = new ValueDraft();
+
+    private void CheckName(Dictionary<string, string> faults)
+    {
         if (Name.Length == 0)
             faults["name"] = "Give the secret a name, such as prod/orders/database.";
         else if (Name.Length > SecretName.MaxLength)
@@ -33,14 +146,18 @@ public sealed class SecretDraft
         if (Description.Length > MaxDescription)
             faults["description"] = string.Create(CultureInfo.InvariantCulture, $"A description has at most {MaxDescription:N0} characters; this one has {Description.Length:N0}.");
         TagRules.Check(Tags, faults);
-        return faults;
     }
 
-    /// <summary>The tags that were typed; null where there are none.</summary>
-    public IReadOnlyList<SecretTag>? ToTags() => TagRules.Read(Tags) is { Count: > 0 } tags ? tags : null;
-
-    /// <summary>Lets go of the value.</summary>
-    public void Forget() => Value = new ValueDraft();
+    private void CheckRotation(Dictionary<string, string> faults)
+    {
+        var now = DateTimeOffset.UnixEpoch;
+        if (Schedule.Preview(now, now).Fault is { } fault)
+            faults["schedule"] = fault;
+        if (RotatesBy == RotationBy.Function && string.IsNullOrWhiteSpace(FunctionArn))
+            faults["function"] = "Name the rotation function, by its ARN.";
+        if (RotatesBy == RotationBy.Generator && Value.Kind == SecretKind.KeyValue && Value.Rows.All(row => row.Name.Length == 0 || row.Name != GeneratedField))
+            faults["field"] = "Choose the key whose value is generated.";
+    }
 }
 
 /// <summary>What a tag may look like; told beside the field before the service refuses it.</summary>

@@ -20,6 +20,19 @@ public sealed class DraftRow
     internal JsonElement? Original { get; init; }
 }
 
+/// <summary>How the portal protects its connections to a database.</summary>
+public enum DraftTls
+{
+    /// <summary>Encrypted, and the server's certificate is verified.</summary>
+    Verified,
+
+    /// <summary>Encrypted; whoever answers is believed to be the server.</summary>
+    Unverified,
+
+    /// <summary>In the clear.</summary>
+    None,
+}
+
 /// <summary>
 /// A value while it is typed: fields for each kind, what is wrong with them, and the JSON they make. Holds plaintext; whoever owns one
 /// lets go of it as soon as it is stored or given up.
@@ -29,10 +42,11 @@ public sealed class ValueDraft
     // The JSON is stored and given back as it is, never put into a page as markup, so its text may stay readable.
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly string[] s_known = ["username", "password", "engine", "host", "port", "dbname"];
+    private static readonly string[] s_known = ["username", "password", "engine", "host", "port", "dbname", "masterarn", "sslrootcert"];
 
     private List<DraftRow> _others = [];
     private JsonElement? _port;
+    private (DraftTls Tls, DraftRow? Row) _ssl;
 
     /// <summary>Engines that an RDS-like database may have.</summary>
     public static readonly IReadOnlyList<string> RdsEngines =
@@ -59,8 +73,20 @@ public sealed class ValueDraft
     /// <summary>The database to connect to; may be empty.</summary>
     public string DatabaseName { get; set; } = "";
 
-    /// <summary>True to let the portal log in to the database without TLS, which it refuses otherwise.</summary>
-    public bool AllowsPlainText { get; set; }
+    /// <summary>How the portal logs in to the database.</summary>
+    public DraftTls Tls { get; set; }
+
+    /// <summary>Certificates of the authorities that the server's certificate may come from, in PEM; empty for the system's.</summary>
+    public string RootCertificate { get; set; } = "";
+
+    /// <summary>True where rotation alternates between two users, whose passwords a master changes.</summary>
+    public bool HasMaster { get; set; }
+
+    /// <summary>The ARN of the master's secret, of alternating users.</summary>
+    public string MasterArn { get; set; } = "";
+
+    /// <summary>The engine as the value's JSON names it; empty for none.</summary>
+    public string EngineName => Kind switch { SecretKind.DocumentDb => "mongo", SecretKind.Redshift => "redshift", _ => Engine.Trim() };
 
     /// <summary>Names and values of <see cref="SecretKind.KeyValue"/>.</summary>
     public IList<DraftRow> Rows { get; private set; } = [new DraftRow()];
@@ -162,8 +188,16 @@ public sealed class ValueDraft
         draft.Port = Field("port");
         draft._port = rows.Find(static r => r.Name == "port")?.Original;
         draft.DatabaseName = Field("dbname");
+        draft.RootCertificate = Field("sslrootcert");
+        draft.MasterArn = Field("masterarn");
+        draft.HasMaster = draft.MasterArn.Length > 0;
         draft._others = rows.FindAll(static r => !s_known.Contains(r.Name));
-        draft.AllowsPlainText = draft._others.RemoveAll(static r => r is { Name: "ssl", Original.ValueKind: JsonValueKind.False }) > 0;
+        if (draft._others.Find(static r => r.Name == "ssl") is { } ssl && TlsOf(ssl.Value) is { } tls)
+        {
+            draft._others.Remove(ssl);
+            (draft.Tls, draft._ssl) = (tls, (tls, ssl));
+        }
+
         return draft;
     }
 
@@ -177,6 +211,10 @@ public sealed class ValueDraft
             faults["host"] = "Name the host or address that the database listens on.";
         if (Port.Length > 0 && !(int.TryParse(Port, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535))
             faults["port"] = "A port is a whole number from 1 to 65535. Leave it empty for the engine's usual one.";
+        if (HasMaster && string.IsNullOrWhiteSpace(MasterArn))
+            faults["master"] = "Choose the secret of the user that changes the passwords of both.";
+        if (RootCertificate.Trim().Length > 0 && !RootCertificate.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal))
+            faults["certificate"] = "Paste the certificate in PEM: it begins with -----BEGIN CERTIFICATE-----. Leave it empty for the system's authorities.";
     }
 
     private void CheckRows(Dictionary<string, string> faults)
@@ -206,19 +244,38 @@ public sealed class ValueDraft
     {
         yield return new DraftRow { Name = "username", Value = Username };
         yield return new DraftRow { Name = "password", Value = Password };
-        var engine = Kind switch { SecretKind.DocumentDb => "mongo", SecretKind.Redshift => "redshift", _ => Engine.Trim() };
-        if (engine.Length > 0)
-            yield return new DraftRow { Name = "engine", Value = engine };
+        if (EngineName.Length > 0)
+            yield return new DraftRow { Name = "engine", Value = EngineName };
         yield return new DraftRow { Name = "host", Value = Host.Trim() };
         if (int.TryParse(Port, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
             yield return new DraftRow { Name = "port", Value = Port, Original = _port is { } read && TextOf(read) == Port ? read : JsonSerializer.SerializeToElement(port) };
         if (DatabaseName.Length > 0)
             yield return new DraftRow { Name = "dbname", Value = DatabaseName };
-        if (AllowsPlainText)
-            yield return new DraftRow { Name = "ssl", Value = "false", Original = JsonSerializer.SerializeToElement(false) };
-        foreach (var other in _others.Where(r => !AllowsPlainText || r.Name != "ssl"))
+        if (Ssl() is { } ssl)
+            yield return ssl;
+        if (RootCertificate.Trim().Length > 0)
+            yield return new DraftRow { Name = "sslrootcert", Value = RootCertificate };
+        if (HasMaster)
+            yield return new DraftRow { Name = "masterarn", Value = MasterArn.Trim() };
+        foreach (var other in _others.Where(r => Tls == _ssl.Tls || r.Name != "ssl"))
             yield return other;
     }
+
+    /// <summary>The member <c>ssl</c>, as it stood in the JSON while nothing else was chosen; verified is what holds without one.</summary>
+    private DraftRow? Ssl() => _ssl.Row is { } read && _ssl.Tls == Tls ? read : Tls switch
+    {
+        DraftTls.None => new DraftRow { Name = "ssl", Value = "false", Original = JsonSerializer.SerializeToElement(false) },
+        DraftTls.Unverified => new DraftRow { Name = "ssl", Value = "require" },
+        _ => null,
+    };
+
+    private static DraftTls? TlsOf(string ssl) => ssl.ToUpperInvariant() switch
+    {
+        "TRUE" => DraftTls.Verified,
+        "REQUIRE" => DraftTls.Unverified,
+        "FALSE" => DraftTls.None,
+        _ => null,
+    };
 
     private static byte[] WriteRows(IEnumerable<DraftRow> rows)
     {

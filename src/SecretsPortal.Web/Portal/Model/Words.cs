@@ -23,6 +23,20 @@ internal static class Words
         _ => "No value yet",
     };
 
+    /// <summary>An engine as a secret's JSON names it.</summary>
+    public static string Engine(string? engine) => engine switch
+    {
+        "postgres" => "PostgreSQL",
+        "mysql" => "MySQL",
+        "mariadb" => "MariaDB",
+        "sqlserver" => "SQL Server",
+        "oracle" => "Oracle",
+        "db2" => "Db2",
+        "aurora-postgresql" => "Aurora PostgreSQL",
+        "aurora-mysql" => "Aurora MySQL",
+        _ => engine ?? "",
+    };
+
     /// <summary>How far a replica has followed.</summary>
     public static string Of(SecretReplica replica) => replica.Status switch
     {

@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Components;
+
+/// <summary>The step that shows all of a secret once more before it is stored, without what is secret in it.</summary>
+public sealed partial class CreateReview : ComponentBase
+{
+    /// <summary>What was typed, without faults.</summary>
+    [Parameter, EditorRequired]
+    public SecretDraft Draft { get; set; } = default!;
+
+    /// <summary>The address of a step.</summary>
+    [Parameter, EditorRequired]
+    public Func<CreateStep, string> AddressOf { get; set; } = default!;
+}

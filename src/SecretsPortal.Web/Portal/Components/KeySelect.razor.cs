@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core.Keys;
+using SecretsPortal.Services.Kms;
+using SecretsPortal.Web.Portal.Texts;
+
+namespace SecretsPortal.Web.Portal.Components;
+
+/// <summary>The KMS key that a secret is protected with; who may not list the keys of the region types one.</summary>
+public sealed partial class KeySelect : PortalPage
+{
+    // Until they are read, the default key alone is offered; null where the user may not see them.
+    private IReadOnlyList<KeyDetail>? _keys = [];
+
+    [Inject]
+    private KeyService Keys { get; set; } = default!;
+
+    /// <summary>The key's id, alias or ARN; empty for the default key.</summary>
+    [Parameter, EditorRequired]
+    public string KeyId { get; set; } = "";
+
+    /// <summary>Another key was chosen.</summary>
+    [Parameter]
+    public EventCallback<string> KeyIdChanged { get; set; }
+
+    /// <summary>What the field is called.</summary>
+    [Parameter, EditorRequired]
+    public string Label { get; set; } = "";
+
+    /// <summary>What stands below it.</summary>
+    [Parameter]
+    public string? Hint { get; set; }
+
+    /// <summary>The region whose keys are offered.</summary>
+    [Parameter, EditorRequired]
+    public string Region { get; set; } = "";
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync()
+    {
+        var all = new List<KeyDetail>();
+        var isRead = await Ask(async call =>
+        {
+            string? next = null;
+            do
+            {
+                var page = await Keys.List(call with { Region = Region }, maxResults: null, next, Leaving);
+                all.AddRange(page.Keys.Where(static key => key is { IsDefault: false, State: KmsKeyState.Enabled }));
+                next = page.NextToken;
+            }
+            while (next is not null);
+        });
+        _keys = isRead ? all : null;
+    }
+
+    private string NameOf(string? id) => string.IsNullOrEmpty(id) ? CreateText.KeyDefault
+        : _keys?.FirstOrDefault(key => key.KeyId == id) is { } found ? found.Alias ?? found.Description ?? found.KeyId : id;
+}
