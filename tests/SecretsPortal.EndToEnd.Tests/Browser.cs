@@ -64,4 +64,19 @@ internal static class PageExtensions
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Overview", Exact = true })).ToBeVisibleAsync();
     }
+
+    /// <summary>Leaves a step of the page that creates a secret, and waits until the next one has the focus.</summary>
+    public static async Task NextStep(this IPage page, string next)
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = next, Exact = true, Level = 2 })).ToBeFocusedAsync();
+    }
+
+    /// <summary>Chooses one of a list that opens below its field.</summary>
+    public static async Task Choose(this IPage page, string label, string item)
+    {
+        await page.GetByLabel(label, new() { Exact = true }).ClickAsync();
+        await page.Locator(".mud-popover-open .mud-list-item").Filter(new() { HasText = item }).First.ClickAsync();
+        await Assertions.Expect(page.Locator(".mud-popover-open .mud-list-item")).ToHaveCountAsync(0);
+    }
 }

@@ -94,12 +94,14 @@ public sealed class PortalTour : BrowserTour
         await using var browser = await Browser.Start();
         var page = await browser.NewPage(portal.Address);
         await SignIn(page);
-        await page.GotoAsync("/secrets/new");
-        await page.GetByText("Other type of secret").ClickAsync();
+        await page.GotoAsync("/secrets/new?kind=other&step=value");
         await page.GetByRole(AriaRole.Tab, new() { Name = "Plain text" }).ClickAsync();
         var value = new string('"', 65_536);
         await page.Locator(".mono textarea").FillAsync(value);
+        await page.NextStep("Name");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("long");
+        await page.NextStep("Rotation");
+        await page.NextStep("Review");
         await page.GetByRole(AriaRole.Button, new() { Name = "Store the secret" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).ClickAsync();
 
@@ -153,8 +155,9 @@ public sealed class PortalTour : BrowserTour
     {
         await page.GetByRole(AriaRole.Link, new() { Name = "Store a secret" }).First.ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Store a secret" }).WaitForAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Store the secret" }).ClickAsync();
-        await page.GetByText("4 fields need another look.").WaitForAsync();
+        await page.NextStep("Value");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        await page.GetByText("3 fields need another look.").WaitForAsync();
         await Look(page, "create-faults-light");
 
         await page.GetByLabel("User name", new() { Exact = true }).FillAsync("orders");
@@ -162,13 +165,16 @@ public sealed class PortalTour : BrowserTour
         await page.GetByLabel("Host", new() { Exact = true }).FillAsync(database.Host);
         await page.GetByLabel("Port", new() { Exact = true }).FillAsync($"{database.Port}");
         await page.GetByLabel("Database", new() { Exact = true }).FillAsync("postgres");
-        await page.GetByLabel("Connect without TLS").CheckAsync();
+        await page.Choose("Connection", "Without TLS");
+        await Look(page, "create-light");
+        await page.NextStep("Name");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync(Name);
         await page.GetByLabel("Description", new() { Exact = true }).FillAsync("Orders database, application user");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a tag" }).ClickAsync();
         await page.GetByLabel("Key", new() { Exact = true }).FillAsync("team");
         await page.GetByLabel("Value", new() { Exact = true }).FillAsync("orders");
-        await Look(page, "create-light");
+        await page.NextStep("Rotation");
+        await page.NextStep("Review");
         await page.GetByRole(AriaRole.Button, new() { Name = "Store the secret" }).ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = Name }).WaitForAsync();
         Assert.DoesNotContain(FirstPassword, await page.ContentAsync(), StringComparison.Ordinal);

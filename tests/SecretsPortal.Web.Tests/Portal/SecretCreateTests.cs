@@ -45,7 +45,7 @@ public sealed class SecretCreateTests : PortalPageTest
         Assert.Contains("Give the secret a name", page.Markup, StringComparison.Ordinal);
         Assert.Contains("Give this tag a key", page.Markup, StringComparison.Ordinal);
 
-        await Field(page, "Name").ChangeAsync("no blanks");
+        await Field(page, "Name").InputAsync("no blanks");
         await page.Find("form").FocusOutAsync(new());
         Assert.Contains("without blanks", page.Markup, StringComparison.Ordinal);
         Assert.Contains("step=name", Navigation.Uri, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class SecretCreateTests : PortalPageTest
     public async Task A_schedule_that_means_nothing_keeps_its_step_open()
     {
         var page = await OpenAtName();
-        await Field(page, "Name").ChangeAsync("prod/api");
+        await Field(page, "Name").InputAsync("prod/api");
         await Next(page, "rotation");
         await Radio(page, "Rotate on a schedule");
         await Radio(page, "Every few hours");
@@ -83,7 +83,7 @@ public sealed class SecretCreateTests : PortalPageTest
         await Field(page, "Port").ChangeAsync("5433");
         await Next(page, "name");
         Assert.DoesNotContain("hunter2", page.Markup, StringComparison.Ordinal);
-        await Field(page, "Name").ChangeAsync("prod/orders");
+        await Field(page, "Name").InputAsync("prod/orders");
         await Field(page, "Description").ChangeAsync("Orders");
         await Next(page, "rotation");
         await Next(page, "review");
@@ -110,7 +110,7 @@ public sealed class SecretCreateTests : PortalPageTest
         await Field(page, "Value").ChangeAsync("hunter2");
         Assert.Equal("password", Field(page, "Value").GetAttribute("type"));
         await Next(page, "name");
-        await Field(page, "Name").ChangeAsync("prod/api");
+        await Field(page, "Name").InputAsync("prod/api");
         await Button(page, "Add a tag").ClickAsync();
         await Field(page, "Key").ChangeAsync("team");
         await Field(page, "Value").ChangeAsync("orders");
@@ -142,7 +142,7 @@ public sealed class SecretCreateTests : PortalPageTest
     public async Task Going_back_keeps_what_was_typed()
     {
         var page = await OpenAtName();
-        await Field(page, "Name").ChangeAsync("prod/api");
+        await Field(page, "Name").InputAsync("prod/api");
         await Next(page, "rotation");
 
         Go("/secrets/new?kind=other&step=value");
@@ -179,7 +179,7 @@ public sealed class SecretCreateTests : PortalPageTest
 
         page.WaitForElement("[data-step=name]");
         Assert.Contains(page.FindAll(".mud-input-error"), note => note.TextContent.Contains("has this name already", StringComparison.Ordinal));
-        await Field(page, "Name").ChangeAsync("prod/api2");
+        await Field(page, "Name").InputAsync("prod/api2");
         await Next(page, "rotation");
         await Next(page, "review");
         await page.Find("form").SubmitAsync();
@@ -191,7 +191,7 @@ public sealed class SecretCreateTests : PortalPageTest
     public async Task A_rotation_that_is_refused_tells_what_there_is_and_what_not_and_can_be_tried_again()
     {
         var page = await OpenAtName();
-        await Field(page, "Name").ChangeAsync("prod/api");
+        await Field(page, "Name").InputAsync("prod/api");
         await Next(page, "rotation");
         await Radio(page, "Rotate on a schedule");
         await Radio(page, "Rotation function");
@@ -285,7 +285,7 @@ public sealed class SecretCreateTests : PortalPageTest
         await page.WaitForElement(".picks button").ClickAsync();
         page.WaitForAssertion(() => Assert.Contains(master.Arn.ToString(), page.Find(".picked").TextContent, StringComparison.Ordinal));
         await Next(page, "name");
-        await Field(page, "Name").ChangeAsync("prod/orders");
+        await Field(page, "Name").InputAsync("prod/orders");
         await Next(page, "rotation");
         await Next(page, "review");
         await page.Find("form").SubmitAsync();
@@ -339,7 +339,7 @@ public sealed class SecretCreateTests : PortalPageTest
     private async Task<IRenderedComponent<SecretCreate>> OpenAtReview(string name)
     {
         var page = await OpenAtName();
-        await Field(page, "Name").ChangeAsync(name);
+        await Field(page, "Name").InputAsync(name);
         await Next(page, "rotation");
         await Next(page, "review");
         return page;

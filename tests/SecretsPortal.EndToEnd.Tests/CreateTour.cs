@@ -1,0 +1,221 @@
+using Microsoft.Playwright;
+using SecretsPortal.Tests.Shared;
+
+namespace SecretsPortal.EndToEnd.Tests;
+
+/// <summary>The page that creates a secret: each of the five kinds, in a real browser, one of them by the keyboard alone.</summary>
+public sealed class CreateTour : BrowserTour
+{
+    private const string Password = "typed-by-the-tour-4711";
+
+    [Fact]
+    public async Task Each_of_the_five_kinds_is_stored()
+    {
+        Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
+        Assert.SkipWhen(PostgresServer.ProgramFolder is null, "No PostgreSQL server is installed; check.sh installs it.");
+        await using var database = await PostgresServer.Start();
+        await database.Execute($"CREATE ROLE orders LOGIN PASSWORD '{Password}'");
+        await using var portal = await PortalProcess.Start("--Portal:Regions=us-east-1,eu-central-1");
+        await using var browser = await Browser.Start();
+        var page = await NewPage(browser, portal, Screens[0]);
+        await page.SignIn();
+
+        await StoreTestedDatabase(page, database);
+        await StorePlainDatabases(page);
+        await StoreText(page);
+        await StoreRowsByKeyboard(page);
+        AssertNoComplaints();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Every_step_is_drawn_on_every_screen(int screen)
+    {
+        Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
+        await using var portal = await PortalProcess.Start("--Portal:Regions=us-east-1,eu-central-1");
+        await using var browser = await Browser.Start();
+        var suffix = Screens[screen].Suffix;
+        var page = await NewPage(browser, portal, Screens[screen]);
+        await page.SignIn();
+        await page.GotoAsync("/secrets/new");
+        await page.GetByText("What is kept in it?").WaitForAsync();
+        await Look(page, $"create-1-kind-{suffix}");
+        await page.NextStep("Value");
+        await Look(page, $"create-2-value-empty-{suffix}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next", Exact = true }).ClickAsync();
+        await page.GetByText("3 fields need another look.").WaitForAsync();
+        await Look(page, $"create-2-value-faults-{suffix}");
+        await FillDatabase(page, "127.0.0.1", FreePort.Next());
+        await page.GetByText("Two users in turn").ClickAsync();
+        await page.GetByText("What a generated password looks like").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Test the connection" }).ClickAsync();
+        await page.GetByText("The connection does not work.").WaitForAsync();
+        await Look(page, $"create-2-value-filled-{suffix}");
+        await page.GetByText("One user").ClickAsync();
+        await page.NextStep("Name");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("prod/orders/database");
+        await page.GetByLabel("Description", new() { Exact = true }).FillAsync("Orders database, application user");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a tag" }).ClickAsync();
+        await page.GetByLabel("Key", new() { Exact = true }).FillAsync("team");
+        await page.GetByLabel("Value", new() { Exact = true }).FillAsync("orders");
+        await page.GetByLabel("eu-central-1").CheckAsync();
+        await page.GetByLabel("Overwrite secrets of this name there").WaitForAsync();
+        await Look(page, $"create-3-name-{suffix}");
+        await page.NextStep("Rotation");
+        await Look(page, $"create-4-rotation-off-{suffix}");
+        await page.GetByText("Rotate on a schedule").ClickAsync();
+        await page.GetByText("On days of the month").ClickAsync();
+        await page.GetByText("The next windows").WaitForAsync();
+        await Look(page, $"create-4-rotation-month-{suffix}");
+        await page.GetByText("On weekdays").ClickAsync();
+        await page.Locator(".day").Filter(new() { HasText = "Wed" }).ClickAsync();
+        await page.GetByText("Wednesday").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        await Look(page, $"create-4-rotation-week-{suffix}");
+        await page.NextStep("Review");
+        await Look(page, $"create-5-review-{suffix}");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Terraform" }).ClickAsync();
+        await page.Locator("[data-sample=terraform]").WaitForAsync();
+        Assert.DoesNotContain(Password, await page.ContentAsync(), StringComparison.Ordinal);
+        await Look(page, $"create-5-terraform-{suffix}");
+
+        await page.GotoAsync("/secrets/new?kind=other&step=value");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Plain text" }).ClickAsync();
+        await page.Locator(".mono textarea").FillAsync("{\n  \"user\": \"ä\",\n  \"list\": [1, 2\n}");
+        await page.Locator(".mono textarea").BlurAsync();
+        await page.GetByText("No JSON: look at line 4").WaitForAsync();
+        await Look(page, $"create-2-text-{suffix}");
+        AssertNoComplaints();
+    }
+
+    private static async Task StoreTestedDatabase(IPage page, PostgresServer database)
+    {
+        await page.GotoAsync("/secrets/new");
+        await page.GetByText("What is kept in it?").WaitForAsync();
+        await page.NextStep("Value");
+        await FillDatabase(page, database.Host, database.Port);
+        await page.GetByLabel("Database", new() { Exact = true }).FillAsync("postgres");
+        // The server speaks no TLS, and the portal does without it only where it was told to.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Test the connection" }).ClickAsync();
+        await page.GetByText("The connection does not work.").WaitForAsync();
+        await page.Locator("[data-check=Tls]").GetByText("Failed").WaitForAsync();
+        await page.Choose("Connection", "Without TLS");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Test the connection" }).ClickAsync();
+        await page.GetByText("The connection works.").WaitForAsync();
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync("wrong");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Test the connection" }).ClickAsync();
+        await page.Locator("[data-check=LogIn]").GetByText("Failed").WaitForAsync();
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
+
+        await page.NextStep("Name");
+        Assert.DoesNotContain(Password, await page.ContentAsync(), StringComparison.Ordinal);
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("tour/postgres");
+        await page.GoBackAsync();
+        await Assertions.Expect(page.GetByLabel("Password", new() { Exact = true })).ToHaveValueAsync(Password);
+        await page.GoForwardAsync();
+        await Assertions.Expect(page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("tour/postgres");
+        await page.NextStep("Rotation");
+        await page.GetByText("Rotate on a schedule").ClickAsync();
+        await page.GetByText("Right away").ClickAsync();
+        await page.GetByText("The value changes as soon as").WaitForAsync();
+        await Finish(page, "tour/postgres");
+        await page.Locator(".run[data-state=Succeeded]").WaitForAsync(new() { Timeout = 60_000 });
+        Assert.False(await database.CanLogIn("orders", Password));
+    }
+
+    private static async Task StorePlainDatabases(IPage page)
+    {
+        foreach (var (slug, name) in new[] { ("documentdb", "tour/mongo"), ("redshift", "tour/warehouse"), ("other-database", "tour/cassandra") })
+        {
+            await page.GotoAsync($"/secrets/new?kind={slug}&step=value");
+            await FillDatabase(page, "db.internal", null);
+            if (slug == "other-database")
+                await page.GetByLabel("Engine", new() { Exact = true }).FillAsync("cassandra");
+            await page.NextStep("Name");
+            await page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
+            await page.NextStep("Rotation");
+            await Finish(page, name);
+        }
+    }
+
+    private static async Task StoreText(IPage page)
+    {
+        await page.GotoAsync("/secrets/new?kind=other&step=value");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Plain text" }).ClickAsync();
+        await page.Locator(".mono textarea").FillAsync("""{"a":[1,2]}""");
+        await page.Locator(".mono textarea").BlurAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Format" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".mono textarea")).ToHaveValueAsync("{\n  \"a\": [\n    1,\n    2\n  ]\n}");
+        await page.NextStep("Name");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("tour/text");
+        await page.NextStep("Rotation");
+        await Finish(page, "tour/text");
+    }
+
+    /// <summary>Nothing but keys, from the first step to the stored secret.</summary>
+    private static async Task StoreRowsByKeyboard(IPage page)
+    {
+        await page.GotoAsync("/secrets/new");
+        await page.GetByText("What is kept in it?").WaitForAsync();
+        await page.Locator("input[type=radio][name=kind]").First.FocusAsync();
+        for (var kind = 1; kind < 5; kind++)
+            await page.Keyboard.PressAsync("ArrowDown");
+        await Assertions.Expect(page.Locator(".kind.chosen .kind-name")).ToHaveTextAsync("Other type of secret");
+        await page.Keyboard.PressAsync("Enter");
+        await Focused(page, "Value");
+        await Tab(page, "input", "Key");
+        await page.Keyboard.TypeAsync("token");
+        await Tab(page, "input", "Value");
+        await page.Keyboard.TypeAsync("by-the-keyboard");
+        await page.Keyboard.PressAsync("Enter");
+        await Focused(page, "Name");
+        await Tab(page, "input", "Name");
+        await page.Keyboard.TypeAsync("tour/keyboard");
+        await page.Keyboard.PressAsync("Enter");
+        await Focused(page, "Rotation");
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Enter");
+        await Focused(page, "Review");
+        var store = page.GetByRole(AriaRole.Button, new() { Name = "Store the secret" });
+        for (var press = 0; press < 40 && !await store.EvaluateAsync<bool>("button => button === document.activeElement"); press++)
+            await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Heading, new() { Name = "tour/keyboard", Level = 1 }).WaitForAsync();
+    }
+
+    private static Task Focused(IPage page, string heading) =>
+        Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = heading, Exact = true, Level = 2 })).ToBeFocusedAsync();
+
+    /// <summary>Presses Tab until the field has the focus.</summary>
+    private static async Task Tab(IPage page, string element, string label)
+    {
+        var field = page.Locator(element).And(page.GetByLabel(label, new() { Exact = true }));
+        for (var press = 0; press < 20; press++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            if (await field.EvaluateAsync<bool>("field => field === document.activeElement"))
+                return;
+        }
+
+        Assert.Fail($"Tab does not lead to {label}.");
+    }
+
+    private static async Task FillDatabase(IPage page, string host, int? port)
+    {
+        await page.GetByLabel("User name", new() { Exact = true }).FillAsync("orders");
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
+        await page.GetByLabel("Host", new() { Exact = true }).FillAsync(host);
+        if (port is not null)
+            await page.GetByLabel("Port", new() { Exact = true }).FillAsync($"{port}");
+    }
+
+    private static async Task Finish(IPage page, string name)
+    {
+        await page.NextStep("Review");
+        Assert.DoesNotContain(Password, await page.ContentAsync(), StringComparison.Ordinal);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Store the secret" }).ClickAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = name, Level = 1 }).WaitForAsync();
+    }
+}
