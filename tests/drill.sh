@@ -16,6 +16,8 @@
 #                                        tick, rotations a second, each once; until all are done, or for so many seconds
 #   tests/drill.sh timing [SAMPLES]      refusals of an unknown user and a wrong password, an unknown access key and a wrong signature, 10,000 of
 #                                        each by default: not to be told apart by their time
+#   tests/drill.sh portal-speed [PAGES]  a page's first paint, and what an open page costs the host while it is idle, 100 by default: under a second,
+#                                        under 400 KiB
 #
 # Prints how it goes and at the end what was found. Exits with 1 when something was found.
 set -euo pipefail
@@ -65,6 +67,10 @@ case ${1:-} in
     timing)
         export TIMING_SAMPLES=${2:-10000}
         web 'Drills.TimingDrillTests.*' -showLiveOutput
+        ;;
+    portal-speed)
+        export PORTAL_SPEED_PAGES=${2:-100}
+        on_disk EndToEnd Drills.PortalSpeedDrill.A_page_is_seen_soon_and_costs_little_while_it_is_open
         ;;
     *)
         sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2

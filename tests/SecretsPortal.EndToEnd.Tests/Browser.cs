@@ -15,7 +15,7 @@ internal sealed class Browser : IAsyncDisposable
         _browser = browser;
     }
 
-    public static async Task<Browser> Start()
+    public static async Task<Browser> Start(params string[] arguments)
     {
         // A busy machine draws late; what never comes is told all the same.
         Assertions.SetDefaultExpectTimeout(30_000);
@@ -24,7 +24,7 @@ internal sealed class Browser : IAsyncDisposable
         {
             ExecutablePath = ExternalCommand.Chromium,
             Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
+                "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", .. arguments],
         });
         return new Browser(playwright, browser);
     }

@@ -69,6 +69,7 @@ public sealed class KeyboardTour : BrowserTour
         await last.GetByText("Nothing fits").WaitForAsync();
         await Look(last, "palette-nothing");
         await last.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(last.Locator(".palette")).ToHaveCountAsync(0);
         await Palette(last, "rotate orders");
         await last.GetByRole(AriaRole.Option, new() { Name = "Rotate prod/orders…" }).WaitForAsync();
         await last.Keyboard.PressAsync("Enter");

@@ -71,22 +71,6 @@ public sealed class PortalTour : BrowserTour
     }
 
     [Fact]
-    public async Task A_session_outlives_a_restart_and_the_page_asks_to_be_opened_anew()
-    {
-        Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
-        await using var portal = await PortalProcess.Start();
-        await using var browser = await Browser.Start();
-        var page = await browser.NewPage(portal.Address);
-        await SignIn(page);
-
-        await portal.Restart();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Open it anew" }).ClickAsync(new() { Timeout = 60_000 });
-
-        await page.GetByRole(AriaRole.Heading, new() { Name = "Overview" }).WaitForAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Open it anew" })).ToBeHiddenAsync();
-    }
-
-    [Fact]
     public async Task The_longest_value_is_typed_stored_and_read_back()
     {
         Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");

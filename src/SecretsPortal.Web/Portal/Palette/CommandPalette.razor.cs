@@ -54,9 +54,8 @@ public sealed partial class CommandPalette : PortalPage
 
     private static string IdOf(int index) => $"palette-option-{index}";
 
-    private async Task Typed(ChangeEventArgs change)
+    private async Task Typed()
     {
-        _text = change.Value as string ?? "";
         _chosen = 0;
         var search = ++_search;
         _isSearching = true;

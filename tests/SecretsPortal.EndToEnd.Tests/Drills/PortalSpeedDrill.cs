@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Runtime;
+using Microsoft.Playwright;
+using SecretsPortal.Tests.Shared;
+using SecretsPortal.Web;
+
+namespace SecretsPortal.EndToEnd.Tests.Drills;
+
+/// <summary>
+/// What an open page costs the host, and how soon one is seen: the host in this process, so that its heap can be measured, and a real browser.
+/// <c>PORTAL_SPEED_PAGES</c> says how many pages are opened.
+/// </summary>
+public sealed class PortalSpeedDrill(ITestOutputHelper output)
+{
+    private static readonly int s_pages = int.Parse(Environment.GetEnvironmentVariable("PORTAL_SPEED_PAGES") ?? "4", CultureInfo.InvariantCulture);
+    private static readonly bool s_isDrill = Environment.GetEnvironmentVariable("PORTAL_SPEED_PAGES") is not null;
+
+    [Fact]
+    public async Task A_page_is_seen_soon_and_costs_little_while_it_is_open()
+    {
+        Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
+        using var folder = new TemporaryDirectory();
+        await using var app = PortalHost.Build(
+        [
+            "--urls", $"http://127.0.0.1:{FreePort.Next()}", "--contentRoot", AppContext.BaseDirectory, "--Logging:LogLevel:Default=Warning",
+            $"--Portal:DataDirectory={folder["data"]}", "--Portal:OpenPagesPerUser=1000",
+            $"--Portal:Bootstrap:AdminUser={PortalProcess.AdminUser}", $"--Portal:Bootstrap:AdminPassword={PortalProcess.AdminPassword}",
+        ]);
+        await PortalHost.Start(app, TextWriter.Null, CancellationToken.None);
+        await using var browser = await Browser.Start("--renderer-process-limit=2", "--disable-background-timer-throttling", "--disable-renderer-backgrounding");
+        var first = await browser.NewPage(new Uri(app.Urls.First()));
+        await first.SignIn();
+        foreach (var address in new[] { "/overview", "/secrets", "/audit" })
+            await Paint(first, address);
+        await Cost(first.Context, "/secrets");
+        await first.Context.CloseAsync();
+        await app.StopAsync(CancellationToken.None);
+    }
+
+    // A page's first paint and the moment in which its heading is there, from the address on; the median of the rounds.
+    private async Task Paint(IPage page, string address)
+    {
+        var (paints, shown) = (new List<double>(), new List<double>());
+        var rounds = s_isDrill ? 15 : 2;
+        for (var i = 0; i <= rounds; i++)
+        {
+            await page.GotoAsync("about:blank");
+            var began = TimeProvider.System.GetTimestamp();
+            await page.GotoAsync(address, new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+            await page.Locator("main h1").WaitForAsync();
+            var seen = TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
+            // The first time warms up what is compiled and cached.
+            if (i == 0)
+                continue;
+            shown.Add(seen);
+            paints.Add(await page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"));
+        }
+
+        output.WriteLine($"{address}: first paint {At(paints, 0.5):F0} ms (95 %: {At(paints, 0.95):F0}), heading shown {At(shown, 0.5):F0} ms (95 %: {At(shown, 0.95):F0})");
+        if (s_isDrill)
+            Assert.True(At(paints, 0.5) < 1000, $"{address} is painted after {At(paints, 0.5):F0} ms.");
+    }
+
+    private async Task Cost(IBrowserContext context, string address)
+    {
+        // What a first page brings into the heap and every other shares.
+        var pages = new List<IPage>();
+        for (var i = 0; i < 2; i++)
+            pages.Add(await Open(context, address));
+        var before = Heap();
+        for (var i = 0; i < s_pages; i++)
+            pages.Add(await Open(context, address));
+        await Task.Delay(s_isDrill ? 10_000 : 500);
+        var after = Heap();
+        var each = (after - before) / 1024.0 / s_pages;
+        foreach (var page in pages)
+            await page.CloseAsync(new PageCloseOptions { RunBeforeUnload = false });
+        await Task.Delay(s_isDrill ? 5_000 : 500);
+        output.WriteLine($"{address}: {each:F0} KiB for each of {s_pages} open pages; {(Heap() - before) / 1024.0:F0} KiB are left after they were closed");
+        if (s_isDrill)
+            Assert.True(each < 400, $"An open page costs {each:F0} KiB.");
+    }
+
+    private static async Task<IPage> Open(IBrowserContext context, string address)
+    {
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(address);
+        await page.Locator("main h1").WaitForAsync();
+        await Assertions.Expect(page.Locator(".loading, .mud-skeleton")).ToHaveCountAsync(0);
+        return page;
+    }
+
+    private static long Heap()
+    {
+        GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    private static double At(List<double> values, double share)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[(int)Math.Ceiling(share * sorted.Count) - 1];
+    }
+}
