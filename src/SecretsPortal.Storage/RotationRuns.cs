@@ -123,6 +123,8 @@ internal static class RotationRuns
         });
         if (ended == 0)
             throw LeaseLost();
+        if (end.LastStep is { } step)
+            await SaveStep(session, end.RunId, step);
     }
 
     /// <summary>Ends the secret's open run, if there is one, whoever holds it.</summary>

@@ -1,3 +1,4 @@
+using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Rotation;
 
 namespace SecretsPortal.Storage;
@@ -77,12 +78,18 @@ public sealed class RotationStore(Database database)
         async session => await session.Execute(s_renew, new { id = runId, fence, leaseUntilAt = Stored.Time(leaseUntil) }) > 0, cancel);
 
     /// <summary>Stores a step's beginning or end (same run, attempt and step: one row); false where the lease was lost.</summary>
-    public Task<bool> SaveStep(string runId, long fence, RotationStepRecord step, CancellationToken cancel) => database.Write(
+    public Task<bool> SaveStep(string runId, long fence, RotationStepRecord step, CancellationToken cancel) => SaveSteps(runId, fence, [step], audit: null, cancel);
+
+    /// <summary>As <see cref="SaveStep"/>, several in one transaction (the end of one, the beginning of the next), and with them a record.</summary>
+    public Task<bool> SaveSteps(string runId, long fence, IReadOnlyList<RotationStepRecord> steps, AuditRecord? audit, CancellationToken cancel) => database.Write(
         async session =>
         {
             if (!await RotationRuns.IsHeld(session, runId, fence))
                 return false;
-            await RotationRuns.SaveStep(session, runId, step);
+            foreach (var step in steps)
+                await RotationRuns.SaveStep(session, runId, step);
+            if (audit is not null)
+                await AuditStore.Insert(session, audit);
             return true;
         },
         cancel);

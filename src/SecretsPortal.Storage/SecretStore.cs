@@ -56,7 +56,11 @@ public sealed record RotationRunLease(string RunId, long Fence);
 /// <param name="Fence">The fencing token of the lease that ends it.</param>
 /// <param name="State">Succeeded, Failed or Abandoned.</param>
 /// <param name="Message">For people; null where there is nothing to say.</param>
-public sealed record RotationRunEnd(string RunId, long Fence, RotationRunState State, string? Message);
+public sealed record RotationRunEnd(string RunId, long Fence, RotationRunState State, string? Message)
+{
+    /// <summary>The step that was done last, if it is not stored yet.</summary>
+    public RotationStepRecord? LastStep { get; init; }
+}
 
 /// <summary>The day on which a version was read.</summary>
 /// <param name="SecretId">The portal's id of the secret.</param>

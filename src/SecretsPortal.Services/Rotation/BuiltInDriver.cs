@@ -17,13 +17,13 @@ internal sealed partial class BuiltInWork(
     public RotationValueSource Values => values;
 
     /// <summary>A new value under AWSPENDING, unless an earlier attempt stored one.</summary>
-    public async Task<string> Store(RotationWork work, Func<RotationValues, SecretValue> create, CancellationToken cancel)
+    public async Task<string> Store(RotationWork work, RotationSubject subject, Func<RotationValues, SecretValue> create, CancellationToken cancel)
     {
-        var secret = await values.Load(work, cancel);
+        var secret = subject.Secret;
         work.CheckPending(secret);
         if (secret.FindVersion(work.Run.Token) is { HasValue: true })
             return $"Version {work.Run.Token} has a value already; it is used again.";
-        var value = create(await values.WithoutPending(secret, withMaster: false, work.Run.RunId, cancel));
+        var value = create(await values.WithoutPending(subject, withMaster: false, work.Run.RunId, cancel));
         var content = await sealer.Seal(secret.Arn, work.Run.Token, value, await keys.Resolve(secret.KmsKeyId, secret.Arn.Region, cancel), cancel);
         await changes.Change(secret.Id, work.Run.RunId, now =>
         {
@@ -55,21 +55,20 @@ internal sealed class BuiltInDriver(IRotator rotator, BuiltInWork common) : IRot
     public bool NeedsMaster => rotator.NeedsMaster;
 
     /// <inheritdoc/>
-    public Task<string> CreateSecret(RotationWork work, CancellationToken cancel) => common.Store(work, rotator.Create, cancel);
+    public Task<string> CreateSecret(RotationWork work, RotationSubject subject, CancellationToken cancel) => common.Store(work, subject, rotator.Create, cancel);
 
     /// <inheritdoc/>
-    public async Task<string> SetSecret(RotationWork work, CancellationToken cancel) =>
-        await rotator.Set(await common.Values.Of(work, rotator.NeedsMaster, cancel), cancel);
+    public async Task<string> SetSecret(RotationWork work, RotationSubject subject, CancellationToken cancel) =>
+        await rotator.Set(await common.Values.Of(work, subject, rotator.NeedsMaster, cancel), cancel);
 
     /// <inheritdoc/>
-    public async Task<string> TestSecret(RotationWork work, CancellationToken cancel)
+    public async Task<string> TestSecret(RotationWork work, RotationSubject subject, CancellationToken cancel)
     {
-        var secret = await common.Values.Load(work, cancel);
         if (work.Run.Mode != RotationMode.TestOnly)
-            return await rotator.Test(await common.Values.Pending(work, secret, cancel), cancel);
+            return await rotator.Test(await common.Values.Pending(work, subject.Secret, cancel), cancel);
         try
         {
-            return await rotator.Test(await common.Values.Current(secret, cancel), cancel);
+            return await rotator.Test(subject.Current, cancel);
         }
         catch (RotationException fault) when (fault.IsRefusal)
         {
@@ -79,7 +78,8 @@ internal sealed class BuiltInDriver(IRotator rotator, BuiltInWork common) : IRot
     }
 
     /// <inheritdoc/>
-    public Task<string> FinishSecret(RotationWork work, CancellationToken cancel) => Task.FromResult($"AWSCURRENT moved to version {work.Run.Token}.");
+    public Task<string> FinishSecret(RotationWork work, RotationSubject subject, CancellationToken cancel) =>
+        Task.FromResult($"AWSCURRENT moved to version {work.Run.Token}.");
 
     /// <inheritdoc/>
     public async Task<TargetAnswer> Ask(Secret secret, SecretValue value, CancellationToken cancel)

@@ -3,6 +3,11 @@ using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Services.Rotation;
 
+/// <summary>What a step works on, as it is when the step begins.</summary>
+/// <param name="Secret">The secret.</param>
+/// <param name="Current">The value of AWSCURRENT.</param>
+internal sealed record RotationSubject(Secret Secret, SecretValue Current);
+
 /// <summary>
 /// Carries out the four steps of one run, whoever does the work: a built-in rotator or a function. Each may be called again after it was done
 /// or interrupted. Faults are <see cref="RotationException"/>s, whose messages are shown. The runner moves the labels itself.
@@ -16,16 +21,16 @@ internal interface IRotationDriver
     bool NeedsMaster => false;
 
     /// <summary>createSecret: the run's version has a value under AWSPENDING afterwards. Gives a sentence for the run's page, as the others do.</summary>
-    Task<string> CreateSecret(RotationWork work, CancellationToken cancel);
+    Task<string> CreateSecret(RotationWork work, RotationSubject subject, CancellationToken cancel);
 
     /// <summary>setSecret: the target accepts the pending value afterwards.</summary>
-    Task<string> SetSecret(RotationWork work, CancellationToken cancel);
+    Task<string> SetSecret(RotationWork work, RotationSubject subject, CancellationToken cancel);
 
     /// <summary>testSecret: fails unless the target accepts the pending value; in a run that only tests, AWSCURRENT's.</summary>
-    Task<string> TestSecret(RotationWork work, CancellationToken cancel);
+    Task<string> TestSecret(RotationWork work, RotationSubject subject, CancellationToken cancel);
 
     /// <summary>finishSecret: whatever is left to do but for the labels, which the runner makes final afterwards, whether or not this moved some.</summary>
-    Task<string> FinishSecret(RotationWork work, CancellationToken cancel);
+    Task<string> FinishSecret(RotationWork work, RotationSubject subject, CancellationToken cancel);
 
     /// <summary>What the target says to a value; changes nothing, and fails for nothing that is the target's or the value's fault.</summary>
     Task<TargetAnswer> Ask(Secret secret, SecretValue value, CancellationToken cancel);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Storage;
@@ -76,10 +77,9 @@ public sealed partial class RotationRunner
 
     private async Task Carry(RotationWork work, CancellationToken cancel)
     {
-        if (work.Run.Attempt == 1)
-            await _steps.RecordStart(work, cancel);
-        foreach (var done in work.Done)
-            await Save(work, done with { Attempt = work.Run.Attempt }, cancel);
+        var start = work.Run.Attempt == 1 ? await _steps.StartOf(work, cancel) : null;
+        if (work.Done.Count > 0)
+            await Save(work, [.. work.Done.Select(done => done with { Attempt = work.Run.Attempt })], audit: null, cancel);
         var state = new CycleState
         {
             Mode = work.Run.Mode,
@@ -89,10 +89,14 @@ public sealed partial class RotationRunner
             RetryUntil = RotationCycle.RetryUntil(work.Run),
         };
         // No step tells of a run that carries none out.
+        if (state.Mode == RotationMode.Resolve && start is not null)
+            await _steps.Write(start, cancel);
         if (state.Mode == RotationMode.Resolve)
             state = await Looked(work, state, CycleFault.None, cancel);
         AskedTarget? asked = null;
         string? message = null;
+        // Saved together with what comes next: half as many transactions.
+        RotationStepRecord? last = null;
         while (true)
         {
             var decision = RotationCycle.Decide(state);
@@ -101,7 +105,8 @@ public sealed partial class RotationRunner
                 switch (decision.Action)
                 {
                     case CycleAction.Step:
-                        await Step(work, decision.Step!.Value, cancel);
+                        last = await Step(work, decision.Step!.Value, last, start, cancel);
+                        start = null;
                         state = state with { LastDone = decision.Step };
                         continue;
                     case CycleAction.Ask:
@@ -114,7 +119,9 @@ public sealed partial class RotationRunner
                         return;
                     default:
                         await _probe.At("ending", cancel);
-                        await _steps.End(work, decision.Action, asked, RotationWords.Of(decision.Action, work.Run, message, asked), cancel);
+                        await _steps.End(work, decision.Action, asked, RotationWords.Of(decision.Action, work.Run, message, asked), last, cancel);
+                        if (last is not null)
+                            await _probe.At($"{last.Step}.saved", cancel);
                         await _probe.At("ended", cancel);
                         return;
                 }
@@ -148,22 +155,26 @@ public sealed partial class RotationRunner
         };
     }
 
-    /// <summary>Carries out a step, and saves how it went.</summary>
-    private async Task Step(RotationWork work, RotationStep step, CancellationToken cancel)
+    /// <summary>
+    /// Carries out a step. That it begins is saved before anything is done, together with the end of the step before; that it failed, at once; that it
+    /// is done, by whatever comes next: cut off in between it would be carried out again, as each step may be.
+    /// </summary>
+    private async Task<RotationStepRecord> Step(RotationWork work, RotationStep step, RotationStepRecord? before, AuditRecord? start, CancellationToken cancel)
     {
         var record = new RotationStepRecord(step, work.Run.Attempt, _clock.Now(), FinishedAt: null, Succeeded: false, Message: null);
-        await Save(work, record, cancel);
+        await Save(work, before is null ? [record] : [before, record], start, cancel);
+        if (before is not null)
+            await _probe.At($"{before.Step}.saved", cancel);
         await _probe.At($"{step}.begun", cancel);
         try
         {
             var message = await Act(step)(work, cancel);
             await _probe.At($"{step}.acted", cancel);
-            await Save(work, record with { FinishedAt = _clock.Now(), Succeeded = true, Message = message }, cancel);
-            await _probe.At($"{step}.saved", cancel);
+            return record with { FinishedAt = _clock.Now(), Succeeded = true, Message = message };
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or LeaseLostException))
         {
-            await Save(work, record with { FinishedAt = _clock.Now(), Message = MessageOf(fault) }, cancel);
+            await Save(work, [record with { FinishedAt = _clock.Now(), Message = MessageOf(fault) }], audit: null, cancel);
             throw;
         }
     }
@@ -176,9 +187,9 @@ public sealed partial class RotationRunner
         _ => _steps.FinishPending,
     };
 
-    private async Task Save(RotationWork work, RotationStepRecord step, CancellationToken cancel)
+    private async Task Save(RotationWork work, IReadOnlyList<RotationStepRecord> steps, AuditRecord? audit, CancellationToken cancel)
     {
-        if (!await _rotations.SaveStep(work.Run.RunId, work.Fence, step, cancel))
+        if (!await _rotations.SaveSteps(work.Run.RunId, work.Fence, steps, audit, cancel))
             throw new LeaseLostException();
     }
 

@@ -17,19 +17,22 @@ internal sealed record AskedTarget(TargetAnswers Answers, string? CurrentVersion
 internal sealed class RotationSteps(
     RotationValueSource values, SecretChanges changes, DriverRegistry drivers, BuiltInWork common, RotationRecords records, TimeProvider clock)
 {
-    /// <summary>Records that a run begins.</summary>
-    public async Task RecordStart(RotationWork work, CancellationToken cancel)
+    /// <summary>The record that a run begins; null where its secret was deleted.</summary>
+    public async Task<AuditRecord?> StartOf(RotationWork work, CancellationToken cancel)
     {
         if (await values.Find(work, cancel) is not { } secret)
-            return;
+            return null;
         var action = work.Run.Mode switch
         {
             RotationMode.TestOnly => "TestRotationStarted",
             RotationMode.Resolve => "RotationResolveStarted",
             _ => "RotationStarted",
         };
-        await records.Write(records.Of(work, secret, action, AuditOutcome.Succeeded), cancel);
+        return records.Of(work, secret, action, AuditOutcome.Succeeded);
     }
+
+    /// <summary>Writes a record by itself.</summary>
+    public Task Write(AuditRecord record, CancellationToken cancel) => records.Write(record, cancel);
 
     /// <summary>Records that a run's window has ended and its target does not say which value works.</summary>
     public async Task RecordStall(RotationWork work, string message, CancellationToken cancel)
@@ -41,15 +44,17 @@ internal sealed class RotationSteps(
     /// <summary>createSecret: a new value under AWSPENDING, unless an earlier attempt stored one.</summary>
     public async Task<string> CreatePending(RotationWork work, CancellationToken cancel)
     {
-        var secret = await values.Load(work, cancel);
-        var driver = await drivers.Require(secret, await values.Current(secret, cancel), cancel);
-        if (!driver.CanAsk && secret.FindVersion(work.Run.Token) is not { HasValue: true } && await values.LeftBehind(secret, work.Run.Token, cancel) is { } left)
+        var (driver, subject) = await Begin(await values.Load(work, cancel), cancel);
+        if (driver.CanAsk)
+            return await driver.CreateSecret(work, subject, cancel);
+        var secret = subject.Secret;
+        if (secret.FindVersion(work.Run.Token) is not { HasValue: true } && await values.LeftBehind(secret, work.Run.Token, cancel) is { } left)
         {
-            await common.Store(work, _ => left.Value, cancel);
-            return $"{await driver.CreateSecret(work, cancel)} The value is that of version {left.VersionId}, which an earlier rotation may have left in the target.";
+            await common.Store(work, subject, _ => left.Value, cancel);
+            return $"{await driver.CreateSecret(work, subject, cancel)} The value is that of version {left.VersionId}, which an earlier rotation may have left in the target.";
         }
 
-        var message = await driver.CreateSecret(work, cancel);
+        var message = await driver.CreateSecret(work, subject, cancel);
         return (await values.Load(work, cancel)).FindVersion(work.Run.Token) is { HasValue: true }
             ? message
             : throw new RotationException($"createSecret ended without a value in version {work.Run.Token}. The function must call PutSecretValue with the event's ClientRequestToken and the label AWSPENDING.");
@@ -62,14 +67,23 @@ internal sealed class RotationSteps(
         var secret = await values.Load(work, cancel);
         if (secret.Labels.VersionOf(StagingLabels.Current) != work.Run.Token)
             work.CheckPending(secret);
-        return await (await DriverOf(work, cancel)).SetSecret(work, cancel);
+        var (driver, subject) = await Begin(secret, cancel);
+        return await driver.SetSecret(work, subject, cancel);
     }
 
     /// <summary>testSecret: the target accepts the pending value; in a run that only tests, AWSCURRENT's.</summary>
-    public async Task<string> TestPending(RotationWork work, CancellationToken cancel) => await (await DriverOf(work, cancel)).TestSecret(work, cancel);
+    public async Task<string> TestPending(RotationWork work, CancellationToken cancel)
+    {
+        var (driver, subject) = await Begin(await values.Load(work, cancel), cancel);
+        return await driver.TestSecret(work, subject, cancel);
+    }
 
     /// <summary>The driver's part of finishSecret, before the labels move.</summary>
-    public async Task<string> FinishPending(RotationWork work, CancellationToken cancel) => await (await DriverOf(work, cancel)).FinishSecret(work, cancel);
+    public async Task<string> FinishPending(RotationWork work, CancellationToken cancel)
+    {
+        var (driver, subject) = await Begin(await values.Load(work, cancel), cancel);
+        return await driver.FinishSecret(work, subject, cancel);
+    }
 
     /// <summary>Where the labels are, seen from the run, and whether its target can be asked.</summary>
     public async Task<(RunPlace Place, bool CanAsk)> Look(RotationWork work, CancellationToken cancel)
@@ -130,17 +144,24 @@ internal sealed class RotationSteps(
     /// Ends a run as its cycle has decided, in one transaction with the labels. A final <see cref="RotationException"/>, and nothing changed, where
     /// the labels are no longer where they were when it was decided.
     /// </summary>
-    public Task End(RotationWork work, CycleAction action, AskedTarget? asked, string? message, CancellationToken cancel) =>
+    /// <param name="work">The run.</param>
+    /// <param name="action">What was decided.</param>
+    /// <param name="asked">What the target said; null where it was not asked.</param>
+    /// <param name="message">For the run's page.</param>
+    /// <param name="last">The step that was done last, if it is not stored yet.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public Task End(RotationWork work, CycleAction action, AskedTarget? asked, string? message, RotationStepRecord? last, CancellationToken cancel) =>
         changes.Change(work.Run.SecretId, work.Run.RunId, secret =>
         {
             if (asked is not null && action is CycleAction.Finish or CycleAction.Restore && secret.Labels.VersionOf(StagingLabels.Current) != asked!.CurrentVersion)
                 throw new RotationException("AWSCURRENT was moved while the target was asked. Rotate again.", isFinal: true);
-            return action switch
+            var change = action switch
             {
                 CycleAction.Finish => Finished(work, secret, asked?.Answers, message),
                 CycleAction.Restore => Restored(work, secret, asked!.OtherVersion!, message),
                 _ => Kept(work, secret, action == CycleAction.Keep, message),
             };
+            return change with { EndRun = change.EndRun! with { LastStep = last } };
         }, cancel);
 
     private SecretChange Finished(RotationWork work, Secret secret, TargetAnswers? answers, string? message)
@@ -196,9 +217,10 @@ internal sealed class RotationSteps(
     private static async Task<TargetAnswer> AskOne(IRotationDriver driver, Secret secret, SecretValue? value, CancellationToken cancel) =>
         value is null ? TargetAnswer.Refused : await driver.Ask(secret, value, cancel);
 
-    private async Task<IRotationDriver> DriverOf(RotationWork work, CancellationToken cancel)
+    /// <summary>Who carries a step out, and on what.</summary>
+    private async Task<(IRotationDriver Driver, RotationSubject Subject)> Begin(Secret secret, CancellationToken cancel)
     {
-        var secret = await values.Load(work, cancel);
-        return await drivers.Require(secret, await values.Current(secret, cancel), cancel);
+        var current = await values.Current(secret, cancel);
+        return (await drivers.Require(secret, current, cancel), new RotationSubject(secret, current));
     }
 }

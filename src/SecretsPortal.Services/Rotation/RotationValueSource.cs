@@ -46,24 +46,23 @@ internal sealed class RotationValueSource(SecretStore store, RotationStore rotat
     /// <param name="withMaster">True to open the master secret; see <see cref="MasterSecrets.Open"/>.</param>
     /// <param name="requestId">For the master's record.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public async Task<RotationValues> WithoutPending(Secret secret, bool withMaster, string requestId, CancellationToken cancel)
+    public async Task<RotationValues> WithoutPending(Secret secret, bool withMaster, string requestId, CancellationToken cancel) =>
+        await WithoutPending(new RotationSubject(secret, await Current(secret, cancel)), withMaster, requestId, cancel);
+
+    /// <summary>As the other one, of a secret whose value is open already.</summary>
+    public async Task<RotationValues> WithoutPending(RotationSubject subject, bool withMaster, string requestId, CancellationToken cancel) => new()
     {
-        var current = await Current(secret, cancel);
-        return new RotationValues
-        {
-            Current = current,
-            Master = withMaster ? await masters.Open(secret, current, requestId, cancel) : null,
-            Settings = secret.Rotation?.ExternalMetadata ?? [],
-        };
-    }
+        Current = subject.Current,
+        Master = withMaster ? await masters.Open(subject.Secret, subject.Current, requestId, cancel) : null,
+        Settings = subject.Secret.Rotation?.ExternalMetadata ?? [],
+    };
 
     /// <summary>All values that setSecret may need; a final <see cref="RotationException"/> where AWSCURRENT or the run's own version has none.</summary>
-    public async Task<RotationValues> Of(RotationWork work, bool withMaster, CancellationToken cancel)
+    public async Task<RotationValues> Of(RotationWork work, RotationSubject subject, bool withMaster, CancellationToken cancel)
     {
-        var secret = await Load(work, cancel);
-        var pending = await Pending(work, secret, cancel);
-        var others = await Others(secret, work.Run.Token, cancel);
-        return await WithoutPending(secret, withMaster, work.Run.RunId, cancel) with { Pending = pending, Others = [.. others.Select(other => other.Value)] };
+        var pending = await Pending(work, subject.Secret, cancel);
+        var others = await Others(subject.Secret, work.Run.Token, cancel);
+        return await WithoutPending(subject, withMaster, work.Run.RunId, cancel) with { Pending = pending, Others = [.. others.Select(other => other.Value)] };
     }
 
     /// <summary>The value of the run's own version; a final <see cref="RotationException"/> where it has none.</summary>

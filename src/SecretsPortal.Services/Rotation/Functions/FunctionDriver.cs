@@ -38,11 +38,11 @@ internal sealed class FunctionWork(
     }
 
     /// <summary>Sends the event of a step; the sentence for the run's page. A <see cref="RotationException"/> tells what the function said.</summary>
-    public async Task<string> Send(StoredFunction function, RotationWork work, RotationStep step, CancellationToken cancel)
+    public async Task<string> Send(StoredFunction function, RotationWork work, RotationSubject subject, RotationStep step, CancellationToken cancel)
     {
-        var secret = await values.Load(work, cancel);
+        var secret = subject.Secret;
         var lifetime = function.Timeout + s_spare;
-        var master = await MasterOf(secret, work, cancel);
+        var master = await MasterOf(subject, work, cancel);
         var access = await credentials.Issue(
             secret, master is null ? null : secret.Rotation!.MasterArn, lifetime < TemporaryCredentials.ShortestLifetime ? TemporaryCredentials.ShortestLifetime : lifetime, cancel);
         // No record, no credentials.
@@ -58,11 +58,10 @@ internal sealed class FunctionWork(
     /// <summary>
     /// A test before the first rotation: functions look for a version with AWSPENDING, so there is one with the current value for as long as it takes.
     /// </summary>
-    public async Task<string> SendTest(StoredFunction function, RotationWork work, CancellationToken cancel)
+    public async Task<string> SendTest(StoredFunction function, RotationWork work, RotationSubject subject, CancellationToken cancel)
     {
-        var secret = await values.Load(work, cancel);
+        var (secret, current) = subject;
         CheckPlace(secret, work);
-        var current = await values.Current(secret, cancel);
         var content = await sealer.Seal(secret.Arn, work.Run.Token, current, await keys.Resolve(secret.KmsKeyId, secret.Arn.Region, cancel), cancel);
         await Change(
             work,
@@ -74,7 +73,7 @@ internal sealed class FunctionWork(
             content.Stored, cancel);
         try
         {
-            return await Send(function, work, RotationStep.TestSecret, cancel);
+            return await Send(function, work, subject, RotationStep.TestSecret, cancel);
         }
         finally
         {
@@ -116,13 +115,13 @@ internal sealed class FunctionWork(
     /// The value of the master secret that the function may be shown, so that it is taken out of the function's words; null where the value names
     /// none, or another one than whoever set the rotation up may read.
     /// </summary>
-    private async Task<SecretValue?> MasterOf(Secret secret, RotationWork work, CancellationToken cancel)
+    private async Task<SecretValue?> MasterOf(RotationSubject subject, RotationWork work, CancellationToken cancel)
     {
-        if (secret.Rotation?.MasterArn is null)
+        if (subject.Secret.Rotation?.MasterArn is null)
             return null;
         try
         {
-            return (await values.WithoutPending(secret, withMaster: true, work.Run.RunId, cancel)).Master;
+            return (await values.WithoutPending(subject, withMaster: true, work.Run.RunId, cancel)).Master;
         }
         catch (RotationException)
         {
@@ -162,18 +161,18 @@ internal sealed class FunctionDriver(StoredFunction function, FunctionWork commo
     public bool CanAsk => false;
 
     /// <inheritdoc/>
-    public Task<string> CreateSecret(RotationWork work, CancellationToken cancel) => common.Send(function, work, RotationStep.CreateSecret, cancel);
+    public Task<string> CreateSecret(RotationWork work, RotationSubject subject, CancellationToken cancel) => common.Send(function, work, subject, RotationStep.CreateSecret, cancel);
 
     /// <inheritdoc/>
-    public Task<string> SetSecret(RotationWork work, CancellationToken cancel) => common.Send(function, work, RotationStep.SetSecret, cancel);
+    public Task<string> SetSecret(RotationWork work, RotationSubject subject, CancellationToken cancel) => common.Send(function, work, subject, RotationStep.SetSecret, cancel);
 
     /// <inheritdoc/>
-    public Task<string> TestSecret(RotationWork work, CancellationToken cancel) => work.Run.Mode == RotationMode.TestOnly
-        ? common.SendTest(function, work, cancel)
-        : common.Send(function, work, RotationStep.TestSecret, cancel);
+    public Task<string> TestSecret(RotationWork work, RotationSubject subject, CancellationToken cancel) => work.Run.Mode == RotationMode.TestOnly
+        ? common.SendTest(function, work, subject, cancel)
+        : common.Send(function, work, subject, RotationStep.TestSecret, cancel);
 
     /// <inheritdoc/>
-    public Task<string> FinishSecret(RotationWork work, CancellationToken cancel) => common.Send(function, work, RotationStep.FinishSecret, cancel);
+    public Task<string> FinishSecret(RotationWork work, RotationSubject subject, CancellationToken cancel) => common.Send(function, work, subject, RotationStep.FinishSecret, cancel);
 
     /// <inheritdoc/>
     public Task<TargetAnswer> Ask(Secret secret, SecretValue value, CancellationToken cancel) => Task.FromResult(TargetAnswer.Unknown);
