@@ -32,7 +32,8 @@ public sealed class PortalSpeedDrill(ITestOutputHelper output)
         await first.SignIn();
         foreach (var address in new[] { "/overview", "/secrets", "/audit" })
             await Paint(first, address);
-        await Cost(first.Context, "/secrets");
+        foreach (var address in (Environment.GetEnvironmentVariable("PORTAL_SPEED_ADDRESSES") ?? "/secrets").Split(','))
+            await Cost(first.Context, address);
         await first.Context.CloseAsync();
         await app.StopAsync(CancellationToken.None);
     }

@@ -17,7 +17,8 @@ public sealed class CookieTests
             "--urls", "https://127.0.0.1:0", $"--Kestrel:Certificates:Default:Path={folder["server.pem"]}", $"--Kestrel:Certificates:Default:KeyPath={folder["server.key"]}");
         var jar = new CookieContainer();
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = jar };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        using var expected = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(certificate.CertificatePem);
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, given, _, _) => given?.GetCertHashString() == expected.GetCertHashString();
         using var http = new HttpClient(handler) { BaseAddress = portal.Address };
 
         using var form = await http.GetAsync(new Uri("/sign-in", UriKind.Relative), TestContext.Current.CancellationToken);
