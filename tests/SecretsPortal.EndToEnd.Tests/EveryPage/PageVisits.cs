@@ -36,6 +36,8 @@ internal static class PageVisits
             .. ((string[])["versions", "rotation", "access", "activity", "code", "settings"]).Select(part => $"/secret?id={s_secret}&tab={part}"),
             $"/secret?id={Uri.EscapeDataString(FilledPortal.PlainSecret)}&region=eu-central-1&tab=settings",
         ],
+        // The steps behind these open once they are done; the tour through them looks at each.
+        ["/secrets/new"] = ["/secrets/new", "/secrets/new?kind=database&step=value", "/secrets/new?kind=other&step=value"],
         ["/audit"] = ["/audit"],
         ["/key"] = [$"/key?name=alias%2F{Name}", "/key?name=alias%2Faws%2Fsecretsmanager", "/key?name=nothing"],
         ["/access/user"] = [$"/access/user?name={Name}", "/access/user?name=nobody"],

@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using SecretsPortal.Web.Portal.Model;
-using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -9,15 +7,11 @@ namespace SecretsPortal.Web.Portal.Components;
 public sealed partial class CodeSamples : ComponentBase
 {
     private IReadOnlyList<CodeSample> _samples = [];
-    private ElementReference[] _tabs = [];
-    private string _id = "";
+    private IReadOnlyList<string> _names = [];
     private int _shown;
 
     [Inject]
     private NavigationManager Navigation { get; set; } = default!;
-
-    [Inject]
-    private PortalSession Session { get; set; } = default!;
 
     /// <summary>The secret; <see cref="CodeSubject.Of"/> for one that is stored.</summary>
     [Parameter, EditorRequired]
@@ -26,30 +20,9 @@ public sealed partial class CodeSamples : ComponentBase
     private CodeSample Shown => _samples[_shown];
 
     /// <inheritdoc/>
-    protected override void OnInitialized() => _id = $"code-{Session.NewId()}";
-
-    /// <inheritdoc/>
     protected override void OnParametersSet()
     {
         _samples = CodeSample.Of(Subject, new Uri(Navigation.BaseUri));
-        if (_tabs.Length != _samples.Count)
-            _tabs = new ElementReference[_samples.Count];
-    }
-
-    // One stop of the Tab key; from there the arrows lead on, as with other tabs.
-    private async Task Move(KeyboardEventArgs key)
-    {
-        var next = key.Key switch
-        {
-            "ArrowRight" => (_shown + 1) % _samples.Count,
-            "ArrowLeft" => (_shown + _samples.Count - 1) % _samples.Count,
-            "Home" => 0,
-            "End" => _samples.Count - 1,
-            _ => _shown,
-        };
-        if (next == _shown)
-            return;
-        _shown = next;
-        await _tabs[next].FocusAsync();
+        _names = [.. _samples.Select(static sample => sample.Language)];
     }
 }

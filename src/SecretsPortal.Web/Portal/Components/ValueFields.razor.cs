@@ -1,12 +1,15 @@
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
 /// <summary>The fields of a value, by its kind.</summary>
 public sealed partial class ValueFields : ComponentBase
 {
+    private static readonly string[] s_forms = [CreateText.FormRows, CreateText.FormText];
+
     /// <summary>What is typed.</summary>
     [Parameter, EditorRequired]
     public ValueDraft Draft { get; set; } = default!;
