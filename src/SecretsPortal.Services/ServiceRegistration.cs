@@ -319,7 +319,7 @@ public static class ServiceRegistration
         services.AddSingleton<FunctionCaller>();
         services.AddSingleton<FunctionWork>();
         services.AddSingleton(s => new FunctionService(
-            s.Get<AccessAdministration>(), s.Get<RotationFunctionStore>(), s.Get<FunctionKeys>(), s.Get<FunctionCaller>(), s.Get<FunctionCredentials>(),
+            s.Get<AccessAdministration>(), s.Get<RotationFunctionStore>(), s.Get<RotationStore>(), s.Get<FunctionKeys>(), s.Get<FunctionCaller>(), s.Get<FunctionCredentials>(),
             s.Get<ManagedPolicies>(), s.Get<FormerPrincipals>(), s.Get<RotatorRegistry>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }
 

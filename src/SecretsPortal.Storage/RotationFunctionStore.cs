@@ -24,6 +24,12 @@ public enum FunctionRemoval
     InUse,
 }
 
+/// <summary>What a function is used for.</summary>
+/// <param name="FunctionArn">One of its ARNs.</param>
+/// <param name="Secrets">How many secrets, deleted ones among them, name it.</param>
+/// <param name="LastRunId">The newest run of one of them; null where none has run.</param>
+public sealed record FunctionUse(string FunctionArn, long Secrets, string? LastRunId);
+
 /// <summary>Rotation functions: a caller each, and how it is called. <see cref="CallerStore"/> finds the callers alone.</summary>
 public sealed class RotationFunctionStore(Database database)
 {
@@ -67,6 +73,14 @@ public sealed class RotationFunctionStore(Database database)
         {limit}
         """);
 
+    // Ids of runs rise with time.
+    private static readonly SqlByIds s_selectUses = SqlByIds.Of("""
+        SELECT s.function_arn AS FunctionArn, COUNT(DISTINCT s.secret_id) AS Secrets, MAX(r.id) AS LastRunId
+        FROM rotation_schedule s LEFT JOIN rotation_run r ON r.secret_id = s.secret_id
+        WHERE s.function_arn IN ({ids})
+        GROUP BY s.function_arn
+        """);
+
     /// <summary>Finds by name; null where there is none.</summary>
     public Task<StoredFunction?> Find(string name, CancellationToken cancel) => database.Read(session => Find(session, name), cancel);
 
@@ -83,6 +97,17 @@ public sealed class RotationFunctionStore(Database database)
     /// <summary>The ARNs of secrets, deleted ones among them, that name one of these ARNs as their function; at most <paramref name="limit"/>.</summary>
     public Task<IReadOnlyList<string>> FindSecrets(IReadOnlyList<string> functionArns, int limit, CancellationToken cancel) =>
         database.Read(session => FindSecrets(session, functionArns, limit), cancel);
+
+    /// <summary>What functions are used for, by their ARNs; those that no secret names are left out.</summary>
+    public Task<IReadOnlyList<FunctionUse>> FindUses(IReadOnlyList<string> functionArns, CancellationToken cancel) => database.Read<IReadOnlyList<FunctionUse>>(
+        async session =>
+        {
+            if (functionArns.Count == 0)
+                return [];
+            var (sql, parameters) = s_selectUses.With(functionArns);
+            return await session.Query<FunctionUse>(sql, parameters);
+        },
+        cancel);
 
     /// <summary>
     /// Adds a function with its caller, which the policy is attached to; false, and nothing added, where the name, or one that differs in

@@ -30,6 +30,12 @@ internal static class PortalRoutes
     /// <summary>The KMS keys of the region.</summary>
     public const string Keys = "/keys";
 
+    /// <summary>The rotation functions.</summary>
+    public const string Functions = "/functions";
+
+    /// <summary>The page that registers a rotation function.</summary>
+    public const string NewFunction = "/functions/new";
+
     /// <summary>The portal's users.</summary>
     public const string Users = "/access/users";
 
@@ -92,6 +98,12 @@ internal static class PortalRoutes
 
     /// <summary>A KMS key's page, by id, alias or ARN.</summary>
     public static string Key(string key) => $"/key?name={Uri.EscapeDataString(key)}";
+
+    /// <summary>A rotation function's page.</summary>
+    public static string Function(string name) => $"/function?name={Uri.EscapeDataString(name)}";
+
+    /// <summary>The ARN by which a region knows a rotation function.</summary>
+    public static string FunctionArn(string region, string account, string name) => $"arn:aws:lambda:{region}:{account}:function:{name}";
 
     /// <summary>A user's page.</summary>
     public static string User(string name) => $"/access/user?name={Uri.EscapeDataString(name)}";

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Services.Rotation.Functions;
@@ -125,6 +126,15 @@ public record FunctionSummary
 
     /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>How many secrets of all regions name it, deleted ones among them.</summary>
+    public long SecretCount { get; init; }
+
+    /// <summary>When the newest rotation of one of them was asked for; null where none was.</summary>
+    public DateTimeOffset? LastRunAt { get; init; }
+
+    /// <summary>Where that one stands.</summary>
+    public RotationRunState? LastRunState { get; init; }
 }
 
 /// <summary>A function.</summary>
@@ -170,3 +180,22 @@ public sealed record NewFunction(FunctionDetail Function, SecretText? SigningKey
 /// <param name="Log">What it wrote.</param>
 /// <param name="DurationMilliseconds">How long it took.</param>
 public sealed record FunctionTest(bool Succeeded, string? ErrorType, string? ErrorMessage, string Log, long DurationMilliseconds);
+
+/// <summary>Whether a function and a secret agree. The function rotates the secret where all but <see cref="IsDeleted"/> hold.</summary>
+public sealed record FunctionAgreement
+{
+    /// <summary>The function is not disabled.</summary>
+    public required bool IsEnabled { get; init; }
+
+    /// <summary>The function's side: one of its patterns permits the secret's name.</summary>
+    public required bool IsPermitted { get; init; }
+
+    /// <summary>The secret's side: its rotation names the function.</summary>
+    public required bool IsNamed { get; init; }
+
+    /// <summary>What the secret's rotation names instead; null for nothing.</summary>
+    public string? Named { get; init; }
+
+    /// <summary>The secret is marked for deletion, and is not rotated.</summary>
+    public bool IsDeleted { get; init; }
+}

@@ -2,6 +2,7 @@ using System.Text.Json;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Naming;
 using SecretsPortal.Core.Policies;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
@@ -20,6 +21,7 @@ public sealed class FunctionService
 
     private readonly AccessAdministration _access;
     private readonly RotationFunctionStore _functions;
+    private readonly RotationStore _rotations;
     private readonly FunctionKeys _keys;
     private readonly FunctionCaller _caller;
     private readonly FunctionCredentials _credentials;
@@ -31,11 +33,12 @@ public sealed class FunctionService
     private readonly TimeProvider _clock;
 
     internal FunctionService(
-        AccessAdministration access, RotationFunctionStore functions, FunctionKeys keys, FunctionCaller caller, FunctionCredentials credentials,
+        AccessAdministration access, RotationFunctionStore functions, RotationStore rotations, FunctionKeys keys, FunctionCaller caller, FunctionCredentials credentials,
         ManagedPolicies policies, FormerPrincipals former, RotatorRegistry rotators, AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
         _access = access;
         _functions = functions;
+        _rotations = rotations;
         _keys = keys;
         _caller = caller;
         _credentials = credentials;
@@ -53,7 +56,26 @@ public sealed class FunctionService
         var (rows, next) = await _access.List(
             call, PortalActions.ListFunctions, "functions", query, (prefix, after, limit) => _functions.List(prefix, after, limit, cancel),
             function => function.Caller.Name, cancel);
-        return new FunctionPage([.. rows.Select(function => Summary(function, call.Region))], next);
+        var summaries = new List<FunctionSummary>();
+        foreach (var function in rows)
+        {
+            var (secrets, run) = await Use(function.Caller.Name, cancel);
+            summaries.Add(new FunctionSummary
+            {
+                Id = function.Caller.Id,
+                Name = function.Caller.Name,
+                Arn = ArnOf(function.Caller.Name, call.Region),
+                Kind = Enum.Parse<RotationFunctionKind>(function.Kind.ToString()),
+                Description = function.Caller.Description,
+                IsDisabled = function.Caller.IsDisabled,
+                CreatedAt = function.Caller.CreatedAt,
+                SecretCount = secrets,
+                LastRunAt = run?.CreatedAt,
+                LastRunState = run?.State,
+            });
+        }
+
+        return new FunctionPage(summaries, next);
     }
 
     /// <summary>One function, with the secrets that name it.</summary>
@@ -162,7 +184,7 @@ public sealed class FunctionService
             if (function.Caller.IsDisabled)
                 throw new PortalException(PortalError.InvalidRequest, "The function is disabled. Enable it first.");
             var text = payload is { } given ? given.GetRawText() : FunctionCall.EventOf(
-                Core.Rotation.RotationStep.TestSecret, $"arn:aws:secretsmanager:{call.Region}:{_options.AccountId}:secret:test-of-a-function-000000",
+                RotationStep.TestSecret, $"arn:aws:secretsmanager:{call.Region}:{_options.AccountId}:secret:test-of-a-function-000000",
                 Guid.CreateVersion7(_clock.GetUtcNow()).ToString(), new SecretText("")).Reveal();
             if (payload is { ValueKind: not JsonValueKind.Object } || text.Length > LongestTestEvent)
                 throw AccessRules.Broken($"event must be a JSON object of at most {LongestTestEvent} characters.");
@@ -173,6 +195,28 @@ public sealed class FunctionService
             var took = (long)_clock.GetElapsedTime(began).TotalMilliseconds;
             op.Detail = result.Succeeded ? "the function answered" : "the function failed";
             return new FunctionTest(result.Succeeded, result.ErrorType, result.ErrorMessage, result.Log, took);
+        }, cancel);
+
+    /// <summary>
+    /// Whether the function and a secret agree, from both sides (action <c>secretsportal:GetFunction</c>, and <c>secretsmanager:DescribeSecret</c> on the secret).
+    /// </summary>
+    /// <param name="call">Who asks.</param>
+    /// <param name="name">The function.</param>
+    /// <param name="secret">The secret, as DescribeSecret gave it to the caller.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public Task<FunctionAgreement> Compare(CallContext call, string name, Secret secret, CancellationToken cancel) =>
+        On(call, PortalActions.GetFunction, name, async op =>
+        {
+            var function = await Find(name, cancel);
+            op.Detail = $"permissions on {secret.Name}";
+            return new FunctionAgreement
+            {
+                IsEnabled = !function.Caller.IsDisabled,
+                IsPermitted = FunctionRules.Permits(function, secret.Name),
+                IsNamed = secret.Rotation?.FunctionArn == ArnOf(name, secret.Arn.Region),
+                Named = secret.Rotation?.FunctionArn,
+                IsDeleted = secret.DeletedAt is not null,
+            };
         }, cancel);
 
     private Task<T> On<T>(CallContext call, string action, string name, Func<RecordedCall, Task<T>> body, CancellationToken cancel) =>
@@ -202,43 +246,47 @@ public sealed class FunctionService
 
     private static string Disabled(StoredFunction function) => function.Caller.IsDisabled ? ", disabled" : "";
 
-    private FunctionSummary Summary(StoredFunction function, string region) => new()
+    // How many secrets of all regions name it, and the newest run of one of them.
+    private async Task<(long Secrets, RotationRun? Run)> Use(string name, CancellationToken cancel)
     {
-        Id = function.Caller.Id,
-        Name = function.Caller.Name,
-        Arn = ArnOf(function.Caller.Name, region),
-        Kind = Enum.Parse<RotationFunctionKind>(function.Kind.ToString()),
-        Description = function.Caller.Description,
-        IsDisabled = function.Caller.IsDisabled,
-        CreatedAt = function.Caller.CreatedAt,
-    };
+        var uses = await _functions.FindUses(ArnsOf(name), cancel);
+        var newest = uses.Select(use => use.LastRunId).Max(StringComparer.Ordinal);
+        return (uses.Sum(use => use.Secrets), newest is null ? null : await _rotations.Find(newest, cancel));
+    }
 
-    private async Task<FunctionDetail> Detail(StoredFunction function, string region, CancellationToken cancel) => new()
+    private async Task<FunctionDetail> Detail(StoredFunction function, string region, CancellationToken cancel)
     {
-        Id = function.Caller.Id,
-        Name = function.Caller.Name,
-        Arn = ArnOf(function.Caller.Name, region),
-        Kind = Enum.Parse<RotationFunctionKind>(function.Kind.ToString()),
-        Description = function.Caller.Description,
-        IsDisabled = function.Caller.IsDisabled,
-        CreatedAt = function.Caller.CreatedAt,
-        Process = function.Kind != FunctionKind.Process ? null : new ProcessSettings
+        var (secrets, run) = await Use(function.Caller.Name, cancel);
+        return new FunctionDetail
         {
-            Runtime = Enum.Parse<ProcessRuntime>(function.Runtime!.Value.ToString()),
-            Folder = function.Folder!,
-            Handler = function.Handler,
-            Command = function.Command.Count == 0 ? null : function.Command,
-            Variables = function.Variables.ToDictionary(variable => variable.Name, variable => variable.Value, StringComparer.Ordinal),
-            MemoryMiB = function.MemoryMiB,
-        },
-        Endpoint = function.Kind != FunctionKind.Endpoint ? null : new EndpointSettings
-        {
-            Url = function.Url!, RemoteName = function.RemoteName, Region = function.RemoteRegion!, AccessKeyId = function.RemoteAccessKeyId!,
-        },
-        Webhook = function.Kind != FunctionKind.Webhook ? null : new WebhookSettings(function.Url!),
-        TimeoutSeconds = (int)function.Timeout.TotalSeconds,
-        AllowedSecrets = function.AllowedSecrets,
-        Secrets = await _functions.FindSecrets(ArnsOf(function.Caller.Name), MostSecrets, cancel),
-        Revision = function.Caller.Revision,
-    };
+            Id = function.Caller.Id,
+            Name = function.Caller.Name,
+            Arn = ArnOf(function.Caller.Name, region),
+            Kind = Enum.Parse<RotationFunctionKind>(function.Kind.ToString()),
+            Description = function.Caller.Description,
+            IsDisabled = function.Caller.IsDisabled,
+            CreatedAt = function.Caller.CreatedAt,
+            SecretCount = secrets,
+            LastRunAt = run?.CreatedAt,
+            LastRunState = run?.State,
+            Process = function.Kind != FunctionKind.Process ? null : new ProcessSettings
+            {
+                Runtime = Enum.Parse<ProcessRuntime>(function.Runtime!.Value.ToString()),
+                Folder = function.Folder!,
+                Handler = function.Handler,
+                Command = function.Command.Count == 0 ? null : function.Command,
+                Variables = function.Variables.ToDictionary(variable => variable.Name, variable => variable.Value, StringComparer.Ordinal),
+                MemoryMiB = function.MemoryMiB,
+            },
+            Endpoint = function.Kind != FunctionKind.Endpoint ? null : new EndpointSettings
+            {
+                Url = function.Url!, RemoteName = function.RemoteName, Region = function.RemoteRegion!, AccessKeyId = function.RemoteAccessKeyId!,
+            },
+            Webhook = function.Kind != FunctionKind.Webhook ? null : new WebhookSettings(function.Url!),
+            TimeoutSeconds = (int)function.Timeout.TotalSeconds,
+            AllowedSecrets = function.AllowedSecrets,
+            Secrets = await _functions.FindSecrets(ArnsOf(function.Caller.Name), MostSecrets, cancel),
+            Revision = function.Caller.Revision,
+        };
+    }
 }

@@ -8,6 +8,7 @@ namespace SecretsPortal.Web.Portal.Layout;
 public sealed partial class SideNavigation : PortalPage
 {
     private bool _mayListKeys;
+    private bool _mayListFunctions;
     private bool _maySearchAudit;
     private bool _maySeeJobs;
     private bool _mayListUsers;
@@ -38,6 +39,7 @@ public sealed partial class SideNavigation : PortalPage
     protected override async Task OnInitializedAsync()
     {
         _mayListKeys = await May(PortalActions.ListKeys, "*");
+        _mayListFunctions = await May(PortalActions.ListFunctions, "*");
         _maySearchAudit = await May(Rights.SearchAudit, "*");
         _maySeeJobs = await May(Rights.SeeJobs, "*");
         _mayListUsers = await May(PortalActions.ListUsers, "*");

@@ -1,0 +1,192 @@
+using System.Globalization;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation.Functions;
+using SecretsPortal.Web.Portal.Texts;
+
+namespace SecretsPortal.Web.Portal.Model;
+
+/// <summary>A rotation function while it is typed. Holds a secret half where one was typed; whoever owns the draft lets go of it once it is stored.</summary>
+public sealed class FunctionDraft
+{
+    // The services' names of the fields, the longer ones first: what is wrong begins with one of them.
+    private static readonly (string Service, Func<string> Label)[] s_fields =
+    [
+        ("process.folder", () => FunctionsText.Folder), ("process.handler", () => FunctionsText.Handler), ("process.command", () => FunctionsText.Command),
+        ("process.variables", () => FunctionsText.Variables), ("process.memoryMiB", () => FunctionsText.Memory),
+        ("endpoint.url", () => FunctionsText.EndpointUrl), ("endpoint.remoteName", () => FunctionsText.RemoteName), ("endpoint.region", () => FunctionsText.RemoteRegion),
+        ("endpoint.accessKeyId", () => FunctionsText.AccessKeyId), ("endpoint.secretAccessKey", () => FunctionsText.SecretAccessKey), ("webhook.url", () => FunctionsText.WebhookUrl),
+        ("allowedSecrets", () => FunctionsText.AllowedSecrets), ("timeoutSeconds", () => FunctionsText.Timeout), ("description", () => FunctionsText.Description), ("name", () => FunctionsText.Name),
+    ];
+
+    /// <summary>The name; fixed once it is there.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>How it is called; fixed once it is there.</summary>
+    public RotationFunctionKind Kind { get; set; }
+
+    /// <summary>What it is there for.</summary>
+    public string Description { get; set; } = "";
+
+    /// <summary>Patterns of names, one a line.</summary>
+    public string AllowedSecrets { get; set; } = "";
+
+    /// <summary>Seconds, as typed.</summary>
+    public string Timeout { get; set; } = "30";
+
+    /// <summary>It is not called.</summary>
+    public bool IsDisabled { get; set; }
+
+    /// <summary>Of a process.</summary>
+    public ProcessRuntime Runtime { get; set; }
+
+    /// <summary>Of a process: its folder.</summary>
+    public string Folder { get; set; } = "";
+
+    /// <summary>Of a process: what is called in it.</summary>
+    public string Handler { get; set; } = "";
+
+    /// <summary>Of a program: its file and arguments, one a line.</summary>
+    public string Command { get; set; } = "";
+
+    /// <summary>Of a process: MiB, as typed.</summary>
+    public string Memory { get; set; } = "256";
+
+    /// <summary>Of a process: its environment.</summary>
+    public IList<DraftRow> Variables { get; private init; } = [];
+
+    /// <summary>Of an endpoint or a webhook.</summary>
+    public string Url { get; set; } = "";
+
+    /// <summary>Of an endpoint: what it is called there.</summary>
+    public string RemoteName { get; set; } = "";
+
+    /// <summary>Of an endpoint: the region that requests are signed for.</summary>
+    public string RemoteRegion { get; set; } = "";
+
+    /// <summary>Of an endpoint: the access key.</summary>
+    public string AccessKeyId { get; set; } = "";
+
+    /// <summary>Of an endpoint: its secret half; empty in a change to keep what is there.</summary>
+    public string SecretAccessKey { get; set; } = "";
+
+    /// <summary>What the draft was begun from; null for something new.</summary>
+    public long? Revision { get; set; }
+
+    /// <summary>The draft of a function that is there, without its secret half.</summary>
+    public static FunctionDraft Of(FunctionDetail function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return new FunctionDraft
+        {
+            Name = function.Name,
+            Kind = function.Kind,
+            Description = function.Description ?? "",
+            AllowedSecrets = string.Join('\n', function.AllowedSecrets),
+            Timeout = function.TimeoutSeconds.ToString(CultureInfo.InvariantCulture),
+            IsDisabled = function.IsDisabled,
+            Runtime = function.Process?.Runtime ?? default,
+            Folder = function.Process?.Folder ?? "",
+            Handler = function.Process?.Handler ?? "",
+            Command = string.Join('\n', function.Process?.Command ?? []),
+            Memory = (function.Process?.MemoryMiB ?? 256).ToString(CultureInfo.InvariantCulture),
+            Variables = [.. (function.Process?.Variables ?? new Dictionary<string, string>()).Select(static v => new DraftRow { Name = v.Key, Value = v.Value })],
+            Url = function.Endpoint?.Url ?? function.Webhook?.Url ?? "",
+            RemoteName = function.Endpoint?.RemoteName ?? "",
+            RemoteRegion = function.Endpoint?.Region ?? "",
+            AccessKeyId = function.Endpoint?.AccessKeyId ?? "",
+            Revision = function.Revision,
+        };
+    }
+
+    /// <summary>What keeps the draft from being sent, by the service's name of the field.</summary>
+    public IReadOnlyDictionary<string, string> Faults()
+    {
+        var faults = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Name.Trim().Length == 0)
+            faults["name"] = FunctionsText.NameMissing;
+        if (Number(Timeout) is null)
+            faults["timeoutSeconds"] = FunctionsText.TimeoutFault;
+        if (Kind == RotationFunctionKind.Process)
+            CheckProcess(faults);
+        else if (Url.Trim().Length == 0)
+            faults[Kind == RotationFunctionKind.Endpoint ? "endpoint.url" : "webhook.url"] = FunctionsText.UrlMissing;
+        if (Kind == RotationFunctionKind.Endpoint)
+            CheckEndpoint(faults);
+        return faults;
+    }
+
+    /// <summary>The field that a refusal of the services is about, and what it says with the form's word for it; null where it is about none.</summary>
+    public static (string Field, string Text)? FieldOf(string? fault)
+    {
+        foreach (var (service, label) in s_fields)
+        {
+            if (fault is not null && fault.StartsWith(service, StringComparison.Ordinal) && fault.Length > service.Length && fault[service.Length] is ' ' or '[' or '.')
+                return (service, $"{label()}{fault[service.Length..]}");
+        }
+
+        return null;
+    }
+
+    /// <summary>What the service takes, once there are no <see cref="Faults"/>.</summary>
+    public FunctionSettings ToSettings() => new()
+    {
+        Description = Description.Trim(),
+        Process = Kind != RotationFunctionKind.Process ? null : new ProcessSettings
+        {
+            Runtime = Runtime,
+            Folder = Folder.Trim(),
+            Handler = Text(Handler),
+            Command = Runtime == ProcessRuntime.Program && Lines(Command) is { Count: > 0 } command ? command : null,
+            // A name that is there twice is refused before this.
+            Variables = Variables.Where(static row => row.Name.Length > 0).DistinctBy(static row => row.Name).ToDictionary(static row => row.Name, static row => row.Value, StringComparer.Ordinal),
+            MemoryMiB = Number(Memory),
+        },
+        Endpoint = Kind != RotationFunctionKind.Endpoint ? null : new EndpointSettings
+        {
+            Url = Url.Trim(),
+            RemoteName = Text(RemoteName),
+            Region = RemoteRegion.Trim(),
+            AccessKeyId = AccessKeyId.Trim(),
+            SecretAccessKey = SecretAccessKey.Length == 0 ? null : new SecretText(SecretAccessKey),
+        },
+        Webhook = Kind != RotationFunctionKind.Webhook ? null : new WebhookSettings(Url.Trim()),
+        TimeoutSeconds = Number(Timeout),
+        AllowedSecrets = Lines(AllowedSecrets),
+        IsDisabled = IsDisabled,
+        Revision = Revision,
+    };
+
+    private void CheckProcess(Dictionary<string, string> faults)
+    {
+        if (Folder.Trim().Length == 0)
+            faults["process.folder"] = FunctionsText.FolderMissing;
+        if (Runtime != ProcessRuntime.Program && Handler.Trim().Length == 0)
+            faults["process.handler"] = FunctionsText.HandlerMissing;
+        if (Number(Memory) is null)
+            faults["process.memoryMiB"] = FunctionsText.MemoryFault;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < Variables.Count; i++)
+        {
+            if (Variables[i].Name.Length == 0 && Variables[i].Value.Length > 0)
+                faults[$"variable{i}.name"] = FunctionsText.VariableUnnamed;
+            else if (Variables[i].Name.Length > 0 && !seen.Add(Variables[i].Name))
+                faults[$"variable{i}.name"] = FunctionsText.VariableTwice;
+        }
+    }
+
+    private void CheckEndpoint(Dictionary<string, string> faults)
+    {
+        if (RemoteRegion.Trim().Length == 0)
+            faults["endpoint.region"] = FunctionsText.RegionMissing;
+        if (AccessKeyId.Trim().Length == 0)
+            faults["endpoint.accessKeyId"] = FunctionsText.AccessKeyIdMissing;
+        if (Revision is null && SecretAccessKey.Length == 0)
+            faults["endpoint.secretAccessKey"] = FunctionsText.SecretAccessKeyMissing;
+    }
+
+    private static int? Number(string typed) => int.TryParse(typed, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static string? Text(string typed) => typed.Trim() is { Length: > 0 } text ? text : null;
+
+    private static List<string> Lines(string typed) => [.. typed.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+}

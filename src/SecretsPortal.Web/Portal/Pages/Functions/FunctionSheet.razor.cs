@@ -1,0 +1,141 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation.Functions;
+using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
+
+namespace SecretsPortal.Web.Portal.Pages.Functions;
+
+/// <summary>One rotation function: its settings, the secrets it rotates, their last runs, and a test.</summary>
+public sealed partial class FunctionSheet : NamedSheet
+{
+    private FunctionDetail? _function;
+    private FunctionDetail? _theirs;
+    private FunctionDraft? _draft;
+    private IReadOnlyDictionary<string, string> _faults = new Dictionary<string, string>();
+    private SecretText? _signingKey;
+    private int _changes;
+    private bool _mayUpdate;
+    private bool _mayDelete;
+    private bool _mayTest;
+
+    [Inject]
+    private FunctionService Functions { get; set; } = default!;
+
+    /// <inheritdoc/>
+    protected override void Forget()
+    {
+        (_function, _signingKey) = (null, null);
+        Cancel();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task Load()
+    {
+        Fault = null;
+        FunctionDetail? found = null;
+        if (!await Ask(async call => found = await Functions.Get(call, Name ?? "", Leaving)))
+            return;
+        _mayUpdate = await May(PortalActions.UpdateFunction, found!.Arn);
+        _mayDelete = await May(PortalActions.DeleteFunction, found.Arn);
+        _mayTest = await May(PortalActions.TestFunction, found.Arn);
+        _function = found;
+    }
+
+    private async Task Reload()
+    {
+        _changes++;
+        await Load();
+    }
+
+    private static IEnumerable<(string Label, string Text)> Facts(FunctionDetail function) => function switch
+    {
+        { Process: { } process } =>
+        [
+            (FunctionsText.Runtime, FunctionWords.Of(process.Runtime)),
+            (FunctionsText.Folder, process.Folder),
+            .. process.Handler is { } handler ? [(FunctionsText.Handler, handler)] : Array.Empty<(string, string)>(),
+            .. process.Command is { } command ? [(FunctionsText.Command, string.Join(' ', command))] : Array.Empty<(string, string)>(),
+            (FunctionsText.Memory, (process.MemoryMiB ?? 0).ToString(CultureInfo.CurrentCulture)),
+            (FunctionsText.Variables, process.Variables is { Count: > 0 } variables ? string.Join(", ", variables.Keys) : FunctionsText.None),
+        ],
+        { Endpoint: { } endpoint } =>
+        [
+            (FunctionsText.EndpointUrl, endpoint.Url), (FunctionsText.RemoteName, endpoint.RemoteName ?? function.Name), (FunctionsText.RemoteRegion, endpoint.Region),
+            (FunctionsText.AccessKeyId, endpoint.AccessKeyId),
+        ],
+        _ => [(FunctionsText.WebhookUrl, function.Webhook?.Url ?? "")],
+    };
+
+    private void Edit() => (_draft, _faults, Fault) = (FunctionDraft.Of(_function!), new Dictionary<string, string>(), null);
+
+    private void Cancel() => (_draft, _theirs, Fault) = (null, null, null);
+
+    private void TakeTheirs()
+    {
+        (_draft, _theirs, Fault) = (FunctionDraft.Of(_theirs!), null, null);
+        _faults = new Dictionary<string, string>();
+    }
+
+    private async Task Save()
+    {
+        Fault = null;
+        _faults = _draft!.Faults();
+        if (_faults.Count > 0)
+            return;
+        if (await Act(async call => _function = await Functions.Update(call, Name!, _draft.ToSettings(), Leaving)))
+        {
+            Cancel();
+            return;
+        }
+
+        if (FaultKind == PortalError.PreconditionNotMet)
+        {
+            // What was typed stays; from here on it is upon what the other one saved.
+            await Ask(async call => _theirs = await Functions.Get(call, Name!, Leaving));
+            _draft.Revision = _theirs?.Revision ?? _draft.Revision;
+        }
+        else if (FunctionDraft.FieldOf(Fault) is { } fault)
+        {
+            (_faults, Fault) = (new Dictionary<string, string> { [fault.Field] = fault.Text }, null);
+        }
+    }
+
+    private async Task Switch()
+    {
+        var draft = FunctionDraft.Of(_function!);
+        draft.IsDisabled = !draft.IsDisabled;
+        var isDone = draft.IsDisabled
+            ? await ConfirmDialog.Ask(Dialogs, FunctionsText.DisableTitle, FunctionsText.DisableMeaning, FunctionsText.DisableDo, call => Functions.Update(call, Name!, draft.ToSettings(), Leaving))
+            : await Act(call => Functions.Update(call, Name!, draft.ToSettings(), Leaving));
+        if (isDone)
+            await Load();
+    }
+
+    private async Task RenewKey()
+    {
+        NewFunction? renewed = null;
+        if (!await ConfirmDialog.Ask(Dialogs, FunctionsText.NewKeyTitle, FunctionsText.NewKeyMeaning, FunctionsText.NewKeyDo, async call => renewed = await Functions.RenewKey(call, Name!, Leaving)))
+            return;
+        _signingKey = renewed!.SigningKey;
+        await Load();
+    }
+
+    private async Task Delete()
+    {
+        if (await ConfirmDialog.Ask(Dialogs, FunctionsText.DeleteTitle, Words.Fill(FunctionsText.DeleteMeaning, Name), FunctionsText.DeleteDo,
+            call => Functions.Delete(call, Name!, Leaving)))
+            Navigation.NavigateTo(Session.Here(PortalRoutes.Functions));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        (_signingKey, _draft) = (null, null);
+        base.Dispose(disposing);
+    }
+}
