@@ -25,10 +25,17 @@ public enum FunctionRemoval
 }
 
 /// <summary>What a function is used for.</summary>
-/// <param name="FunctionArn">One of its ARNs.</param>
-/// <param name="Secrets">How many secrets, deleted ones among them, name it.</param>
-/// <param name="LastRunId">The newest run of one of them; null where none has run.</param>
-public sealed record FunctionUse(string FunctionArn, long Secrets, string? LastRunId);
+public sealed record FunctionUse
+{
+    /// <summary>One of its ARNs.</summary>
+    public string FunctionArn { get; init; } = "";
+
+    /// <summary>How many secrets, deleted ones among them, name it.</summary>
+    public long Secrets { get; init; }
+
+    /// <summary>The newest run of one of them; null where none has run.</summary>
+    public string? LastRunId { get; init; }
+}
 
 /// <summary>Rotation functions: a caller each, and how it is called. <see cref="CallerStore"/> finds the callers alone.</summary>
 public sealed class RotationFunctionStore(Database database)

@@ -40,6 +40,7 @@ internal static class PageVisits
         ["/secrets/new"] = ["/secrets/new", "/secrets/new?kind=database&step=value", "/secrets/new?kind=other&step=value"],
         ["/audit"] = ["/audit"],
         ["/key"] = [$"/key?name=alias%2F{Name}", "/key?name=alias%2Faws%2Fsecretsmanager", "/key?name=nothing"],
+        ["/function"] = [$"/function?name={Name}", "/function?name=nobody"],
         ["/access/user"] = [$"/access/user?name={Name}", "/access/user?name=nobody"],
         ["/access/group"] = [$"/access/group?name={Name}", "/access/group?name=nobody"],
         ["/access/client"] = [$"/access/client?name={Name}", "/access/client?name=nobody"],

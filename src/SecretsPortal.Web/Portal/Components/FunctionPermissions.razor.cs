@@ -9,6 +9,7 @@ namespace SecretsPortal.Web.Portal.Components;
 /// <summary>What both sides must agree to before a function rotates a secret, and a check that tells which side is missing.</summary>
 public sealed partial class FunctionPermissions : PortalPage
 {
+    private FunctionDetail? _shown;
     private string _secret = "";
     private string? _secretFault;
     private FunctionAgreement? _agreement;
@@ -22,6 +23,14 @@ public sealed partial class FunctionPermissions : PortalPage
     /// <summary>The function.</summary>
     [Parameter, EditorRequired]
     public FunctionDetail Function { get; set; } = default!;
+
+    /// <inheritdoc/>
+    protected override void OnParametersSet()
+    {
+        // What was found out about another state of the function holds no more.
+        if (!ReferenceEquals(_shown, Function))
+            (_shown, _agreement) = (Function, null);
+    }
 
     private async Task Check()
     {

@@ -21,6 +21,7 @@ public sealed partial class FunctionSecrets : PortalPage
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
 
+    private FunctionDetail? _shown;
     private List<Row>? _rows;
     private string _secret = "";
     private string? _secretFault;
@@ -44,10 +45,15 @@ public sealed partial class FunctionSecrets : PortalPage
     public EventCallback Changed { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task OnInitializedAsync()
+    protected override void OnInitialized() => _ = Follow();
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
     {
-        await Load();
-        _ = Follow();
+        if (ReferenceEquals(_shown, Function))
+            return;
+        _shown = Function;
+        await Show(Math.Max(PageSize, _rows?.Count ?? 0));
     }
 
     private Task Load() => Show(PageSize);

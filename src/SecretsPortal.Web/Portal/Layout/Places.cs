@@ -18,6 +18,7 @@ internal sealed record Place(string Title, string Route, string Icon, string? Ac
         new(NavigationText.Overview, PortalRoutes.Overview, Icons.Material.Outlined.SpaceDashboard, null, 'o'),
         new(NavigationText.Secrets, PortalRoutes.Secrets, Icons.Material.Outlined.Key, SecretActions.ListSecrets, 's'),
         new(NavigationText.Keys, PortalRoutes.Keys, Icons.Material.Outlined.VpnKey, PortalActions.ListKeys, 'k'),
+        new(NavigationText.Functions, PortalRoutes.Functions, Icons.Material.Outlined.Code, PortalActions.ListFunctions, 'f'),
         new(NavigationText.Audit, PortalRoutes.Audit, Icons.Material.Outlined.ReceiptLong, PortalActions.SearchAudit, 'a'),
         new(NavigationText.Users, PortalRoutes.Users, Icons.Material.Outlined.Person, PortalActions.ListUsers, 'u'),
         new(NavigationText.Groups, PortalRoutes.Groups, Icons.Material.Outlined.Groups, PortalActions.ListGroups, 'r'),

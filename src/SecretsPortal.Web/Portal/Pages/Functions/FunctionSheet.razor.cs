@@ -18,7 +18,6 @@ public sealed partial class FunctionSheet : NamedSheet
     private FunctionDraft? _draft;
     private IReadOnlyDictionary<string, string> _faults = new Dictionary<string, string>();
     private SecretText? _signingKey;
-    private int _changes;
     private bool _mayUpdate;
     private bool _mayDelete;
     private bool _mayTest;
@@ -44,12 +43,6 @@ public sealed partial class FunctionSheet : NamedSheet
         _mayDelete = await May(PortalActions.DeleteFunction, found.Arn);
         _mayTest = await May(PortalActions.TestFunction, found.Arn);
         _function = found;
-    }
-
-    private async Task Reload()
-    {
-        _changes++;
-        await Load();
     }
 
     private static IEnumerable<(string Label, string Text)> Facts(FunctionDetail function) => function switch
