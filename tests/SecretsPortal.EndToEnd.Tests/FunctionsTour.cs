@@ -71,7 +71,7 @@ public sealed class FunctionsTour : BrowserTour
         Assert.StartsWith("whsec_", key, StringComparison.Ordinal);
         await Look(page, "function-key-once");
         await page.GetByRole(AriaRole.Button, new() { Name = "I have kept it" }).ClickAsync();
-        await page.GetByRole(AriaRole.Heading, new() { Name = "rotate-partners" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Both sides must agree" }).WaitForAsync();
         Assert.DoesNotContain(key, await page.ContentAsync(), StringComparison.Ordinal);
     }
 

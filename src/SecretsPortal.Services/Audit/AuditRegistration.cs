@@ -19,6 +19,7 @@ internal static class AuditRegistration
         services.AddSingleton<AuditSinkStore>();
         services.AddSingleton<AuditSigner>();
         services.AddSingleton(s => new AuditLog(s.Get<AuditRecorder>(), s.Get<AuditSearch>(), s.Get<Authorizer>(), s.Get<PageTokens>()));
+        services.AddSingleton(s => new AuditReader(s.Get<AuditRecorder>(), s.Get<AuditSearch>(), s.Get<AuditChainStore>(), s.Get<PortalKeys>(), s.Get<Authorizer>()));
         services.AddSingleton(s => new AuditVerifier(
             s.Get<AuditRecorder>(), s.Get<AuditStore>(), s.Get<AuditChainStore>(), s.Get<AuditSigner>(), s.Get<PortalKeys>(), s.Get<Authorizer>()));
         services.AddSingleton(s => new AuditCheckpoints(

@@ -1,5 +1,8 @@
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core;
+using SecretsPortal.Core.Audit;
+using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Pages;
 
@@ -7,6 +10,8 @@ namespace SecretsPortal.Web.Tests.Portal;
 
 public sealed class AuditPageTests : PortalPageTest
 {
+    private int _counts;
+
     [Fact]
     public async Task Records_are_shown_newest_first_and_found_by_action_and_resource()
     {
@@ -24,7 +29,7 @@ public sealed class AuditPageTests : PortalPageTest
         page.WaitForAssertion(() => Assert.Equal(2, ActionsOf(page).Count));
         Assert.All(ActionsOf(page), a => Assert.StartsWith("CreateSecret", a, StringComparison.Ordinal));
 
-        await Field(page, "Resource, exactly").ChangeAsync(first.Arn.ToString());
+        await Field(page, "Secret, or another resource's ARN").ChangeAsync(first.Arn.ToString());
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Single(ActionsOf(page)));
 
@@ -87,6 +92,82 @@ public sealed class AuditPageTests : PortalPageTest
         await Field(page, "Who").ChangeAsync("nobody");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Contains("No record fits", page.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_secret_is_found_by_its_name_and_the_search_stands_in_the_address()
+    {
+        await Store("prod/first", "1");
+        await Store("prod/second", "2");
+        var page = Render<Audit>();
+        page.WaitForElement("table.audit");
+
+        await Field(page, "Secret, or another resource's ARN").ChangeAsync("prod/first");
+        await page.Find("form").SubmitAsync();
+
+        page.WaitForAssertion(() => Assert.Single(ActionsOf(page)));
+        Assert.EndsWith("/audit?resource=prod%2Ffirst", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Times_in_the_wrong_order_are_said_beside_the_field_and_nothing_is_searched()
+    {
+        var page = Render<Audit>();
+        page.WaitForElement("table.audit");
+        await Field(page, "From (UTC)").ChangeAsync("2026-03-02T12:00");
+        await Field(page, "Until (UTC)").ChangeAsync("2026-03-01T12:00");
+
+        await page.Find("form").SubmitAsync();
+
+        Assert.Contains("This is not after the other time.", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("from=", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task New_records_appear_while_the_page_follows_and_following_leaves_none()
+    {
+        await Store("prod/first", "1");
+        Navigation.NavigateTo("/audit?action=secretsmanager:CreateSecret");
+        var page = Render<Audit>();
+        page.WaitForAssertion(() => Assert.Single(ActionsOf(page)));
+        var before = await Searches();
+
+        await Button(page, "Follow live").ClickAsync();
+        page.WaitForAssertion(() => Assert.Contains("New records appear at the top", page.Markup, StringComparison.Ordinal));
+        await Store("prod/second", "2");
+        page.WaitForAssertion(() => Assert.Equal(2, ActionsOf(page).Count));
+        Assert.Contains("prod/second", page.Find("table.audit tbody tr.fresh").TextContent, StringComparison.Ordinal);
+        Assert.Equal(before, await Searches());
+
+        await Button(page, "Pause").ClickAsync();
+        await Store("prod/third", "3");
+        await Task.Delay(3000);
+        Assert.Equal(2, ActionsOf(page).Count);
+        await Button(page, "Follow live").ClickAsync();
+        page.WaitForAssertion(() => Assert.Equal(3, ActionsOf(page).Count));
+    }
+
+    [Fact]
+    public async Task A_records_details_show_its_place_in_the_chain()
+    {
+        await Store("prod/first", "1");
+        Navigation.NavigateTo("/audit?record=2");
+        var page = Render<Audit>();
+
+        page.WaitForAssertion(() => Assert.Contains("As it was recorded after the one before", page.Find(".record-card").TextContent, StringComparison.Ordinal));
+        Assert.Contains("MAC of the one before", page.Markup, StringComparison.Ordinal);
+
+        Navigation.NavigateTo("/audit?record=999999");
+        page.Render(parameters => parameters.Add(p => p.Record, 999_999));
+        page.WaitForAssertion(() => Assert.Contains("There is no such record", page.Find(".record-card").TextContent, StringComparison.Ordinal));
+    }
+
+    private async Task<int> Searches()
+    {
+        var log = Services.GetRequiredService<AuditLog>();
+        var page = await log.Search(await Call(), new AuditQuery { Action = "secretsportal:SearchAudit", Limit = 500 }, null, CancellationToken.None);
+        // But for those that counted.
+        return page.Events.Count - _counts++;
     }
 
     private static List<string> ActionsOf(IRenderedComponent<Audit> page) =>
