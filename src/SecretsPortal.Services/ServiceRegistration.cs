@@ -217,6 +217,10 @@ public static class ServiceRegistration
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretCache>(), s.Get<AccessNotes>(), s.Get<SecretSealer>(), s.Get<KeyRegistry>(),
             s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new SecretFieldReader(s.Get<SecretReader>()));
+        services.AddSingleton(s => new SecretBrowser(
+            s.Get<SecretListStore>(), s.Get<RotationOverview>(), s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>()));
+        services.AddSingleton(s => new SecretExport(s.Get<SecretBrowser>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
+        services.AddSingleton(s => new SavedViews(s.Get<SavedViewStore>(), s.Get<AuditRecorder>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new SecretBatchReader(s.Get<SecretReader>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
         services.AddSingleton(s => new SecretLookUp(
             s.Get<SecretFinder>(), s.Get<AccessNotes>(), s.Get<PortalKeys>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));

@@ -108,13 +108,14 @@ public static class PortalActions
     public const string EndOwnSessions = "secretsportal:EndOwnSessions";
     public const string ViewAccount = "secretsportal:ViewAccount";
     public const string ProveIdentity = "secretsportal:ProveIdentity";
+    public const string ManageOwnViews = "secretsportal:ManageOwnViews";
 
     // The page that a visit begins with; what stands on it is decided part by part.
     public const string ViewOverview = "secretsportal:ViewOverview";
 #pragma warning restore CS1591
 
     /// <summary>What every signed-in user may do with the own account and see of the start page, whatever the policies say: no policy is asked.</summary>
-    public static IReadOnlyList<string> OwnAccount { get; } = [SignIn, SignOut, ChangeOwnPassword, ManageOwnSecondFactor, EndOwnSessions, ViewAccount, ProveIdentity, ViewOverview];
+    public static IReadOnlyList<string> OwnAccount { get; } = [SignIn, SignOut, ChangeOwnPassword, ManageOwnSecondFactor, EndOwnSessions, ViewAccount, ProveIdentity, ManageOwnViews, ViewOverview];
 
     /// <summary>All of this class.</summary>
     public static IReadOnlyList<string> All { get; } = ActionNames.Of(typeof(PortalActions));

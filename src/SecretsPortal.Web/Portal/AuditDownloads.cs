@@ -30,7 +30,7 @@ internal static class AuditDownloads
         return "/audit/export?" + string.Join('&', parts.Where(part => part.Value is not null).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value!)}"));
     }
 
-    private static Task<IResult> Export(HttpContext http, SessionGate gate, AuditExport export, PortalOptions options, TimeProvider time) => As(http, gate, options, time, async call =>
+    private static Task<IResult> Export(HttpContext http, SessionGate gate, AuditExport export, PortalOptions options, TimeProvider time) => Downloads.As(http, gate, options, time, async call =>
     {
         var format = http.Request.Query["format"] == "csv" ? AuditExportFormat.Csv : AuditExportFormat.JsonLines;
         var write = await export.Open(call, QueryOf(http.Request.Query), format, http.RequestAborted);
@@ -39,30 +39,8 @@ internal static class AuditDownloads
     });
 
     private static Task<IResult> Checkpoints(HttpContext http, SessionGate gate, AuditCheckpoints checkpoints, PortalOptions options, TimeProvider time) =>
-        As(http, gate, options, time, async call => TypedResults.File(
+        Downloads.As(http, gate, options, time, async call => TypedResults.File(
             System.Text.Encoding.UTF8.GetBytes(await checkpoints.Export(call, http.RequestAborted)), "application/jsonl", "audit-checkpoints.jsonl"));
-
-    private static async Task<IResult> As(HttpContext http, SessionGate gate, PortalOptions options, TimeProvider time, Func<CallContext, Task<IResult>> work)
-    {
-        http.Response.Headers.CacheControl = "no-store";
-        if (await gate.FindUser(http.User, http.RequestAborted) is not { } user)
-            return TypedResults.Unauthorized();
-        var requestId = Guid.CreateVersion7(time.GetUtcNow()).ToString();
-        try
-        {
-            return await work(new CallContext(user, options.Region, SourceAddress.Of(http), requestId));
-        }
-        catch (PortalException fault)
-        {
-            var status = fault.Error switch
-            {
-                PortalError.AccessDenied => StatusCodes.Status403Forbidden,
-                PortalError.Unavailable => StatusCodes.Status503ServiceUnavailable,
-                _ => StatusCodes.Status400BadRequest,
-            };
-            return TypedResults.Text(fault.Message, statusCode: status);
-        }
-    }
 
     private static AuditQuery QueryOf(IQueryCollection query) => new()
     {

@@ -99,6 +99,7 @@ internal static class PortalRegistration
         app.MapPost("/sign-out", SignOut).WithDoor(DoorRule.Public("It ends the session that asks; without one there is nothing to end."));
         app.MapAuditDownloads();
         app.MapBackupDownloads();
+        app.MapSecretDownloads();
         // Compression of what holds secrets beside what others can choose lets its length tell something of the secret.
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static render => render.DisableWebSocketCompression = true).WithDoors();
     }

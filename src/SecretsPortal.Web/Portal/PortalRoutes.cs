@@ -15,6 +15,9 @@ internal static class PortalRoutes
     /// <summary>The list of secrets.</summary>
     public const string Secrets = "/secrets";
 
+    /// <summary>What the list shows, as a file.</summary>
+    public const string SecretsExport = "/secrets/export";
+
     /// <summary>The page that creates a secret.</summary>
     public const string NewSecret = "/secrets/new";
 

@@ -109,6 +109,7 @@ public sealed class ManagedPolicyDocumentsTests
         [PortalActions.CreateBackup] = "Administrator Operator",
         [PortalActions.DownloadBackup] = "Administrator",
         [PortalActions.DeleteBackup] = "Administrator Operator",
+        [PortalActions.ManageOwnViews] = "Administrator",
     };
 
     public static TheoryData<string> Actions => [.. PortalActions.Known];

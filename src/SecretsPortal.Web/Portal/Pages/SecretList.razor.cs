@@ -1,57 +1,113 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
-using SecretsPortal.Core.Rotation;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Components.Web.Virtualization;
+using Microsoft.AspNetCore.WebUtilities;
+using MudBlazor;
 using SecretsPortal.Core.Secrets;
-using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages;
 
-/// <summary>The secrets that the user may list, newest first, by page and by words.</summary>
+/// <summary>The secrets that the user may list: searched while typing, narrowed by filters and folders, all of which stands in the address.</summary>
 public sealed partial class SecretList : PortalPage
 {
-    private const int PageSize = 50;
+    /// <summary>How many secrets can be chosen at once.</summary>
+    internal const int MostChosen = 1000;
 
-    private readonly Dictionary<string, RotationHealth> _health = new(StringComparer.Ordinal);
-    private List<Secret>? _secrets;
-    private string? _nextToken;
-    private string _words = "";
-    private bool _includeDeleted;
-    private bool _mayCreate;
+    // Addresses that this page has asked for itself: their coming back is no news.
+    private readonly List<string> _asked = [];
+    private readonly Dictionary<string, Secret> _chosen = new(StringComparer.Ordinal);
+    private ListState _state = new();
+    private SecretWindow? _window;
+    private Virtualize<SecretListRow>? _rows;
     private int _search;
+    private int _shown;
+    private bool _isLoading;
+    private bool _mayCreate;
     private string? _loadedRegion;
+    private string? _lastChosen;
 
     [Inject]
-    private SecretReader Reader { get; set; } = default!;
+    private SecretBrowser Browser { get; set; } = default!;
 
     [Inject]
-    private RotationOverview Rotations { get; set; } = default!;
+    private IDialogService Dialogs { get; set; } = default!;
 
-    /// <summary>The region in the address; a change of it loads the list of the other region.</summary>
+    // Each part of the address that says what is shown: a change of any of them is a change of the page.
+#pragma warning disable CS1591 // ListState says what they are.
     [SupplyParameterFromQuery(Name = PortalRoutes.RegionName)]
     public string? RegionInAddress { get; set; }
+
+    [SupplyParameterFromQuery(Name = "q")]
+    public string? TextInAddress { get; set; }
+
+    [SupplyParameterFromQuery(Name = "folder")]
+    public string? FolderInAddress { get; set; }
+
+    [SupplyParameterFromQuery(Name = "kind")]
+    public string? KindInAddress { get; set; }
+
+    [SupplyParameterFromQuery(Name = "status")]
+    public string? StatusInAddress { get; set; }
+
+    [SupplyParameterFromQuery(Name = "key")]
+    public string? KeyInAddress { get; set; }
+
+    [SupplyParameterFromQuery(Name = "sort")]
+    public string? SortInAddress { get; set; }
+
+    [SupplyParameterFromQuery(Name = "tag")]
+    public string[]? TagsInAddress { get; set; }
+#pragma warning restore CS1591
+
+    private string Found => _window switch
+    {
+        { IsWhole: true, Known: 1 } => SecretsText.FoundOne,
+        { IsWhole: true } whole => string.Format(CultureInfo.CurrentCulture, SecretsText.FoundAll, whole.Known),
+        { First.Total: { } total } => string.Format(CultureInfo.CurrentCulture, SecretsText.FoundAll, total),
+        _ => SecretsText.FoundMany,
+    };
+
+    private bool IsAllChosen => _window is { } window && window.Held.Any() && window.Held.All(row => _chosen.ContainsKey(row.Secret.Id));
 
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        if (_loadedRegion == Session.Region)
+        if (_asked.Remove(Navigation.Uri) && _loadedRegion == Session.Region)
             return;
-        _loadedRegion = Session.Region;
-        _secrets = null;
+        var state = ListState.Of(Navigation.Uri);
+        if (_loadedRegion == Session.Region && state == _state)
+            return;
+        if (_loadedRegion != Session.Region)
+        {
+            _loadedRegion = Session.Region;
+            _window = null;
+            _chosen.Clear();
+            _mayCreate = await May(Rights.CreateSecret, "*");
+        }
+
+        _state = state;
         await Load();
-        _mayCreate = await May(Rights.CreateSecret, "*");
     }
 
-    private Task Search(string? words)
+    /// <summary>Shows something else: at once, and in the address. What is typed replaces the address, what is chosen is a step to go back from.</summary>
+    private Task Show(ListState state)
     {
-        _words = words?.Trim() ?? "";
+        if (state == _state)
+            return Task.CompletedTask;
+        var isTyping = state.Text != _state.Text && state with { Text = _state.Text } == _state;
+        _state = state;
+        var address = Navigation.ToAbsoluteUri(Session.Here(state.ToAddress())).AbsoluteUri;
+        _asked.Add(address);
+        Navigation.NavigateTo(address, new NavigationOptions { ReplaceHistoryEntry = isTyping });
         return Load();
     }
 
-    private Task ShowDeleted(bool include)
-    {
-        _includeDeleted = include;
-        return Load();
-    }
+    private Task ShowAll() => Show(new ListState { Sort = _state.Sort });
 
     private Task Reload() => Load();
 
@@ -59,47 +115,83 @@ public sealed partial class SecretList : PortalPage
     {
         // The answer to an older search may come after that to a newer one.
         var search = ++_search;
+        _isLoading = true;
         Fault = null;
-        SecretPage? page = null;
-        var isLoaded = await Ask(async call =>
-        {
-            page = await Reader.List(call, Request(nextToken: null), Leaving);
-            await NoteHealth(page);
-        });
+        var state = _state;
+        var window = new SecretWindow(token => Ask(state, token));
+        var isLoaded = await window.Begin();
         if (search != _search)
             return;
-        _secrets = isLoaded ? [.. page!.Secrets] : null;
-        _nextToken = page?.NextToken;
+        _isLoading = false;
+        _window = isLoaded ? window : null;
+        _shown = search;
+        if (_rows is { } rows && isLoaded && window.Known > 0)
+            await rows.RefreshDataAsync();
+        StateHasChanged();
     }
 
-    private Task<bool> LoadMore() => Act(async call =>
+    private async Task<BrowsedPage?> Ask(ListState state, string? token)
     {
-        var search = _search;
-        var page = await Reader.List(call, Request(_nextToken), Leaving);
-        if (search != _search)
-            return;
-        await NoteHealth(page);
-        _secrets?.AddRange(page.Secrets);
-        _nextToken = page.NextToken;
-    });
-
-    private async Task NoteHealth(SecretPage page)
-    {
-        foreach (var (id, health) in await Rotations.HealthOf(page.Secrets, Leaving))
-            _health[id] = health;
+        BrowsedPage? page = null;
+        return await Ask(async call => page = await Browser.Find(call, state.ToRequest(), SecretWindow.PageSize, token, Leaving)) ? page : null;
     }
 
-    private ListSecretsRequest Request(string? nextToken) => new()
+    private async ValueTask<ItemsProviderResult<SecretListRow>> Provide(ItemsProviderRequest request)
     {
-        // Each word has to be found; a leading exclamation mark would negate it, and nobody types one to mean that here.
-        Filters = [.. _words.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(static word => word.TrimStart('!'))
-            .Where(static word => word.Length > 0)
-            .Take(10)
-            .Select(static word => new SecretFilter("all", [word.Length > 512 ? word[..512] : word]))],
-        IncludePlannedDeletion = _includeDeleted,
-        Descending = true,
-        MaxResults = PageSize,
-        NextToken = nextToken,
-    };
+        if (_window is not { } window)
+            return new([], 0);
+        var (known, wasWhole) = (window.Known, window.IsWhole);
+        var rows = await window.Rows(request.StartIndex, request.Count);
+        if (window == _window && (known, wasWhole) != (window.Known, window.IsWhole))
+            await InvokeAsync(StateHasChanged);
+        return new(rows, window.Known);
+    }
+
+    private void Choose((SecretListRow Row, MouseEventArgs How) picked)
+    {
+        var secret = picked.Row.Secret;
+        var isChosen = !_chosen.ContainsKey(secret.Id);
+        foreach (var one in picked.How.ShiftKey ? Between(_lastChosen, secret.Id) : [secret])
+            Set(one, isChosen);
+        _lastChosen = secret.Id;
+    }
+
+    private void ChooseAll()
+    {
+        var isChosen = !IsAllChosen;
+        foreach (var row in _window?.Held.ToList() ?? [])
+            Set(row.Secret, isChosen);
+    }
+
+    private void Set(Secret secret, bool isChosen)
+    {
+        if (!isChosen)
+            _chosen.Remove(secret.Id);
+        else if (_chosen.Count < MostChosen)
+            _chosen[secret.Id] = secret;
+    }
+
+    private IEnumerable<Secret> Between(string? from, string to)
+    {
+        var rows = _window!.Held.Select(row => row.Secret).ToList();
+        var (first, last) = (rows.FindIndex(secret => secret.Id == from), rows.FindIndex(secret => secret.Id == to));
+        return first < 0 ? [rows[last]] : rows[Math.Min(first, last)..(Math.Max(first, last) + 1)];
+    }
+
+    private void ClearChosen()
+    {
+        _chosen.Clear();
+        _lastChosen = null;
+    }
+
+    private async Task OpenViews()
+    {
+        var parameters = new DialogParameters<ViewsDialog> { { d => d.Query, _state.ToQuery() } };
+        var dialog = await Dialogs.ShowAsync<ViewsDialog>(SecretsText.ViewsTitle, parameters, DialogShapes.Small);
+        if (await dialog.Result is { Canceled: false, Data: string query })
+            await Show(ListState.Of($"{Navigation.BaseUri}secrets?{query}"));
+    }
+
+    private string ExportAddress(string format) =>
+        QueryHelpers.AddQueryString(Session.Here($"{PortalRoutes.SecretsExport}?{_state.ToQuery()}"), "format", format);
 }

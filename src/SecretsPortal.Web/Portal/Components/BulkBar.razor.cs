@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SecretsPortal.Core.Secrets;
+using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
+
+namespace SecretsPortal.Web.Portal.Components;
+
+/// <summary>What can be done to the secrets that were chosen in the list, all at once.</summary>
+public sealed partial class BulkBar : ComponentBase
+{
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    /// <summary>The secrets.</summary>
+    [Parameter, EditorRequired]
+    public IReadOnlyCollection<Secret> Chosen { get; set; } = [];
+
+    /// <summary>None shall be chosen any more.</summary>
+    [Parameter]
+    public EventCallback Cleared { get; set; }
+
+    /// <summary>Something was done to them.</summary>
+    [Parameter]
+    public EventCallback Changed { get; set; }
+
+    private async Task Open(BulkAction action)
+    {
+        var parameters = new DialogParameters<BulkDialog> { { d => d.Action, action }, { d => d.Secrets, Chosen.ToList() } };
+        var dialog = await Dialogs.ShowAsync<BulkDialog>(BulkDialog.TitleOf(action), parameters, BulkDialog.Shape);
+        // Closed while it ran or after: what was done is done, and the list shows it.
+        if (await dialog.Result is not { Canceled: true })
+        {
+            await Cleared.InvokeAsync();
+            await Changed.InvokeAsync();
+        }
+    }
+}
