@@ -14,6 +14,8 @@
 #   tests/drill.sh rotation-scale [SECRETS] [SECONDS]
 #                                        so many secrets that are due at once, 100,000 by default, with a rotator that does nothing: time of a
 #                                        tick, rotations a second, each once; until all are done, or for so many seconds
+#   tests/drill.sh list-speed [SECRETS]  the list of secrets over so many, 100,000 by default, in a browser: time until the rows of the first page and of
+#                                        searches stand on the screen
 #   tests/drill.sh timing [SAMPLES]      refusals of an unknown user and a wrong password, an unknown access key and a wrong signature, 10,000 of
 #                                        each by default: not to be told apart by their time
 #   tests/drill.sh portal-speed [PAGES]  a page's first paint, and what an open page costs the host while it is idle, 100 by default: under a second,
@@ -63,6 +65,10 @@ case ${1:-} in
     rotation-scale)
         export ROTATION_SCALE=${2:-100000} ROTATION_SCALE_SECONDS=${3:-5400}
         on_disk Services Rotation.RotationScaleDrill.Each_of_many_secrets_that_are_due_at_once_is_rotated_once
+        ;;
+    list-speed)
+        export LIST_SECRETS=${2:-100000}
+        on_disk EndToEnd Drills.ListSpeedDrill.The_first_page_and_a_search_over_many_secrets_take_so_long
         ;;
     timing)
         export TIMING_SAMPLES=${2:-10000}

@@ -33,7 +33,10 @@ public abstract class BrowserTour
     }
 
     /// <summary>Looks at the page as it is now: its width, and its picture where pictures are wanted.</summary>
-    private protected async Task Look(IPage page, string name)
+    /// <param name="page">The page.</param>
+    /// <param name="name">Of the picture.</param>
+    /// <param name="whole">False for the part that the screen shows: what is drawn only where it is scrolled to has no whole picture.</param>
+    private protected async Task Look(IPage page, string name, bool whole = true)
     {
         var tooWide = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
         if (tooWide > 0)
@@ -41,7 +44,7 @@ public abstract class BrowserTour
         if (_pictures is null)
             return;
         await page.EvaluateAsync("scrollTo(0, 0)");
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png"), FullPage = true });
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(_pictures, $"{name}.png"), FullPage = whole });
     }
 
     /// <summary>Fails with what the pages complained of.</summary>

@@ -1,9 +1,11 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Rotation;
+using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Layout;
+using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Pages;
 using SecretsPortal.Web.Portal.Session;
 
@@ -57,7 +59,7 @@ public sealed class SecretListTests : PortalPageTest
         await Store("prod/token", "1");
         await Store("test/orders", "2");
         var page = Render<SecretList>();
-        page.WaitForElement("table.list");
+        page.WaitForElement("table.list tbody a");
 
         await Field(page, "Search").InputAsync("orders");
         page.WaitForAssertion(() => Assert.Equal("test/orders", Assert.Single(page.FindAll("table.list a")).TextContent));
@@ -76,30 +78,185 @@ public sealed class SecretListTests : PortalPageTest
         await Store("dropped", "2");
         await Writer.Delete(await Call(), "dropped", 7, force: false, CancellationToken.None);
         var page = Render<SecretList>();
-        page.WaitForElement("table.list");
+        page.WaitForElement("table.list tbody a");
         Assert.Equal("kept", Assert.Single(page.FindAll("table.list a")).TextContent);
 
-        await page.Find("input[type=checkbox]").ChangeAsync(true);
+        Navigation.NavigateTo("/secrets?status=Deleted");
 
-        page.WaitForAssertion(() => Assert.Equal(["dropped", "kept"], page.FindAll("table.list a").Select(a => a.TextContent)));
+        page.WaitForAssertion(() => Assert.Equal("dropped", Assert.Single(page.FindAll("table.list a")).TextContent));
         Assert.Contains("Deleted on", page.Find("table.list").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Marked for deletion", page.Find(".narrowed").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_long_list_comes_page_by_page()
+    public async Task A_long_list_comes_page_by_page_as_it_is_scrolled()
     {
         for (var i = 0; i < 51; i++)
             await Store($"secret-{i:00}", "1");
+
         var page = Render<SecretList>();
-        page.WaitForElement("table.list");
-        Assert.Equal(50, page.FindAll("table.list a").Count);
 
-        await Button(page, "Show more").ClickAsync();
-
-        page.WaitForAssertion(() => Assert.Equal(51, page.FindAll("table.list a").Count));
-        Assert.Equal("secret-00", page.FindAll("table.list a")[^1].TextContent);
-        Assert.DoesNotContain("Show more", page.Markup, StringComparison.Ordinal);
+        page.WaitForAssertion(() => Assert.Equal(51, page.FindAll("table.list tbody a").Count));
+        Assert.Equal("secret-00", page.FindAll("table.list tbody a")[^1].TextContent);
+        Assert.Equal("51 secrets", page.Find(".found").TextContent);
     }
+
+    [Fact]
+    public async Task A_member_s_name_finds_its_secret_and_says_why()
+    {
+        await Store("prod/orders", Database);
+        await Store("prod/token", """{"token":"hunter2"}""");
+        var page = Render<SecretList>();
+        page.WaitForElement("table.list tbody a");
+
+        await Field(page, "Search").InputAsync("userna");
+
+        page.WaitForAssertion(() => Assert.Equal("prod/orders", Assert.Single(page.FindAll("table.list tbody a")).TextContent));
+        Assert.Contains("Members: username", page.Find("table.list tbody").TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", page.Markup, StringComparison.Ordinal);
+        Assert.EndsWith("/secrets?q=userna", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Folders_lead_down_and_up_and_tags_narrow()
+    {
+        await Store("prod/eu/db", "1", tags: [new("team", "data")]);
+        await Store("prod/api", "1");
+        await Store("test/db", "1");
+        var page = Render<SecretList>();
+        page.WaitForElement("table.list tbody a");
+        Assert.Equal(["/secrets?folder=prod%2F", "/secrets?folder=test%2F"], page.FindAll(".below a").Select(a => a.GetAttribute("href")));
+        Assert.Equal(["prod/ 2", "test/ 1"], page.FindAll(".below a").Select(a => string.Join(' ', a.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
+
+        Navigation.NavigateTo("/secrets?folder=prod%2Feu%2F");
+        page.WaitForAssertion(() => Assert.Equal("prod/eu/db", Assert.Single(page.FindAll("table.list tbody a")).TextContent));
+        Assert.Equal(["/secrets", "/secrets?folder=prod%2F"], page.FindAll(".path a").Select(a => a.GetAttribute("href")));
+        Navigation.NavigateTo("/secrets");
+        page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("table.list tbody a").Count));
+
+        await page.Find("button.tag").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Equal("prod/eu/db", Assert.Single(page.FindAll("table.list tbody a")).TextContent));
+        Assert.EndsWith("/secrets?tag=team%3Ddata", Navigation.Uri, StringComparison.Ordinal);
+        await page.Find(".narrowed button").ClickAsync();
+        page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("table.list tbody a").Count));
+    }
+
+    [Fact]
+    public async Task An_address_that_asks_for_what_there_is_not_says_so_and_leads_back()
+    {
+        await Store("prod/token", "1");
+        Navigation.NavigateTo("/secrets?kind=Bogus");
+        var page = Render<SecretList>();
+
+        page.WaitForAssertion(() => Assert.Contains("asks for a kind that there is not", page.Markup, StringComparison.Ordinal));
+        await Button(page, "Show all secrets").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Equal("prod/token", Assert.Single(page.FindAll("table.list tbody a")).TextContent));
+    }
+
+    [Fact]
+    public async Task Several_are_tagged_each_by_a_call_of_its_own()
+    {
+        var one = await Store("one", "1");
+        var two = await Store("two", "1");
+        await Store("three", "1");
+        var page = Render<SecretList>();
+        page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("table.list tbody input").Count));
+        await page.Find("input[aria-label='Choose one']").ClickAsync();
+        await page.Find("input[aria-label='Choose two']").ClickAsync();
+        Assert.Contains("2 chosen", page.Find(".bulk").TextContent, StringComparison.Ordinal);
+
+        _ = Button(page, "Tag…").ClickAsync();
+        Around.WaitForElement(".mud-dialog");
+        await Button(Around, "Set the tag").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains("Type the tag's key.", Around.Markup, StringComparison.Ordinal));
+        Assert.Equal(["secretsmanager:CreateSecret"], await ActionsOn(one));
+        await Field(Around, "Key").ChangeAsync("team");
+        await Field(Around, "Value").ChangeAsync("data");
+        await Button(Around, "Set the tag").ClickAsync();
+
+        Around.WaitForAssertion(() => Assert.Contains("The tag is set on 2 of 2.", Around.Markup, StringComparison.Ordinal));
+        await Button(Around, "Close").ClickAsync();
+        foreach (var secret in new[] { one, two })
+        {
+            Assert.Equal(["secretsmanager:CreateSecret", "secretsmanager:TagResource"], await ActionsOn(secret));
+            Assert.Equal([new SecretTag("team", "data")], (await Reader.Describe(await Call(), secret.Name, CancellationToken.None)).Tags!);
+        }
+
+        Assert.Null((await Reader.Describe(await Call(), "three", CancellationToken.None)).Tags);
+        page.WaitForAssertion(() => Assert.Empty(page.FindAll(".bulk")));
+    }
+
+    [Fact]
+    public async Task What_fails_is_told_by_name_and_a_deletion_is_taken_back()
+    {
+        await Store("plain", "1");
+        var rotating = await Store("prod/orders", Database);
+        await Writer.Delete(await Call(), "prod/orders", 7, force: false, CancellationToken.None);
+        Navigation.NavigateTo("/secrets?status=Deleted");
+        var page = Render<SecretList>();
+        page.WaitForElement("table.list tbody input");
+        await page.Find("table.list tbody input").ClickAsync();
+
+        // It is marked for deletion already, so its rotation is refused.
+        _ = Button(page, "Rotate now…").ClickAsync();
+        Around.WaitForElement(".mud-dialog");
+        await Button(Around, "Rotate").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains("1 failed", Around.Markup, StringComparison.Ordinal));
+        Assert.Equal(rotating.Name, Around.Find(".failures dt").TextContent);
+        Assert.Contains("marked for deletion", Around.Find(".failures dd").TextContent, StringComparison.Ordinal);
+        await Button(Around, "Close").ClickAsync();
+
+        Navigation.NavigateTo("/secrets");
+        page.WaitForAssertion(() => Assert.Equal("plain", Assert.Single(page.FindAll("table.list tbody a")).TextContent));
+        await page.Find("table.list tbody input").ClickAsync();
+        _ = Button(page, "Delete…").ClickAsync();
+        Around.WaitForElement(".mud-dialog");
+        await Button(Around, "Delete").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains("1 of 1 are marked for deletion.", Around.Markup, StringComparison.Ordinal));
+        await Button(Around, "Undo: restore them").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains("1 of 1 are restored.", Around.Markup, StringComparison.Ordinal));
+        Assert.Null((await Reader.Describe(await Call(), "plain", CancellationToken.None)).DeletedAt);
+    }
+
+    [Fact]
+    public async Task A_view_is_saved_opened_renamed_and_deleted()
+    {
+        await Store("prod/token", "1", tags: [new("team", "data")]);
+        await Store("other", "1");
+        Navigation.NavigateTo("/secrets?tag=team");
+        var page = Render<SecretList>();
+        page.WaitForElement("table.list tbody a");
+        _ = Button(page, "Views").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains("No view is saved yet.", Around.Markup, StringComparison.Ordinal));
+        await Around.Find("form.save").SubmitAsync();
+        Around.WaitForAssertion(() => Assert.Contains("Give the view a name", Around.Markup, StringComparison.Ordinal));
+        await Field(Around, "Save what the list shows as").ChangeAsync("Team's");
+        await Around.Find("form.save").SubmitAsync();
+        Around.WaitForAssertion(() => Assert.Equal("Team's", Around.Find(".open-view").TextContent));
+        await Around.Find("button[aria-label=\"Rename Team's\"]").ClickAsync();
+        await Field(Around, "Name").ChangeAsync("Data");
+        await Around.Find("form.rename").SubmitAsync();
+        Around.WaitForAssertion(() => Assert.Equal("Data", Around.Find(".open-view").TextContent));
+        await Button(Around, "Close").ClickAsync();
+
+        Navigation.NavigateTo("/secrets");
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("table.list tbody a").Count));
+        _ = Button(page, "Views").ClickAsync();
+        Around.WaitForElement(".open-view");
+        await Around.Find(".open-view").ClickAsync();
+
+        page.WaitForAssertion(() => Assert.Equal("prod/token", Assert.Single(page.FindAll("table.list tbody a")).TextContent));
+        Assert.EndsWith("/secrets?tag=team", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("q=a%20b%26c")]
+    [InlineData("q=x&folder=prod%2F&kind=Text&status=Failed&key=alias%2Fa&sort=name&tag=a%3Db&tag=c")]
+    public void What_the_list_shows_stands_in_its_address_and_comes_back_from_it(string query) =>
+        Assert.Equal(query, ListState.Of($"http://localhost/secrets?{query}").ToQuery());
 
     [Fact]
     public async Task A_session_that_has_ended_leads_to_sign_in_and_shows_nothing()

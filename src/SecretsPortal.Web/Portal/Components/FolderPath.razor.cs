@@ -41,9 +41,9 @@ public sealed partial class FolderPath : ComponentBase
 
     private string AddressOf(string path) => Session.Here((State with { Folder = path }).ToAddress());
 
-    private string NameOf(SecretFolder folder) => folder.Path[State.Folder.Length..];
+    private static string NameOf(SecretFolder folder) => folder.Path[(folder.Path.LastIndexOf('/', Math.Max(0, folder.Path.Length - 2)) + 1)..];
 
     private static string CountOf(SecretFolder folder) => folder.Secrets >= SecretFolder.MostCounted
-        ? string.Format(CultureInfo.CurrentCulture, SecretsText.CountOrMore, SecretFolder.MostCounted)
+        ? Words.Fill(SecretsText.CountOrMore, SecretFolder.MostCounted)
         : folder.Secrets.ToString("N0", CultureInfo.CurrentCulture);
 }

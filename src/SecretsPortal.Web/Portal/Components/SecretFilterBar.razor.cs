@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
@@ -32,7 +31,7 @@ public sealed partial class SecretFilterBar : ComponentBase
 
     private Task Clear() => Show(new ListState { Text = State.Text, Folder = State.Folder, Sort = State.Sort });
 
-    private static string Without(string what) => string.Format(CultureInfo.CurrentCulture, SecretsText.Without, what);
+    private static string Without(string what) => Words.Fill(SecretsText.Without, what);
 
     private static string NameOfKind(string? kind) => Enum.TryParse<SecretKind>(kind, out var known) ? Words.Of(known) : kind ?? "";
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
@@ -54,8 +53,8 @@ public sealed partial class BulkDialog : PortalPage
     };
 
     private string Progress => _isRunning
-        ? string.Format(CultureInfo.CurrentCulture, SecretsText.BulkRunning, _run!.Tried, _run.Total)
-        : string.Format(CultureInfo.CurrentCulture, _isUndone ? SecretsText.BulkRestored : DoneOf(Action), _run!.Done.Count, _run.Total);
+        ? Words.Fill(SecretsText.BulkRunning, _run!.Tried, _run.Total)
+        : Words.Fill(_isUndone ? SecretsText.BulkRestored : DoneOf(Action), _run!.Done.Count, _run.Total);
 
     private string? KnownKeys
     {
@@ -63,7 +62,7 @@ public sealed partial class BulkDialog : PortalPage
         {
             var keys = Secrets.SelectMany(secret => secret.Tags ?? []).Select(tag => tag.Key).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
             return keys.Count == 0 ? SecretsText.NoTagsAmongThem
-                : string.Format(CultureInfo.CurrentCulture, SecretsText.TagsAmongThem, string.Join(", ", keys.Take(MostKeysShown)) + (keys.Count > MostKeysShown ? ", …" : ""));
+                : Words.Fill(SecretsText.TagsAmongThem, string.Join(", ", keys.Take(MostKeysShown)) + (keys.Count > MostKeysShown ? ", …" : ""));
         }
     }
 

@@ -49,7 +49,7 @@ public sealed class SecretWindow(Func<string?, Task<BrowsedPage?>> load)
         await before;
         try
         {
-            var rows = new List<SecretListRow>(count);
+            var rows = new List<SecretListRow>();
             for (var i = start / PageSize; rows.Count < count && i < _pages.Count; i++)
             {
                 if (await PageAt(i) is not { } page)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.Web.Virtualization;
@@ -67,8 +66,8 @@ public sealed partial class SecretList : PortalPage
     private string Found => _window switch
     {
         { IsWhole: true, Known: 1 } => SecretsText.FoundOne,
-        { IsWhole: true } whole => string.Format(CultureInfo.CurrentCulture, SecretsText.FoundAll, whole.Known),
-        { First.Total: { } total } => string.Format(CultureInfo.CurrentCulture, SecretsText.FoundAll, total),
+        { IsWhole: true } whole => Words.Fill(SecretsText.FoundAll, whole.Known),
+        { First.Total: { } total } => Words.Fill(SecretsText.FoundAll, total),
         _ => SecretsText.FoundMany,
     };
 
@@ -77,7 +76,11 @@ public sealed partial class SecretList : PortalPage
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        if (_asked.Remove(Navigation.Uri) && _loadedRegion == Session.Region)
+        // What the page has asked for last has come: what it asked for before is overtaken, and would else be taken for such when the user goes back to it.
+        var isOwn = _asked.Remove(Navigation.Uri);
+        if (isOwn && ListState.Of(Navigation.Uri) == _state)
+            _asked.Clear();
+        if (isOwn && _loadedRegion == Session.Region)
             return;
         var state = ListState.Of(Navigation.Uri);
         if (_loadedRegion == Session.Region && state == _state)
