@@ -103,7 +103,7 @@ public sealed class SecretsTour : BrowserTour
         await page.GetByText("4 chosen").WaitForAsync();
         await Look(page, "list-chosen-light", whole: false);
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Tag…" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Tag…", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Set the tag" }).ClickAsync();
         await page.GetByText("Type the tag's key.").WaitForAsync();
         await Look(page, "bulk-tag-light", whole: false);
@@ -111,7 +111,7 @@ public sealed class SecretsTour : BrowserTour
         await page.GetByLabel("Value", new() { Exact = true }).FillAsync("2026");
         await page.GetByRole(AriaRole.Button, new() { Name = "Set the tag" }).ClickAsync();
         await page.GetByText("The tag is set on 4 of 4.").WaitForAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "cleanup=2026" })).ToHaveCountAsync(4);
 
         // None of them has a rotation: each tells why it failed.
@@ -121,7 +121,7 @@ public sealed class SecretsTour : BrowserTour
         await page.GetByRole(AriaRole.Button, new() { Name = "Rotate", Exact = true }).ClickAsync();
         await page.GetByText("2 failed").WaitForAsync();
         await Look(page, "bulk-failed-light", whole: false);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
 
         await page.GetByLabel("Choose filler/secret-249").ClickAsync();
         await page.GetByLabel("Choose filler/secret-248").ClickAsync();
@@ -131,7 +131,7 @@ public sealed class SecretsTour : BrowserTour
         await Look(page, "bulk-deleted-light", whole: false);
         await page.GetByRole(AriaRole.Button, new() { Name = "Undo: restore them" }).ClickAsync();
         await page.GetByText("2 of 2 are restored.").WaitForAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
         await page.GetByText("filler/secret-249", new() { Exact = true }).WaitForAsync();
     }
 
@@ -139,15 +139,15 @@ public sealed class SecretsTour : BrowserTour
     {
         await page.GotoAsync("/secrets?tag=team%3Dorders&sort=name");
         await page.GetByText("prod/orders/database").WaitForAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Views" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Views", Exact = true }).ClickAsync();
         await page.GetByLabel("Save what the list shows as").FillAsync("Orders");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Orders", Exact = true }).WaitForAsync();
         await Look(page, "views-light");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Close" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
 
         await page.GotoAsync("/secrets");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Views" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Views", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Orders", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator("table.secrets tbody a")).ToHaveTextAsync(["prod/orders/database"]);
         Assert.EndsWith("/secrets?sort=name&tag=team%3Dorders", page.Url, StringComparison.Ordinal);
