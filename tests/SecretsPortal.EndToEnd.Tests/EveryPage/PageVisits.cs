@@ -28,6 +28,10 @@ internal static class PageVisits
     // The states in which a page can be found by its address, by the template of the page.
     private static readonly Dictionary<string, string[]> s_visits = new(StringComparer.Ordinal)
     {
+        ["/overview"] = ["/overview", "/overview?next=7d"],
+        // What the frame of the other view shows is Hangfire's own.
+        ["/jobs"] = ["/jobs"],
+        ["/system"] = ["/system", "/system?settings=all"],
         ["/secrets"] = ["/secrets"],
         ["/secret"] =
         [
