@@ -50,7 +50,7 @@ public sealed class OverviewStore(Database database)
         SELECT t.bucket, COUNT(*) AS number
         FROM (
           SELECT (due_at - @from) / @width AS bucket FROM rotation_schedule
-          WHERE region = @region AND enabled = 1 AND due_at >= @from AND due_at < @until) t
+          WHERE region = @region AND enabled = 1 AND due_at >= @since AND due_at < @until) t
         GROUP BY t.bucket
         """);
 
@@ -86,7 +86,7 @@ public sealed class OverviewStore(Database database)
         database.Read<IReadOnlyList<EndedRotations>>(
             async session =>
             {
-                var rows = await session.Query<EndedRow>(CountEnded, Stretch(region, from, width, count));
+                var rows = await session.Query<EndedRow>(CountEnded, Stretch(region, from, width, count, from));
                 return [.. rows.GroupBy(row => row.Bucket).OrderBy(bucket => bucket.Key).Select(bucket => new EndedRotations(
                     (int)bucket.Key,
                     bucket.Where(row => row.State == nameof(RotationRunState.Succeeded)).Sum(row => row.Number),
@@ -94,13 +94,19 @@ public sealed class OverviewStore(Database database)
             },
             cancel);
 
-    /// <summary>How many rotations of a region begin in each stretch of time from <paramref name="from"/> on, all stretches in their order.</summary>
-    public Task<IReadOnlyList<long>> Upcoming(string region, DateTimeOffset from, TimeSpan width, int count, CancellationToken cancel) =>
+    /// <summary>How many rotations of a region begin in each stretch of time, all stretches in their order.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="from">Where the first stretch begins.</param>
+    /// <param name="since">From when on rotations count; in the first stretch.</param>
+    /// <param name="width">How long a stretch is.</param>
+    /// <param name="count">How many stretches.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public Task<IReadOnlyList<long>> Upcoming(string region, DateTimeOffset from, DateTimeOffset since, TimeSpan width, int count, CancellationToken cancel) =>
         database.Read<IReadOnlyList<long>>(
             async session =>
             {
                 var numbers = new long[count];
-                foreach (var row in await session.Query<EndedRow>(CountUpcoming, Stretch(region, from, width, count)))
+                foreach (var row in await session.Query<EndedRow>(CountUpcoming, Stretch(region, from, width, count, since)))
                     numbers[row.Bucket] = row.Number;
                 return numbers;
             },
@@ -113,9 +119,9 @@ public sealed class OverviewStore(Database database)
                 .Select(row => new UpcomingRotation(row.Name, Stored.Time(row.DueAt), Stored.Time(row.NextWindowEndAt)))],
             cancel);
 
-    private static object Stretch(string region, DateTimeOffset from, TimeSpan width, int count) => new
+    private static object Stretch(string region, DateTimeOffset from, TimeSpan width, int count, DateTimeOffset since) => new
     {
-        region, from = Stored.Time(from), width = Stored.Time(from + width) - Stored.Time(from), until = Stored.Time(from + (width * count)),
+        region, from = Stored.Time(from), since = Stored.Time(since), width = Stored.Time(from + width) - Stored.Time(from), until = Stored.Time(from + (width * count)),
     };
 
     private sealed record KindRow

@@ -44,7 +44,8 @@ public sealed class SystemTour : BrowserTour
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("next=7d$"));
         await Look(page, "overview-week-light");
         await page.Locator("[data-health=Failed]").ClickAsync();
-        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/secrets\\?status=failed$"));
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/secrets\\?status=Failed$"));
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets", Exact = true }).WaitForAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "prod/broken" })).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "prod/token" })).ToHaveCountAsync(0);
     }

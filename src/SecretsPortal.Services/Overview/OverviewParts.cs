@@ -42,14 +42,14 @@ internal sealed class OverviewParts(
         var now = clock.Now();
         var health = await schedules.CountByHealth(cancel);
         var first = DateOnly.FromDateTime(now.UtcDateTime).AddDays(1 - HistoryDays);
-        var ended = (await store.Ended(region, new DateTimeOffset(first, TimeOnly.MinValue, TimeSpan.Zero), TimeSpan.FromDays(1), HistoryDays, cancel))
+        var ended = (await store.Ended(region, DayOf(now).AddDays(1 - HistoryDays), TimeSpan.FromDays(1), HistoryDays, cancel))
             .ToDictionary(day => day.Bucket);
         return new RotationNumbers
         {
             ByHealth = Enum.GetValues<RotationHealth>().Where(h => h != RotationHealth.Off).ToDictionary(h => h, h => health.GetValueOrDefault((region, h))),
             Hold = await rotations.FindHold(cancel),
-            NextHours = await store.Upcoming(region, now, TimeSpan.FromHours(1), 24, cancel),
-            NextDays = await store.Upcoming(region, now, TimeSpan.FromDays(1), 7, cancel),
+            NextHours = await store.Upcoming(region, HourOf(now), now, TimeSpan.FromHours(1), 24, cancel),
+            NextDays = await store.Upcoming(region, DayOf(now), now, TimeSpan.FromDays(1), 7, cancel),
             Next = [.. (await store.Next(region, now, NextShown, cancel)).Select(next => new NextRotation(next.Name, next.BeginsAt, next.WindowEnd))],
             History = [.. Enumerable.Range(0, HistoryDays).Select(i => ended.TryGetValue(i, out var day)
                 ? new RotationDay(first.AddDays(i), day.Succeeded, day.Failed) : new RotationDay(first.AddDays(i), 0, 0))],
@@ -78,6 +78,10 @@ internal sealed class OverviewParts(
             Sinks = await upkeep.Sinks(cancel),
         };
     }
+
+    private static DateTimeOffset DayOf(DateTimeOffset now) => new(now.UtcDateTime.Date, TimeSpan.Zero);
+
+    private static DateTimeOffset HourOf(DateTimeOffset now) => DayOf(now).AddHours(now.UtcDateTime.Hour);
 
     private static bool IsChange(AuditEvent one)
     {

@@ -58,10 +58,10 @@ public sealed record RotationNumbers
     /// <summary>What holds all rotations up; null where nothing does.</summary>
     public RotationHold? Hold { get; init; }
 
-    /// <summary>How many begin in each of the next 24 hours, from now on.</summary>
+    /// <summary>How many begin in each of 24 hours (in UTC), this one first.</summary>
     public required IReadOnlyList<long> NextHours { get; init; }
 
-    /// <summary>How many begin in each of the next seven days, from now on.</summary>
+    /// <summary>How many begin on each of seven days (in UTC), today first.</summary>
     public required IReadOnlyList<long> NextDays { get; init; }
 
     /// <summary>Those that begin next.</summary>

@@ -75,6 +75,9 @@ internal static class PortalRoutes
     /// <summary>The job dashboard, which is not one of the portal's pages.</summary>
     public const string JobDashboard = "/hangfire";
 
+    /// <summary>What the job dashboard asks by itself while it is open.</summary>
+    public const string JobFigures = JobDashboard + "/stats";
+
     /// <summary>Health, versions, settings and backups.</summary>
     public const string SystemState = "/system";
 

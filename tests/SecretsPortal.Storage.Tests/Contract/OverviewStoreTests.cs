@@ -59,12 +59,13 @@ public abstract class OverviewStoreTests(DatabaseProvider provider) : ContractTe
         await Scheduled("elsewhere", Now.AddHours(2), region: "eu-central-1");
         await Scheduled("next week", Now.AddDays(8));
 
-        var hours = await Overview.Upcoming(Samples.Region, Now, TimeSpan.FromHours(1), 24, Cancel);
+        var hours = await Overview.Upcoming(Samples.Region, Now, Now, TimeSpan.FromHours(1), 24, Cancel);
         var next = await Overview.Next(Samples.Region, Now, 2, Cancel);
 
         Assert.Equal(24, hours.Count);
         Assert.Equal([1, 5], Enumerable.Range(0, 24).Where(i => hours[i] == 1));
         Assert.Equal(2, hours.Sum());
+        Assert.Equal(1, (await Overview.Upcoming(Samples.Region, Now, Now.AddHours(3), TimeSpan.FromHours(1), 24, Cancel)).Sum());
         Assert.Equal([("soon", Begin(soon)), ("later", Begin(later))], next.Select(one => (one.Name, one.BeginsAt)));
     }
 

@@ -35,9 +35,9 @@ public sealed class OverviewTests : PortalPageTest
 
         page.WaitForElement("[data-number=secrets]");
         Assert.Equal(("2", "/secrets"), Number(page, "secrets"));
-        Assert.Equal(("1", "/secrets?status=deleted"), Number(page, "deleted"));
+        Assert.Equal(("1", "/secrets?status=Deleted"), Number(page, "deleted"));
         Assert.Equal("/secrets?kind=KeyValue", page.Find("[data-kind=KeyValue]").GetAttribute("href"));
-        Assert.Equal("0", page.Find("[data-number=replicas] strong").TextContent);
+        Assert.Equal(("0", "/secrets?status=Replica"), Number(page, "replicas"));
         Assert.Contains("DeleteSecret", page.Find(".changes-card").TextContent, StringComparison.Ordinal);
         Assert.DoesNotContain("ViewOverview", page.Find(".changes-card").TextContent, StringComparison.Ordinal);
         Assert.Contains("Reachable", page.Find("[data-provider=local]").TextContent, StringComparison.Ordinal);
@@ -60,8 +60,8 @@ public sealed class OverviewTests : PortalPageTest
         page.WaitForElement("[data-number=success]");
         Assert.Equal("100 %", page.Find("[data-number=success]").TextContent);
         Assert.Equal("1", page.Find("[data-health=Healthy] strong").TextContent);
-        Assert.Equal("/secrets?status=healthy", page.Find("[data-health=Healthy]").GetAttribute("href"));
-        Assert.Equal("/secrets?status=out-of-sync", page.Find("[data-health=OutOfSync]").GetAttribute("href"));
+        Assert.Equal("/secrets?status=Healthy", page.Find("[data-health=Healthy]").GetAttribute("href"));
+        Assert.Equal("/secrets?status=OutOfSync", page.Find("[data-health=OutOfSync]").GetAttribute("href"));
         Assert.Contains("token", page.Find(".next-card").TextContent, StringComparison.Ordinal);
         Assert.Contains("records verified", page.Find(".audit-card").TextContent, StringComparison.Ordinal);
     }

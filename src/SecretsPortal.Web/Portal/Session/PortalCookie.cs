@@ -34,7 +34,9 @@ internal static class PortalCookie
         var gate = context.HttpContext.RequestServices.GetRequiredService<SessionGate>();
         try
         {
-            if (context.Principal is { } session && await gate.FindUser(session, isUse: true, context.HttpContext.RequestAborted) is not null)
+            // The job dashboard asks for its figures every two seconds, whether anybody looks at it or not.
+            var isUse = context.HttpContext.Request.Path != PortalRoutes.JobFigures;
+            if (context.Principal is { } session && await gate.FindUser(session, isUse, context.HttpContext.RequestAborted) is not null)
                 return;
         }
         catch (PortalException)

@@ -17,7 +17,7 @@ public sealed partial class NextRotationsCard : ComponentBase
     [Parameter, EditorRequired]
     public RotationNumbers Numbers { get; set; } = default!;
 
-    /// <summary>When they were read: the time line begins there.</summary>
+    /// <summary>When they were read: the time line begins with that hour or day.</summary>
     [Parameter, EditorRequired]
     public DateTimeOffset At { get; set; }
 
@@ -37,5 +37,9 @@ public sealed partial class NextRotationsCard : ComponentBase
         ? BeginOf(i).UtcDateTime.ToString("d MMM", CultureInfo.InvariantCulture)
         : i % 3 == 0 ? BeginOf(i).UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture) : "")];
 
-    private DateTimeOffset BeginOf(int i) => At + (i * (IsWeek ? TimeSpan.FromDays(1) : TimeSpan.FromHours(1)));
+    private DateTimeOffset BeginOf(int i)
+    {
+        var day = new DateTimeOffset(At.UtcDateTime.Date, TimeSpan.Zero);
+        return IsWeek ? day.AddDays(i) : day.AddHours(At.UtcDateTime.Hour + i);
+    }
 }

@@ -1,0 +1,134 @@
+using AngleSharp.Html.Dom;
+using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using SecretsPortal.Core.Policies;
+using SecretsPortal.Services.Backups;
+using SecretsPortal.Services.Notifications;
+using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Start;
+using SecretsPortal.Web.Portal.Layout;
+using SecretsPortal.Web.Portal.Pages.Operation;
+
+namespace SecretsPortal.Web.Tests.Portal;
+
+public sealed class SystemPageTests : PortalPageTest
+{
+    [Fact]
+    public async Task Rotations_are_paused_with_a_reason_that_everybody_is_told_and_resumed()
+    {
+        var banner = Render<PauseBanner>();
+        Assert.Empty(banner.FindAll(".pause-banner"));
+        var page = Render<SystemPage>();
+
+        page.WaitForElement("button.pause-all");
+        await page.Find("button.pause-all").ClickAsync();
+        Around.WaitForElement("input");
+        await Field(Around, "Reason").ChangeAsync("Maintenance");
+        await Button(Around, "Pause all").ClickAsync();
+
+        page.WaitForElement("[data-paused]");
+        Assert.Equal("Maintenance", (await Services.GetRequiredService<RotationOverview>().FindHold(CancellationToken.None))!.Reason);
+        Assert.Contains("Maintenance", Render<PauseBanner>().WaitForElement(".pause-banner").TextContent, StringComparison.Ordinal);
+        page.WaitForElement("button.resume-all");
+        await page.Find("button.resume-all").ClickAsync();
+        page.WaitForElement("button.pause-all");
+        Assert.Null(await Services.GetRequiredService<RotationOverview>().FindHold(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_backup_is_made_listed_offered_and_deleted()
+    {
+        var page = Render<SystemPage>();
+        page.WaitForElement("button.make-backup");
+
+        await page.Find("button.make-backup").ClickAsync();
+
+        page.WaitForElement("[data-backup]");
+        var made = Assert.Single((await Services.GetRequiredService<PortalBackups>().List(await Call(), CancellationToken.None)).Backups);
+        Assert.Equal($"/system/backups/download?name={made.Name}", page.Find("[data-backup] a").GetAttribute("href"));
+        await Button(page, "Delete…").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains(made.Name, Around.Markup, StringComparison.Ordinal));
+        await Button(Around, "Delete").ClickAsync();
+        page.WaitForState(() => page.FindAll("[data-backup]").Count == 0);
+    }
+
+    [Fact]
+    public async Task An_auditor_sees_the_state_and_the_backups_and_no_button()
+    {
+        await Services.GetRequiredService<PortalBackups>().Create(await Call(), CancellationToken.None);
+        await BecomeSomebody(ManagedPolicyDocuments.Auditor.Name);
+
+        var page = Render<SystemPage>();
+
+        page.WaitForElement("[data-backup]");
+        Assert.Equal("True", page.Find("[data-ready]").GetAttribute("data-ready"));
+        Assert.Empty(page.FindAll("button.make-backup, button.pause-all, [data-backup] a, [data-backup] button"));
+        Assert.Contains("SQLite 3.", page.Find("[data-version=database]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_operator_makes_backups_and_takes_none_home()
+    {
+        await BecomeSomebody(ManagedPolicyDocuments.Operator.Name);
+        var page = Render<SystemPage>();
+        page.WaitForElement("button.make-backup");
+
+        await page.Find("button.make-backup").ClickAsync();
+
+        page.WaitForElement("[data-backup]");
+        Assert.Empty(page.FindAll("[data-backup] a"));
+    }
+
+    [Fact]
+    public void Settings_say_where_they_come_from_and_secret_ones_only_whether_they_are_set()
+    {
+        var card = Render<SettingsCard>(parameters => parameters
+            .Add(p => p.ShowsAll, true)
+            .Add(p => p.Settings,
+            [
+                new PortalSetting("Portal:Region", "eu-central-1", "environment", IsSecret: false), new PortalSetting("Portal:Bootstrap:AdminPassword", null, "command line", IsSecret: true),
+                new PortalSetting("Portal:Telemetry:Authorization", null, null, IsSecret: true), new PortalSetting("Portal:AccountId", null, null, IsSecret: false),
+            ]));
+
+        Assert.Equal(
+            ["Portal:Region eu-central-1 environment", "Portal:Bootstrap:AdminPassword set command line", "Portal:Telemetry:Authorization not set default", "Portal:AccountId — default"],
+            card.FindAll("tbody tr").Select(row => string.Join(' ', row.Children.Select(cell => cell.TextContent.Trim()))));
+    }
+
+    [Fact]
+    public async Task A_channel_is_added_with_its_key_shown_once_changed_and_deleted()
+    {
+        var channels = Services.GetRequiredService<NotificationChannels>();
+        var page = Render<Notifications>();
+        page.WaitForElement(".empty");
+        await Button(page, "Add a channel").ClickAsync();
+        Around.WaitForElement(".events");
+
+        await Field(Around, "Name").ChangeAsync("operators");
+        await Field(Around, "Address").ChangeAsync("not an address");
+        await Button(Around, "Add").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains("Address must be an address of https", Around.Markup, StringComparison.Ordinal));
+        Assert.Equal("operators", ((IHtmlInputElement)Field(Around, "Name")).Value);
+        Assert.Empty(await channels.List(await Call(), CancellationToken.None));
+        await Field(Around, "Address").ChangeAsync("https://hooks.example.com/x");
+        await Button(Around, "Add").ClickAsync();
+
+        page.WaitForElement(".once code");
+        Assert.StartsWith("whsec_", page.Find(".once code").TextContent, StringComparison.Ordinal);
+        await Button(page, "I have kept it").ClickAsync();
+        Assert.Empty(page.FindAll(".once"));
+        Assert.Contains("https://hooks.example.com/x", page.Find("[data-channel=operators]").TextContent, StringComparison.Ordinal);
+
+        await Button(page, "Edit…").ClickAsync();
+        Around.WaitForElement(".events");
+        Assert.DoesNotContain("whsec_", Around.Markup, StringComparison.Ordinal);
+        await Field(Around, "Address").ChangeAsync("https://hooks.example.com/y");
+        await Button(Around, "Save").ClickAsync();
+        page.WaitForAssertion(() => Assert.Contains("https://hooks.example.com/y", page.Find("[data-channel=operators]").TextContent, StringComparison.Ordinal));
+
+        await Button(page, "Delete…").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains("is told nothing more", Around.Markup, StringComparison.Ordinal));
+        await Button(Around, "Delete").ClickAsync();
+        page.WaitForElement(".empty");
+    }
+}
