@@ -45,7 +45,7 @@ public sealed class SystemTour : BrowserTour
         await Look(page, "overview-week-light");
         await page.Locator("[data-health=Failed]").ClickAsync();
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/secrets\\?status=Failed$"));
-        await page.GetByRole(AriaRole.Heading, new() { Name = "Secrets", Exact = true }).WaitForAsync();
+        await page.Locator("h1").GetByText("Secrets", new() { Exact = true }).WaitForAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "prod/broken" })).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "prod/token" })).ToHaveCountAsync(0);
     }
@@ -59,9 +59,11 @@ public sealed class SystemTour : BrowserTour
         await page.GetByRole(AriaRole.Link, new() { Name = "Dashboard", Exact = true }).ClickAsync();
         var frame = page.FrameLocator("iframe");
         await frame.GetByText("Secrets Portal jobs").First.WaitForAsync();
-        await frame.GetByRole(AriaRole.Link, new() { Name = "Recurring Jobs" }).ClickAsync();
+        await frame.GetByRole(AriaRole.Link, new() { Name = "Recurring Jobs" }).First.ClickAsync();
         await frame.GetByRole(AriaRole.Checkbox).Nth(1).CheckAsync();
-        await frame.GetByRole(AriaRole.Button, new() { Name = "Trigger now" }).ClickAsync();
+        var trigger = frame.GetByRole(AriaRole.Button, new() { Name = "Trigger now" });
+        var answer = await page.RunAndWaitForResponseAsync(() => trigger.ClickAsync(), response => response.Url.EndsWith("/recurring/trigger", StringComparison.Ordinal));
+        Assert.True(answer.Ok, $"{answer.Status}");
         await Look(page, "jobs-dashboard-light");
         await page.GotoAsync("/audit");
         await page.GetByText("ManageJobs").Nth(1).WaitForAsync();
