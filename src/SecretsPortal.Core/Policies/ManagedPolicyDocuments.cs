@@ -46,7 +46,7 @@ public static class ManagedPolicyDocuments
                 TestNotificationChannel),
             Allow("Running",
                 SearchAudit, ExportAudit, VerifyAudit, ArchiveAudit, ViewJobs, ManageJobs, ViewStatus, ListBackups, CreateBackup, DeleteBackup, ListFunctions, GetFunction),
-            Deny("NoValues", GetSecretValue, BatchGetSecretValue, DownloadBackup),
+            Deny("NoValues", GetSecretValue, BatchGetSecretValue, GetSecretFingerprints, DownloadBackup),
             Deny("NoFunctions", CreateFunction, UpdateFunction, DeleteFunction, TestFunction),
             Deny("NoOtherRotations", RotateSecret) with { Condition = """{ "Null": { "secretsmanager:RotationLambdaARN": "false" } }""" },
             Deny("NotWhoMay",

@@ -7,17 +7,20 @@ using SecretsPortal.TerraformProvider.Client;
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
 /// <summary>One real portal for all the tests of a class, so that classes run side by side, and a client for what happens behind Terraform's back.</summary>
-public sealed class PortalFixture : IAsyncLifetime
+public class PortalFixture : IAsyncLifetime
 {
     private HttpClient _http = null!;
 
     public PortalProcess Portal { get; private set; } = null!;
 
+    /// <summary>What the portal is started with.</summary>
+    protected virtual string[] Settings => [];
+
     internal PortalClient Client { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        Portal = await PortalProcess.Start();
+        Portal = await PortalProcess.Start(Settings);
         var settings = new ProviderSettings(Portal.Address, "us-east-1",
             new SigningCredentials(PortalProcess.AccessKeyId, new SecretText(PortalProcess.SecretAccessKey)));
         _http = SignedJsonChannel.CreateHttpClient(settings);
@@ -29,6 +32,7 @@ public sealed class PortalFixture : IAsyncLifetime
     {
         _http.Dispose();
         await Portal.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>The same portal, asked by somebody else.</summary>

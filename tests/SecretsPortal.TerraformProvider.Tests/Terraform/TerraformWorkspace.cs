@@ -110,6 +110,13 @@ internal sealed partial class TerraformWorkspace : IDisposable
         return process;
     }
 
+    /// <summary>Runs a module's own tests, and gives what was said of them.</summary>
+    public async Task<string> TestModule(string folder)
+    {
+        (await ExternalCommand.Run(_terraform, ["init", "-no-color", "-input=false"], _environment, folder)).Succeeded("terraform init");
+        return (await ExternalCommand.Run(_terraform, ["test", "-no-color"], _environment, folder)).Succeeded("terraform test");
+    }
+
     public async Task Apply(params string[] arguments) =>
         (await Run("apply", ["-auto-approve", .. arguments])).Succeeded("terraform apply");
 
