@@ -32,10 +32,10 @@ public sealed class MirrorTests : IDisposable
 
         terraform.Set("SSL_CERT_FILE", _directory["ca.pem"]);
         (await terraform.Run("init")).Succeeded("terraform init");
-        // Terraform has noted both hashes that the portal told, and what it unpacked fits them.
+        // What Terraform unpacked fits the hashes that the portal told, which it has noted.
         var locked = await File.ReadAllTextAsync(Path.Combine(terraform.Folder, ".terraform.lock.hcl"), TestContext.Current.CancellationToken);
         Assert.Contains("h1:", locked, StringComparison.Ordinal);
-        (await terraform.Run("providers", "lock", $"-net-mirror=https://localhost:{port}/terraform/mirror/", "-platform=linux_amd64")).Succeeded("terraform providers lock");
+        Assert.Contains("zh:", locked, StringComparison.Ordinal);
 
         terraform.Set("SSL_CERT_FILE", null);
         terraform.Set("SECRETSPORTAL_ENDPOINT", $"https://localhost:{port}");

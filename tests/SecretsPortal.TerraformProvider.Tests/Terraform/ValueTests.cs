@@ -2,7 +2,7 @@ using SecretsPortal.TerraformProvider.Client;
 
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
-/// <summary>Seeds, single members, drift of values, and what becomes of a secret of another provider: the real Terraform, provider and portal.</summary>
+/// <summary>Seeds, single members, and drift of values: the real Terraform, provider and portal.</summary>
 public sealed class ValueTests(PortalFixture fixture) : IClassFixture<PortalFixture>
 {
     [Fact]
@@ -180,42 +180,6 @@ public sealed class ValueTests(PortalFixture fixture) : IClassFixture<PortalFixt
         Assert.Contains(traces, t => t.Contains("MergeSecretFields answered 200", StringComparison.Ordinal));
         Assert.Contains(traces, t => t.Contains("canary/49", StringComparison.Ordinal));
         Assert.All(canaries, canary => Assert.DoesNotContain(traces, t => t.Contains(canary, StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public async Task Secrets_of_the_provider_for_AWS_move_here()
-    {
-        await fixture.Client.CreateSecretAsync(new CreateSecretRequest { Name = "moved/one", ClientRequestToken = fixture.Client.NewToken(), Description = "moved" }, default);
-        await fixture.Put("moved/one", "of the portal");
-        using var terraform = new TerraformWorkspace(fixture.Portal);
-        await terraform.Configure("""
-            moved {
-              from = aws_secretsmanager_secret.a
-              to   = secretsportal_secret.a
-            }
-            resource "secretsportal_secret" "a" {
-              name        = "moved/one"
-              description = "moved"
-            }
-            """);
-        await File.WriteAllTextAsync(Path.Combine(terraform.Folder, "terraform.tfstate"), """
-            {
-              "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "3b9a8a1c-0000-4000-8000-000000000000", "outputs": {},
-              "resources": [{
-                "mode": "managed", "type": "aws_secretsmanager_secret", "name": "a", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
-                "instances": [{ "schema_version": 0, "attributes": {
-                  "arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:moved/one-AbCdEf", "id": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:moved/one-AbCdEf",
-                  "name": "moved/one", "description": "moved", "kms_key_id": "", "recovery_window_in_days": 30, "tags": {}
-                } }]
-              }]
-            }
-            """, TestContext.Current.CancellationToken);
-        var plan = await terraform.Plan();
-        Assert.Contains("has moved to", plan, StringComparison.Ordinal);
-        Assert.Contains("0 to add, 0 to change, 0 to destroy", plan, StringComparison.Ordinal);
-        await terraform.Apply();
-        Assert.StartsWith("arn:aws:secretsmanager:us-east-1:000000000000:secret:moved/one-",
-            (await terraform.Attributes("secretsportal_secret.a")).GetProperty("arn").GetString(), StringComparison.Ordinal);
     }
 
     private static Task<string> State(TerraformWorkspace terraform) =>
