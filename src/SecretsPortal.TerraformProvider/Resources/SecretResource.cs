@@ -46,8 +46,10 @@ internal sealed class SecretResource : ManagedResource
         {
             Type = TfType.Text, IsBehaviour = true, Default = TfValue.Of(Fail), Validators = [Validators.OneOf(Fail, Restore, Replace)],
         },
-        new("replicas", Presence.Optional, "Other regions that hold a copy of it, by their names.")
+        new("replicas", Presence.OptionalComputed,
+            "Other regions that hold a copy of it, by their names. Where it is left out, they stay as they are; `{}` removes them.")
         {
+            KeptOnUpdate = true,
             Nesting = Nesting.Map,
             Nested = [new("kms_key_id", Presence.Optional, "The key that protects the copy; the region's default key where absent.") { Type = TfType.Text }],
         },
@@ -85,6 +87,8 @@ internal sealed class SecretResource : ManagedResource
     /// <inheritdoc/>
     public override void ModifyPlan(PlanDraft draft, ResourceCall call)
     {
+        if (draft.Prior is null && draft.Planned["replicas"].IsUnknown && draft.Config["replicas"].IsNull)
+            draft.Set("replicas", TfValue.Null);
         var tags = draft.Planned["tags"];
         draft.Set("tags_all", call.DefaultTags is { } defaults && tags.IsWhollyKnown
             ? TfValue.MapOf(Merge(defaults, draft.Planned.TextMap("tags")))

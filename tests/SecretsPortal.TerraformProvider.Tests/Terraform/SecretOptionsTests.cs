@@ -52,7 +52,11 @@ public sealed class SecretOptionsTests(SecretOptionsTests.TwoRegions fixture) : 
         var secret = await fixture.Client.DescribeSecretAsync("replica/one", default);
         Assert.Equal(["eu-west-1"], secret.ReplicationStatus!.Select(r => r.Region));
         Assert.Equal(["managed-by=a", "own=x"], secret.Tags!.Select(t => $"{t.Key}={t.Value}").Order(StringComparer.Ordinal));
+        // Left out they stay.
         await terraform.Configure(Replicated("", "b"));
+        await terraform.Apply();
+        Assert.NotEmpty((await fixture.Client.DescribeSecretAsync("replica/one", default)).ReplicationStatus!);
+        await terraform.Configure(Replicated("replicas = {}", "b"));
         await terraform.Apply();
         Assert.False(await terraform.PlansChanges());
         secret = await fixture.Client.DescribeSecretAsync("replica/one", default);

@@ -56,7 +56,7 @@ internal static class TerraformSample
         }
 
         if (secret.ReplicaRegions.Count > 0)
-            text.Append(CultureInfo.InvariantCulture, $"  # The provider does not declare replicas ({string.Join(", ", secret.ReplicaRegions)}): they stay as they are set in the portal.\n");
+            text.Append(CultureInfo.InvariantCulture, $"  # Its replicas ({string.Join(", ", secret.ReplicaRegions)}) stay as they are set in the portal, unless replicas declares them here.\n");
         text.Append("}\n");
     }
 
@@ -100,8 +100,7 @@ internal static class TerraformSample
         if (secret.FunctionArn is { } function)
             members.Add(("rotation_lambda_arn", Quoted(function)));
         // It counts when the rotation is declared, which an import does not.
-        if (secret.Arn is null)
-            members.Add(("rotate_immediately", secret.RotatesAtOnce ? "true" : "false"));
+        members.Add(("rotate_immediately", secret.Arn is null && secret.RotatesAtOnce ? "true" : "false"));
         AddAligned(text, members);
         text.Append("\n  rotation_rules = {\n");
         List<(string Name, string Value)> rules = [schedule.AutomaticallyAfterDays is { } days
