@@ -21,7 +21,7 @@ public sealed class SystemPageTests : PortalPageTest
         var page = Render<SystemPage>();
 
         page.WaitForElement("button.pause-all");
-        await page.Find("button.pause-all").ClickAsync();
+        page.Find("button.pause-all").Click();
         Around.WaitForElement("input");
         await Field(Around, "Reason").ChangeAsync("Maintenance");
         await Button(Around, "Pause all").ClickAsync();
@@ -46,7 +46,7 @@ public sealed class SystemPageTests : PortalPageTest
         page.WaitForElement("[data-backup]");
         var made = Assert.Single((await Services.GetRequiredService<PortalBackups>().List(await Call(), CancellationToken.None)).Backups);
         Assert.Equal($"/system/backups/download?name={made.Name}", page.Find("[data-backup] a").GetAttribute("href"));
-        await Button(page, "Delete…").ClickAsync();
+        Button(page, "Delete…").Click();
         Around.WaitForAssertion(() => Assert.Contains(made.Name, Around.Markup, StringComparison.Ordinal));
         await Button(Around, "Delete").ClickAsync();
         page.WaitForState(() => page.FindAll("[data-backup]").Count == 0);
@@ -101,7 +101,7 @@ public sealed class SystemPageTests : PortalPageTest
         var channels = Services.GetRequiredService<NotificationChannels>();
         var page = Render<Notifications>();
         page.WaitForElement(".empty");
-        await Button(page, "Add a channel").ClickAsync();
+        Button(page, "Add a channel").Click();
         Around.WaitForElement(".events");
 
         await Field(Around, "Name").ChangeAsync("operators");
@@ -119,14 +119,14 @@ public sealed class SystemPageTests : PortalPageTest
         Assert.Empty(page.FindAll(".once"));
         Assert.Contains("https://hooks.example.com/x", page.Find("[data-channel=operators]").TextContent, StringComparison.Ordinal);
 
-        await Button(page, "Edit…").ClickAsync();
+        Button(page, "Edit…").Click();
         Around.WaitForElement(".events");
         Assert.DoesNotContain("whsec_", Around.Markup, StringComparison.Ordinal);
         await Field(Around, "Address").ChangeAsync("https://hooks.example.com/y");
         await Button(Around, "Save").ClickAsync();
         page.WaitForAssertion(() => Assert.Contains("https://hooks.example.com/y", page.Find("[data-channel=operators]").TextContent, StringComparison.Ordinal));
 
-        await Button(page, "Delete…").ClickAsync();
+        Button(page, "Delete…").Click();
         Around.WaitForAssertion(() => Assert.Contains("is told nothing more", Around.Markup, StringComparison.Ordinal));
         await Button(Around, "Delete").ClickAsync();
         page.WaitForElement(".empty");
