@@ -31,10 +31,13 @@ public sealed class BackupTests
         Assert.Equal("canary of before", await restored.Value("before"));
         await Assert.ThrowsAsync<PortalException>(() => restored.Value("after"));
         Assert.True((await restored.Get<AuditVerifier>().Verify(restored.Admin, null, default)).IsIntact);
-        // Each change that is in the backup has its record there, once.
+        // Each secret of the backup has its record there, once. The log was copied later, so it may tell of secrets that are not in the backup.
         var names = await restored.Number("SELECT COUNT(*) FROM secret WHERE name LIKE 'during/%'");
         Assert.InRange(names, 0, written);
-        Assert.Equal(names, (await restored.Log()).Count(record => record.Action == SecretActions.CreateSecret && record.Resource!.Contains(":during/", StringComparison.Ordinal)));
+        var told = (await restored.Log()).Where(record => record.Action == SecretActions.CreateSecret && record.Resource!.Contains(":during/", StringComparison.Ordinal)).Select(record => record.Resource).ToList();
+        Assert.Equal(told.Count, told.Distinct(StringComparer.Ordinal).Count());
+        for (var i = 0; i < names; i++)
+            Assert.Contains((await restored.Secret($"during/{i}")).Arn.ToString(), told);
         Assert.Equal([backup.Name], (await portal.Get<PortalBackups>().List(portal.Admin, default)).Backups.Select(one => one.Name));
     }
 
@@ -75,6 +78,7 @@ public sealed class BackupTests
         var made = await backups.Create(portal.Admin, default);
         var maker = await portal.UserWith("maker", """{"Effect":"Allow","Action":["secretsportal:CreateBackup","secretsportal:ListBackups"],"Resource":"*"}""");
 
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
         await backups.Create(maker, default);
         Assert.Equal(2, (await backups.List(maker, default)).Backups.Count);
         foreach (var refused in (Func<Task>[])[() => backups.Open(maker, made.Name, default), () => backups.Delete(maker, made.Name, default)])
