@@ -5,6 +5,7 @@ using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Backups;
 using SecretsPortal.Services.Start;
+using SecretsPortal.Services.Tests.Rotation;
 using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.Services.Tests.Backups;
