@@ -51,10 +51,9 @@ public sealed partial class ProveDialog : PortalPage
     {
         if (_proof.Length == 0)
             return;
-        var proof = new SecretText(_proof);
+        // A code counts once, and a wrong password is typed anew.
+        (var proof, _proof) = (new SecretText(_proof), "");
         if (await Act(async call => await Service.ProveIdentity(call, await Session.SessionId(), proof, Leaving)))
             Dialog.Close(true);
-        // A code counts once, and a wrong password is typed anew.
-        _proof = "";
     }
 }
