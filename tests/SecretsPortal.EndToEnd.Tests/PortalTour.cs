@@ -183,7 +183,7 @@ public sealed class PortalTour : BrowserTour
         await page.GetByRole(AriaRole.Link, new() { Name = "Versions" }).ClickAsync();
         await page.Locator(".versions").First.GetByText("AWSPREVIOUS").WaitForAsync();
         Assert.Equal(0, await page.Locator(".versions").GetByText("AWSPENDING").CountAsync());
-        await page.GetByRole(AriaRole.Link, new() { Name = "Overview" }).ClickAsync();
+        await page.Locator("nav.tabs").GetByRole(AriaRole.Link, new() { Name = "Overview" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Reveal" }).WaitForAsync();
         await Look(page, "secret-light");
     }

@@ -27,7 +27,7 @@ public sealed class TwoBrowsersTests : BrowserTour
         await other.GotoAsync("/secret?id=prod%2Forders");
         await other.GetByRole(AriaRole.Heading, new() { Name = "prod/orders", Level = 1 }).WaitForAsync();
         await Assertions.Expect(other.GetByText("AWSPREVIOUS")).ToHaveCountAsync(0);
-        await one.GotoAsync("/secret?id=prod%2Forders");
+        await one.GotoAsync("/secret?id=prod%2Forders&tab=rotation");
         await one.GetByRole(AriaRole.Button, new() { Name = "Rotate now" }).First.ClickAsync();
         await other.GetByText("AWSPREVIOUS").First.WaitForAsync(new() { Timeout = 60_000 });
 

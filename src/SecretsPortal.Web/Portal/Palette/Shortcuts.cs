@@ -59,6 +59,6 @@ internal sealed class Shortcuts(PortalSession session, NavigationManager navigat
         var request = new RotateSecretRequest { SecretId = secret.Arn.ToString(), ClientRequestToken = session.NewId() };
         if (await ConfirmDialog.Ask(dialogs, PaletteText.RotateTitle, Words.Fill(PaletteText.RotateText, secret.Name), PaletteText.RotateLabel,
             call => rotations.Rotate(call, request, CancellationToken.None)))
-            navigation.NavigateTo(session.Here(PortalRoutes.Secret(secret.Name)));
+            navigation.NavigateTo(session.Here(PortalRoutes.Secret(secret.Name, SecretTab.Rotation)));
     }
 }
