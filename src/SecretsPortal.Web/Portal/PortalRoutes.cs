@@ -131,6 +131,10 @@ internal static class PortalRoutes
         ["resource"] = resource,
     }.Where(part => part.Value is not null));
 
+    /// <summary>As the other one, with conditions of the request as <c>key=value</c>.</summary>
+    public static string WhyMay(string? callerArn, string? action, string? resource, IEnumerable<string> when) =>
+        when.Aggregate(WhyMay(callerArn, action, resource), static (address, condition) => QueryHelpers.AddQueryString(address, "when", condition));
+
     /// <summary>A page's address with the region that it shall show.</summary>
     public static string In(string route, string region) => QueryHelpers.AddQueryString(route, RegionName, region);
 

@@ -210,6 +210,46 @@ public sealed class AccessPagesTests : PortalPageTest
     }
 
     [Fact]
+    public async Task Why_is_asked_under_conditions_that_stand_in_the_address()
+    {
+        const string inside = """{"Version":"2012-10-17","Statement":[{"Sid":"Inside","Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}]}""";
+        await Store("prod/token", "1");
+        await Users.Create(await Call(), new CreateUserRequest { Name = "ada" }, CancellationToken.None);
+        await Policies.Create(await Call(), "inside", inside, null, CancellationToken.None);
+        await Policies.Attach(await Call(), "inside", new PolicyTarget(PolicyTargetKind.User, "ada"), CancellationToken.None);
+        var caller = (await Users.Get(await Call(), "ada", CancellationToken.None)).User.Arn;
+
+        Navigation.NavigateTo(Web.Portal.PortalRoutes.WhyMay(caller, "secretsmanager:GetSecretValue", "prod/token", ["aws:SourceIp=203.0.113.9"]));
+        var page = Render<AccessWhy>();
+        page.WaitForElement(".verdict.bad");
+        Assert.Equal("203.0.113.9", page.Find(".conditions .row-fields input:not([value='aws:SourceIp'])").GetAttribute("value"));
+
+        Field(page, "Value").Change("10.1.2.3");
+        await page.Find("form").SubmitAsync();
+
+        page.WaitForElement(".verdict.good");
+        Assert.Contains("when=aws%3ASourceIp%3D10.1.2.3", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fault_of_a_policys_text_has_its_line_and_column()
+    {
+        var editor = Render<PolicyFields>(p => p.Add(c => c.Document, "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [ oops ]\n}"));
+
+        Assert.Contains("Line 3, column", editor.Find(".editor-side").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_new_policy_begins_with_one_of_the_templates()
+    {
+        var page = Render<PolicyCreate>();
+        await Button(page, "Production from inside alone").ClickAsync();
+
+        Assert.Contains("NotIpAddress", page.Find("textarea").GetAttribute("value") ?? page.Find("textarea").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Denies secretsmanager:GetSecretValue", page.Find(".statements").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_secret_tells_who_can_read_it_and_by_which_statement()
     {
         var secret = await Store("prod/token", "1");

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -13,6 +15,7 @@ public sealed partial class PolicyFields : ComponentBase
 
     private string? _checked;
     private string? _fault;
+    private string? _place;
     private IReadOnlyList<string>? _statements;
 
     /// <summary>The document.</summary>
@@ -59,6 +62,23 @@ public sealed partial class PolicyFields : ComponentBase
         catch (PortalException malformed)
         {
             (_fault, _statements) = (malformed.Message, null);
+            _place = PlaceOf(Document);
+        }
+    }
+
+    // Where the text stops to be JSON; of JSON that is no policy the message names the field.
+    private static string? PlaceOf(string document)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(document);
+            return null;
+        }
+        catch (JsonException broken)
+        {
+            var line = (int)(broken.LineNumber ?? 0);
+            var text = document.Split('\n').ElementAtOrDefault(line)?.Trim() ?? "";
+            return Words.Fill(AccessText.FaultPlace, line + 1, (broken.BytePositionInLine ?? 0) + 1, text.Length > 80 ? text[..80] + "…" : text);
         }
     }
 

@@ -1,4 +1,5 @@
 using SecretsPortal.Core.Policies;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -16,6 +17,9 @@ public sealed class AccessDraft
 
     /// <summary>A secret's name or ARN, another ARN, or <c>*</c>.</summary>
     public string Resource { get; set; } = "";
+
+    /// <summary>Conditions that are assumed of the request, in place of what the portal assumes; rows without a key do not count.</summary>
+    public IList<DraftRow> Conditions { get; private init; } = [];
 
     /// <summary>Whom a question can be about.</summary>
     public enum Subject
@@ -43,8 +47,32 @@ public sealed class AccessDraft
             faults["action"] = "Choose one of the actions in the list.";
         if (Resource.Trim().Length == 0)
             faults["resource"] = "Give a secret's name, an ARN, or * for an action that has no resource.";
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < Conditions.Count; i++)
+        {
+            if (Conditions[i].Name.Trim().Length == 0 && Conditions[i].Value.Length > 0)
+                faults[$"when{i}.name"] = AccessText.ConditionUnnamed;
+            else if (Conditions[i].Name.Trim().Length > 0 && !seen.Add(Conditions[i].Name.Trim()))
+                faults[$"when{i}.name"] = AccessText.ConditionTwice;
+        }
+
         return faults;
     }
+
+    /// <summary>The conditions as they stand in an address: <c>key=value</c> each.</summary>
+    public IReadOnlyList<string> ToWhen() => [.. Conditions.Where(static row => row.Name.Trim().Length > 0).Select(static row => $"{row.Name.Trim()}={row.Value.Trim()}")];
+
+    /// <summary>The conditions of an address as the service takes them; null where there are none. Several values of a key are separated by commas.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>>? ContextOf(IEnumerable<string>? when)
+    {
+        var context = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var row in RowsOf(when).Where(static row => row.Name.Length > 0))
+            context[row.Name] = row.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return context.Count == 0 ? null : context;
+    }
+
+    private static IEnumerable<DraftRow> RowsOf(IEnumerable<string>? when) => (when ?? []).Select(static text =>
+        text.Split('=', 2) is [var key, var value] ? new DraftRow { Name = key.Trim(), Value = value } : new DraftRow { Name = text.Trim() });
 
     /// <summary>The caller's ARN; null for one's own.</summary>
     public string? CallerArn(string account, string region) => Who switch
@@ -56,7 +84,7 @@ public sealed class AccessDraft
     };
 
     /// <summary>The draft of an address: what it does not say is left to be filled in.</summary>
-    public static AccessDraft Of(string? callerArn, string? action, string? resource)
+    public static AccessDraft Of(string? callerArn, string? action, string? resource, IEnumerable<string>? when = null)
     {
         var (who, name) = AuditWords.ShortArn(callerArn) switch
         {
@@ -66,6 +94,6 @@ public sealed class AccessDraft
             { Length: > 0 } rest => (Subject.User, rest),
             _ => (Subject.Myself, ""),
         };
-        return new AccessDraft { Who = who, Name = name, Action = action ?? SecretActions.GetSecretValue, Resource = resource ?? "" };
+        return new AccessDraft { Who = who, Name = name, Action = action ?? SecretActions.GetSecretValue, Resource = resource ?? "", Conditions = [.. RowsOf(when)] };
     }
 }

@@ -10,7 +10,7 @@ namespace SecretsPortal.Web.Portal.Pages.Access;
 public sealed partial class AccessWhy : PortalPage
 {
     private AccessDraft _draft = new();
-    private (string? Caller, string? Action, string? Resource)? _asked;
+    private (string? Caller, string? Action, string? Resource, string When)? _asked;
     private AccessExplanation? _answer;
     private string _subject = "";
     private IReadOnlyList<StatementTrace> _decided = [];
@@ -32,6 +32,13 @@ public sealed partial class AccessWhy : PortalPage
     [SupplyParameterFromQuery(Name = "resource")]
     public string? Resource { get; set; }
 
+    /// <summary>Conditions of the request, from the address, as <c>key=value</c>.</summary>
+    [SupplyParameterFromQuery(Name = "when")]
+    public string[]? When { get; set; }
+
+    // What policies ask for most.
+    private static readonly string[] s_usualConditions = ["aws:SourceIp", "secretsmanager:VersionStage", "aws:ResourceTag/team", "aws:PrincipalTag/team", "aws:CurrentTime", "aws:SecureTransport"];
+
     private IReadOnlyDictionary<string, string> Faults => _wasSubmitted ? _draft.Faults() : ImmutableDictionary<string, string>.Empty;
 
     private string Verdict =>
@@ -40,10 +47,11 @@ public sealed partial class AccessWhy : PortalPage
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
     {
-        if (_asked == (Caller, Action, Resource))
+        var asked = (Caller, Action, Resource, string.Join('\n', When ?? []));
+        if (_asked == asked)
             return;
-        _asked = (Caller, Action, Resource);
-        _draft = AccessDraft.Of(Caller, Action, Resource);
+        _asked = asked;
+        _draft = AccessDraft.Of(Caller, Action, Resource, When);
         _answer = null;
         if (Action is not null && Resource is not null)
             await Explain();
@@ -56,6 +64,12 @@ public sealed partial class AccessWhy : PortalPage
     private static Task<IEnumerable<string>> Actions(string? typed, CancellationToken cancel) => Task.FromResult(
         PortalActions.Known.Where(action => string.IsNullOrEmpty(typed) || action.Contains(typed, StringComparison.OrdinalIgnoreCase)));
 
+    private void AddCondition(string key)
+    {
+        if (!_draft.Conditions.Any(row => row.Name == key))
+            _draft.Conditions.Add(new DraftRow { Name = key });
+    }
+
     private async Task Submit()
     {
         _wasSubmitted = true;
@@ -63,16 +77,17 @@ public sealed partial class AccessWhy : PortalPage
             return;
         var (caller, action, resource) = (_draft.CallerArn(Session.AccountId, Session.Region), _draft.Action.Trim(), _draft.Resource.Trim());
         // The same question may have another answer by now.
-        if (_asked == (caller, action, resource))
+        var when = _draft.ToWhen();
+        if (_asked == (caller, action, resource, string.Join('\n', when)))
             await Explain();
         else
-            Navigation.NavigateTo(Session.Here(PortalRoutes.WhyMay(caller, action, resource)));
+            Navigation.NavigateTo(Session.Here(PortalRoutes.WhyMay(caller, action, resource, when)));
     }
 
     private Task<bool> Explain() => Act(async call =>
     {
         var caller = Caller ?? call.Caller.Arn;
-        _answer = await Explainer.Explain(call, new AccessQuestion(caller, Action!, Resource!), Leaving);
+        _answer = await Explainer.Explain(call, new AccessQuestion(caller, Action!, Resource!, AccessDraft.ContextOf(When)), Leaving);
         _subject = Caller is null || Caller == call.Caller.Arn ? "you" : AuditWords.ShortArn(caller);
         var decided = _answer.Statements.ToHashSet(StringComparer.Ordinal);
         bool Decides(StatementTrace line) => (line.Applied || line.Fault is not null) && decided.Contains($"{line.Policy}/{line.Statement}");

@@ -10,19 +10,7 @@ public sealed partial class PolicyCreate : PortalPage
 {
     private string _name = "";
     private string _description = "";
-    private string _document = """
-        {
-          "Version": "2012-10-17",
-          "Statement": [
-            {
-              "Sid": "ReadOrders",
-              "Effect": "Allow",
-              "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-              "Resource": "arn:aws:secretsmanager:*:*:secret:prod/orders/*"
-            }
-          ]
-        }
-        """;
+    private string _document = PolicyBeginning.All[0].Document;
 
     [Inject]
     private PolicyService Policies { get; set; } = default!;
