@@ -158,7 +158,6 @@ public sealed class AuditPageTests : PortalPageTest
         Assert.Contains("MAC of the one before", page.Markup, StringComparison.Ordinal);
 
         Navigation.NavigateTo("/audit?record=999999");
-        page.Render(parameters => parameters.Add(p => p.Record, 999_999));
         page.WaitForAssertion(() => Assert.Contains("There is no such record", page.Find(".record-card").TextContent, StringComparison.Ordinal));
     }
 
