@@ -330,8 +330,8 @@ public static class ServiceRegistration
     private static void AddDatabase<TEngine>(IServiceCollection services) where TEngine : class, IDatabaseEngine
     {
         services.AddSingleton<TEngine>();
-        services.AddSingleton<IRotator>(static s => new SingleUserRotator(s.Get<TEngine>(), s.Get<FillRandom>()));
-        services.AddSingleton<IRotator>(static s => new AlternatingUsersRotator(s.Get<TEngine>(), s.Get<FillRandom>()));
+        services.AddSingleton<IRotator>(static s => new SingleUserRotator(s.Get<TEngine>(), s.Get<FillRandom>(), s.Get<PortalOptions>().Rotation.AllowedTargets));
+        services.AddSingleton<IRotator>(static s => new AlternatingUsersRotator(s.Get<TEngine>(), s.Get<FillRandom>(), s.Get<PortalOptions>().Rotation.AllowedTargets));
     }
 
     internal static T Get<T>(this IServiceProvider services) where T : notnull => services.GetRequiredService<T>();

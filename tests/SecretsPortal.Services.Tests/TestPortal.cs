@@ -87,7 +87,7 @@ internal sealed class TestPortal : IAsyncDisposable
         }));
 
     /// <summary>A portal with options of the test's own.</summary>
-    public static Task<TestPortal> StartWith(PortalOptions options) => Start(Unstarted(options));
+    public static Task<TestPortal> StartWith(PortalOptions options, Action<IServiceCollection>? configure = null) => Start(Unstarted(options, owned: null, configure));
 
     /// <summary>Another node on the database and the key of this one, with a clock of its own.</summary>
     public Task<TestPortal> StartNode() => Start(Unstarted(Options));

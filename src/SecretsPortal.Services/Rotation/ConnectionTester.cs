@@ -96,7 +96,7 @@ public sealed partial class ConnectionTester
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         try
         {
-            var rotator = new SingleUserRotator(engine, _random);
+            var rotator = new SingleUserRotator(engine, _random, _options.Rotation.AllowedTargets);
             var report = await rotator.Check(new RotationValues { Current = value }, either.Token).WaitAsync(either.Token);
             // Of alternating users the master changes the passwords, and it is looked at when the rotation is set up.
             return isAlternating ? new PreflightReport([.. report.Findings.Where(static finding => finding.Check != PreflightCheck.Privileges)]) : report;

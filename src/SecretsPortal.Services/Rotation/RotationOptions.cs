@@ -1,3 +1,5 @@
+using SecretsPortal.Services.Rotation.Functions;
+
 namespace SecretsPortal.Services.Rotation;
 
 /// <summary>How the portal rotates: <c>Portal:Rotation:…</c>.</summary>
@@ -11,4 +13,7 @@ public sealed record RotationOptions
 
     /// <summary>How often each target is asked whether it takes AWSCURRENT; zero for never.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Where databases may be that the built-in rotators log in to; empty for anywhere.</summary>
+    public IReadOnlyList<AllowedAddress> AllowedTargets { get; init; } = [];
 }

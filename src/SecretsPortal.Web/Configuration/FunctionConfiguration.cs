@@ -17,7 +17,7 @@ internal static class FunctionConfiguration
         {
             Directory = Directory(settings),
             Endpoint = Endpoint(settings),
-            AllowedAddresses = AllowedAddresses(settings),
+            AllowedAddresses = AllowedAddresses(settings, SettingKeys.FunctionsAllowedAddresses),
             CaFile = CaFile(settings),
             FirstUserId = settings.Number(SettingKeys.FunctionsFirstUserId, LeastUserId, int.MaxValue - FunctionOptions.UserIds) ?? defaults.FirstUserId,
         };
@@ -42,15 +42,16 @@ internal static class FunctionConfiguration
         return null;
     }
 
-    private static List<AllowedAddress> AllowedAddresses(SettingReader settings)
+    /// <summary>A list of addresses, ranges and hosts, separated by commas.</summary>
+    public static List<AllowedAddress> AllowedAddresses(SettingReader settings, string key)
     {
         var allowed = new List<AllowedAddress>();
-        foreach (var text in (settings.Text(SettingKeys.FunctionsAllowedAddresses) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var text in (settings.Text(key) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (AllowedAddress.TryParse(text) is { } address)
                 allowed.Add(address);
             else
-                settings.Fault($"{SettingKeys.FunctionsAllowedAddresses}: {text} is neither an address, nor a range such as 10.0.0.0/8, nor a host's name.");
+                settings.Fault($"{key}: {text} is neither an address, nor a range such as 10.0.0.0/8, nor a host's name.");
         }
 
         return allowed;

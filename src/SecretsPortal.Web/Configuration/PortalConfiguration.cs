@@ -40,6 +40,7 @@ internal static class PortalConfiguration
             {
                 TargetLimit = settings.Number(SettingKeys.RotationTargetLimit, 1, 1000) ?? 5,
                 HeartbeatInterval = TimeSpan.FromHours(settings.Number(SettingKeys.RotationHeartbeatHours, 0, 8760) ?? 24),
+                AllowedTargets = FunctionConfiguration.AllowedAddresses(settings, SettingKeys.RotationAllowedTargets),
             },
             ProofLifetime = TimeSpan.FromMinutes(settings.Number(SettingKeys.SessionProofMinutes, 1, 720) ?? 10),
             KmsCacheTime = TimeSpan.FromSeconds(settings.Number(SettingKeys.KmsCacheSeconds, 0, 86_400) ?? 300),

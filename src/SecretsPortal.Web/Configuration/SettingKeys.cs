@@ -35,6 +35,7 @@ internal static class SettingKeys
     public const string OpenTelemetryAuthorizationFile = "Portal:Audit:OpenTelemetry:AuthorizationFile";
     public const string RotationTargetLimit = "Portal:Rotation:TargetLimit";
     public const string RotationHeartbeatHours = "Portal:Rotation:HeartbeatHours";
+    public const string RotationAllowedTargets = "Portal:Rotation:AllowedTargets";
     public const string SessionProofMinutes = "Portal:Session:ProofMinutes";
     public const string TelemetryEndpoint = "Portal:Telemetry:Endpoint";
     public const string TelemetryProtocol = "Portal:Telemetry:Protocol";
@@ -71,7 +72,7 @@ internal static class SettingKeys
         SyslogCaFile, OpenTelemetryEndpoint, OpenTelemetryAuthorization, OpenTelemetryAuthorizationFile,
         TerraformPackages,
         FunctionsDirectory, FunctionsEndpoint, FunctionsAllowedAddresses, FunctionsCaFile, FunctionsFirstUserId,
-        RotationTargetLimit, RotationHeartbeatHours, SessionProofMinutes,
+        RotationTargetLimit, RotationHeartbeatHours, RotationAllowedTargets, SessionProofMinutes,
         TelemetryEndpoint, TelemetryProtocol, TelemetryAuthorization, TelemetryAuthorizationFile, TelemetryIntervalSeconds,
         AdminUser, AdminPassword, AdminPasswordFile, AccessKeyId, SecretAccessKey, SecretAccessKeyFile,
         OidcAuthority, OidcClientId, OidcClientSecretFile, OidcScopes, OidcGroupsClaim, OidcNameClaim, OidcDisplayName, OidcRequireVerifiedEmail,

@@ -5,6 +5,7 @@ using Npgsql;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Services.Rotation.Rotators;
 using SecretsPortal.Tests.Shared;
 
@@ -110,6 +111,34 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
         Assert.DoesNotContain("needle", System.Text.Encoding.UTF8.GetString(answer.ToArray()), StringComparison.Ordinal);
         var fault = await Assert.ThrowsAsync<RotationException>(() => testing);
         Assert.Contains("wants it in the clear", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.0/8,db.example", false)]
+    [InlineData("10.0.0.0/8,127.0.0.0/8", true)]
+    public async Task Where_an_administrator_has_said_where_databases_are_no_other_place_is_knocked_at(string allowed, bool mayLogIn)
+    {
+        var role = await postgres.Role();
+        var fenced = new SingleUserRotator(
+            new PostgreSqlEngine(RandomNumberGenerator.Fill), RandomNumberGenerator.Fill, [.. allowed.Split(',').Select(text => AllowedAddress.TryParse(text)!)]);
+        if (mayLogIn)
+        {
+            Assert.True(await fenced.IsAccepted(Value(role.Json()), default));
+            return;
+        }
+
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        foreach (var host in (string[])["127.0.0.1", "localhost"])
+        {
+            var json = role.Json().Replace($"{role.Server.Port}", $"{((IPEndPoint)listener.LocalEndpoint).Port}", StringComparison.Ordinal).Replace("127.0.0.1", host, StringComparison.Ordinal);
+            var fault = await Assert.ThrowsAsync<RotationException>(() => fenced.Test(Value(json), default));
+            Assert.Contains("where this portal logs in to no database", fault.Message, StringComparison.Ordinal);
+            Assert.Contains("Portal:Rotation:AllowedTargets", fault.Message, StringComparison.Ordinal);
+            Assert.Equal((true, PreflightCheck.Reachable), (fault.IsFinal, fault.Concerns));
+        }
+
+        Assert.False(listener.Pending());
     }
 
     [Fact]

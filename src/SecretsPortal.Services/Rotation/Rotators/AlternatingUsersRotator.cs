@@ -1,6 +1,7 @@
 using SecretsPortal.Core.Crypto;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation.Functions;
 
 namespace SecretsPortal.Services.Rotation.Rotators;
 
@@ -8,7 +9,8 @@ namespace SecretsPortal.Services.Rotation.Rotators;
 /// Two users of a database take turns: while clients still work with one, the other gets a new password from the user of the master secret. The
 /// second one is a clone of the first, made at the first rotation.
 /// </summary>
-internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom random) : DatabaseRotator(engine, random)
+internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom random, IReadOnlyList<AllowedAddress>? allowedTargets = null)
+    : DatabaseRotator(engine, random, allowedTargets)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> FunctionNames => Engine.AlternatingUsersFunctions;
@@ -34,11 +36,11 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
         if (!pending.IsSameServer(current) || pending.Username != users.Other(current.Username))
             throw new RotationException(
                 $"The new version must name the host and port of AWSCURRENT and the user {users.Other(current.Username)}. Put the new place by hand under AWSCURRENT, then rotate.", isFinal: true);
-        await using (var session = await Engine.LogIn(pending, cancel))
+        await using (var session = await LogIn(pending, cancel))
             if (session is not null)
                 return $"{Place(pending)} has the new password already.";
         // Whoever can write the secret would else have the master change the password of any user.
-        var loggedIn = await Engine.LogIn(current, cancel)
+        var loggedIn = await LogIn(current, cancel)
             ?? throw new RotationException(
                 $"{Place(current)} refuses the password of AWSCURRENT, and the master secret is used only after it was accepted. Put the password that works into the secret, or reset the user's password and expiry, then rotate again. {Engine.WhyRefused}", isFinal: true);
         await loggedIn.DisposeAsync();
@@ -131,7 +133,7 @@ internal sealed class AlternatingUsersRotator(IDatabaseEngine engine, FillRandom
         var master = MasterOf(values, current) with { Database = current.Database };
         try
         {
-            return await Engine.LogIn(master, cancel)
+            return await LogIn(master, cancel)
                 ?? throw new RotationException($"{Place(master)} refuses the password of the master secret. Put the password that works into the master secret, then rotate again. {Engine.WhyRefused}");
         }
         catch (RotationException fault)

@@ -1,11 +1,12 @@
 using SecretsPortal.Core.Crypto;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation.Functions;
 
 namespace SecretsPortal.Services.Rotation.Rotators;
 
 /// <summary>What both strategies share: log-ins, tests, and the part of the preflight that looks at AWSCURRENT.</summary>
-internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom random) : IRotator
+internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom random, IReadOnlyList<AllowedAddress>? allowedTargets) : IRotator
 {
     // What no database should be given, whatever the settings say.
     private const int ShortestPassword = 8;
@@ -34,7 +35,7 @@ internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom rando
     public async Task<string> Test(SecretValue value, CancellationToken cancel)
     {
         var credential = Parse(value);
-        await using var session = await engine.LogIn(credential, cancel)
+        await using var session = await LogIn(credential, cancel)
             ?? throw new RotationException(
                 $"{Place(credential)} refuses the password. Put the password that works into the secret, or reset the user's password and expiry, then rotate again. {engine.WhyRefused}")
             {
@@ -47,7 +48,7 @@ internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom rando
     /// <inheritdoc/>
     public async Task<bool> IsAccepted(SecretValue value, CancellationToken cancel)
     {
-        await using var session = await engine.LogIn(Parse(value), cancel);
+        await using var session = await LogIn(Parse(value), cancel);
         return session is not null;
     }
 
@@ -59,6 +60,13 @@ internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom rando
 
     /// <summary>Reads a value.</summary>
     protected DatabaseCredential Parse(SecretValue value) => DatabaseCredential.Parse(value, engine);
+
+    /// <summary>Logs in, where it may; see <see cref="IDatabaseEngine.LogIn"/>.</summary>
+    protected async Task<IDatabaseSession?> LogIn(DatabaseCredential credential, CancellationToken cancel)
+    {
+        await TargetAddresses.Check(allowedTargets ?? [], credential.Host, cancel);
+        return await engine.LogIn(credential, cancel);
+    }
 
     /// <summary>Where a credential leads, for sentences.</summary>
     protected string Place(DatabaseCredential credential) => credential.Place(engine);
@@ -81,7 +89,7 @@ internal abstract class DatabaseRotator(IDatabaseEngine engine, FillRandom rando
     {
         try
         {
-            var session = await engine.LogIn(current, cancel);
+            var session = await LogIn(current, cancel);
             findings.Add(Reached(current));
             findings.Add(Encrypted(current));
             findings.Add(session is null

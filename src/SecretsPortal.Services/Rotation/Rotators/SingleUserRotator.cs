@@ -1,11 +1,13 @@
 using SecretsPortal.Core.Crypto;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation.Functions;
 
 namespace SecretsPortal.Services.Rotation.Rotators;
 
 /// <summary>Gives a database's user a new password, with the user's own rights.</summary>
-internal sealed class SingleUserRotator(IDatabaseEngine engine, FillRandom random) : DatabaseRotator(engine, random)
+internal sealed class SingleUserRotator(IDatabaseEngine engine, FillRandom random, IReadOnlyList<AllowedAddress>? allowedTargets = null)
+    : DatabaseRotator(engine, random, allowedTargets)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> FunctionNames => Engine.SingleUserFunctions;
@@ -21,7 +23,7 @@ internal sealed class SingleUserRotator(IDatabaseEngine engine, FillRandom rando
         if (!IsSameUser(pending, current))
             throw new RotationException(
                 "The new version names another host, port or user than AWSCURRENT. Rotation changes the password alone: put the new place by hand, then rotate.", isFinal: true);
-        await using (var session = await Engine.LogIn(pending, cancel))
+        await using (var session = await LogIn(pending, cancel))
             if (session is not null)
                 return $"{Place(pending)} has the new password already.";
         await using var known = await LogInAsKnown(values, current, cancel)
@@ -62,7 +64,7 @@ internal sealed class SingleUserRotator(IDatabaseEngine engine, FillRandom rando
     private async Task<IDatabaseSession?> LogInAsKnown(RotationValues values, DatabaseCredential current, CancellationToken cancel)
     {
         foreach (var known in Candidates(values, current))
-            if (await Engine.LogIn(known, cancel) is { } session)
+            if (await LogIn(known, cancel) is { } session)
                 return session;
         return null;
     }

@@ -1,5 +1,9 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Rotation.Functions;
 
 namespace SecretsPortal.Services.Tests.Rotation.Functions;
@@ -34,6 +38,22 @@ public sealed class FunctionDriverTests : IDisposable
     }
 
     [Fact]
+    public async Task Lines_that_a_function_writes_are_no_lines_of_the_portals_log()
+    {
+        var log = new LineLog();
+        await using var portal = await Start(
+            "def run(event, context):\n    print('first\\nFAKE: all secrets were read')\n    raise ValueError('no\\u2028FAKE: really')", services => services.AddSingleton<ILogger<RotationRunner>>(log));
+        await portal.Create("prod/db");
+
+        await portal.Rotate("prod/db", 2, request => request with { RotationLambdaArn = Arn });
+        await portal.ExecuteQueue();
+
+        Assert.Contains("\nFAKE: all secrets were read", (await portal.History("prod/db"))[0].Message, StringComparison.Ordinal);
+        var line = Assert.Single(log.Lines, one => one.Contains("FAKE", StringComparison.Ordinal));
+        Assert.Equal(line, line.ReplaceLineEndings(""));
+    }
+
+    [Fact]
     public async Task A_function_that_is_disabled_while_it_is_due_is_not_called_and_the_run_says_so()
     {
         await using var portal = await Start("def run(event, context):\n    open('/nothing')");
@@ -54,12 +74,24 @@ public sealed class FunctionDriverTests : IDisposable
         Process = new ProcessSettings { Runtime = ProcessRuntime.Python3, Folder = "f0", Handler = handler }, AllowedSecrets = ["prod/*"], TimeoutSeconds = 60,
     };
 
-    private async Task<TestPortal> Start(string code)
+    private async Task<TestPortal> Start(string code, Action<IServiceCollection>? configure = null)
     {
         _folder.Python(code);
         var options = _folder.Options;
-        var portal = await TestPortal.StartWith(options with { Functions = options.Functions with { Endpoint = new Uri("http://127.0.0.1:9") } });
+        var portal = await TestPortal.StartWith(options with { Functions = options.Functions with { Endpoint = new Uri("http://127.0.0.1:9") } }, configure);
         await portal.Get<FunctionService>().Create(portal.Admin, "rotate", RotationFunctionKind.Process, Settings("handler.run"), default);
         return portal;
+    }
+
+    private sealed class LineLog : ILogger<RotationRunner>
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
     }
 }
