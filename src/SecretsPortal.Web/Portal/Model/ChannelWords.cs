@@ -12,6 +12,7 @@ internal static class ChannelWords
         RotationEvent.Failed => NotificationsText.EventFailed,
         RotationEvent.Overdue => NotificationsText.EventOverdue,
         RotationEvent.OutOfSync => NotificationsText.EventOutOfSync,
+        RotationEvent.Stalled => NotificationsText.EventStalled,
         _ => NotificationsText.EventRecovered,
     };
 }
