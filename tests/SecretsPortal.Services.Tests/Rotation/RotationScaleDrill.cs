@@ -99,6 +99,8 @@ public sealed class RotationScaleDrill
         var (sealer, key) = (portal.Get<SecretSealer>(), await portal.Get<KeyRegistry>().Resolve(null, TestPortal.Region, default));
         var now = TimeProvider.System.GetUtcNow();
         var start = now.AddHours(-2);
+        // The portal makes keys of its own with the first value, which it could not write beside the transaction.
+        await sealer.Seal(SecretArn.Create(TestPortal.Region, TestPortal.Account, "scale", "abcdef"), TestPortal.Token(0), SecretValue.FromText("first"), key, default);
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(portal.Options.DataDirectory, "portal.db")}");
         await connection.OpenAsync();
         await using var transaction = connection.BeginTransaction();
