@@ -22,7 +22,7 @@ public sealed class ReadmePictures
             foreach (var (address, name, shown) in new[]
             {
                 ("/overview", "overview", "Demo data"), ("/secrets", "secrets", "prod/"), ("/secret?id=prod%2Fbilling%2Fdatabase", "secret", "prod/billing/database"),
-                ("/audit", "audit", "Details"), ("/function?name=rotate-partner-api", "function", "prod/partners/marketplace"), ("/keys", "keys", "alias/payments"),
+                ("/audit", "audit", "Details"),
             })
             {
                 await page.GotoAsync(address);

@@ -29,7 +29,7 @@ public sealed class AuditPageTests : PortalPageTest
         page.WaitForAssertion(() => Assert.Equal(2, ActionsOf(page).Count));
         Assert.All(ActionsOf(page), a => Assert.StartsWith("CreateSecret", a, StringComparison.Ordinal));
 
-        await Field(page, "Secret, or another resource's ARN").ChangeAsync(first.Arn.ToString());
+        await Field(page, "Secret or ARN").ChangeAsync(first.Arn.ToString());
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Single(ActionsOf(page)));
 
@@ -102,7 +102,7 @@ public sealed class AuditPageTests : PortalPageTest
         var page = Render<Audit>();
         page.WaitForElement("table.audit");
 
-        await Field(page, "Secret, or another resource's ARN").ChangeAsync("prod/first");
+        await Field(page, "Secret or ARN").ChangeAsync("prod/first");
         await page.Find("form").SubmitAsync();
 
         page.WaitForAssertion(() => Assert.Single(ActionsOf(page)));
