@@ -32,10 +32,10 @@ public sealed partial class NextRotationsCard : ComponentBase
 
     private IReadOnlyList<long> Shown => IsWeek ? Numbers.NextDays : Numbers.NextHours;
 
-    // Every bar of a week has its day; of a day, every third one its hour.
+    // Every bar of a week has its day; of a day, every sixth one its hour: more have no room on a phone.
     private string[] Labels => [.. Enumerable.Range(0, Shown.Count).Select(i => IsWeek
         ? BeginOf(i).UtcDateTime.ToString("d MMM", CultureInfo.InvariantCulture)
-        : i % 3 == 0 ? BeginOf(i).UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture) : "")];
+        : i % 6 == 0 ? BeginOf(i).UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture) : "")];
 
     private DateTimeOffset BeginOf(int i)
     {

@@ -15,7 +15,7 @@ public sealed partial class SuccessCard : ComponentBase
 
     private IReadOnlyList<long> Failed => [.. Numbers.History.Select(day => day.Failed)];
 
-    // Every fifth day, counted back from today.
+    // Every tenth day, counted back from today: more have no room on a phone.
     private string[] Labels => [.. Numbers.History.Select((day, i) =>
-        (Numbers.History.Count - 1 - i) % 5 == 0 ? day.Day.ToString("d MMM", CultureInfo.InvariantCulture) : "")];
+        (Numbers.History.Count - 1 - i) % 10 == 0 ? day.Day.ToString("d MMM", CultureInfo.InvariantCulture) : "")];
 }
