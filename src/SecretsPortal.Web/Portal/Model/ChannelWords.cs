@@ -13,6 +13,7 @@ internal static class ChannelWords
         RotationEvent.Overdue => NotificationsText.EventOverdue,
         RotationEvent.OutOfSync => NotificationsText.EventOutOfSync,
         RotationEvent.Stalled => NotificationsText.EventStalled,
+        RotationEvent.Stalled => NotificationsText.EventStalled,
         _ => NotificationsText.EventRecovered,
     };
 }
