@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Playwright;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.SigV4;
 using SecretsPortal.Tests.Shared;
@@ -34,6 +35,17 @@ public sealed class FilledPortal : IAsyncLifetime
     private readonly TemporaryDirectory _functions = new();
     private PortalProcess? _process;
     private Browser? _browser;
+    private Task<IReadOnlyList<Finding>>? _walks;
+
+    /// <summary>The screens on which every page is looked at: light and wide, dark and a phone's, and the other two where <c>SECRETSPORTAL_AXE</c> says <c>full</c>.</summary>
+    internal static readonly (ColorScheme Scheme, int Width)[] Screens = Environment.GetEnvironmentVariable("SECRETSPORTAL_AXE") == "full"
+        ? [(ColorScheme.Light, 1440), (ColorScheme.Dark, 390), (ColorScheme.Dark, 1440), (ColorScheme.Light, 390)]
+        : [(ColorScheme.Light, 1440), (ColorScheme.Dark, 390)];
+
+    /// <summary>The walks through every page; gone once, whoever asks.</summary>
+    internal Task<IReadOnlyList<Finding>> Walks => _walks ??= WalkAll();
+
+    private async Task<IReadOnlyList<Finding>> WalkAll() => [.. (await Task.WhenAll(Screens.Select(screen => Walk.Through(this, screen.Scheme, screen.Width)))).SelectMany(one => one)];
 
     internal PortalProcess Process => _process!;
 

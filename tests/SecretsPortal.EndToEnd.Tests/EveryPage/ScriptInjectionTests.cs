@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Playwright;
 using SecretsPortal.Tests.Shared;
 
@@ -11,19 +10,6 @@ namespace SecretsPortal.EndToEnd.Tests.EveryPage;
 [Collection(nameof(FilledPortal))]
 public sealed class ScriptInjectionTests(FilledPortal portal)
 {
-    // Tells of what ran, of what the policy stopped, and of elements that only a text could have made.
-    private const string Watch = """
-        window.stopped = [];
-        addEventListener('securitypolicyviolation', event => window.stopped.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
-        """;
-
-    private const string Look = """
-        () => [
-            ...(window.ranHere ? [`ran: ${window.ranHere}`] : []), ...window.stopped,
-            ...[...document.querySelectorAll('[onerror],[onload],[onfocus],img[src="x"],a[href^="javascript" i],body script:not([src])')].map(element => `element: ${element.outerHTML.slice(0, 200)}`),
-        ]
-        """;
-
     private static readonly string s_markup = Uri.EscapeDataString(FilledPortal.Markup);
 
     // What looks like a file is answered without a page.
@@ -33,44 +19,27 @@ public sealed class ScriptInjectionTests(FilledPortal portal)
     public async Task The_watch_sees_what_a_page_would_let_through()
     {
         var page = await portal.Browser.NewPage(portal.Process.Address);
-        await page.AddInitScriptAsync(Watch);
+        await page.AddInitScriptAsync(Walk.Watch);
         await page.GotoAsync("/sign-in");
 
         await page.EvaluateAsync("text => { document.querySelector('main').innerHTML += text; }", FilledPortal.Markup);
         await page.WaitForFunctionAsync("window.stopped.length > 0");
 
-        var seen = await page.EvaluateAsync<string[]>(Look);
-        Assert.Contains(seen, line => line.StartsWith("element: <img", StringComparison.Ordinal));
-        Assert.Contains(seen, line => line.StartsWith("script-src", StringComparison.Ordinal));
-        Assert.DoesNotContain(seen, line => line.StartsWith("ran", StringComparison.Ordinal));
+        var seen = await Walk.Injections(page, "here");
+        Assert.Contains(seen, line => line.StartsWith("here: element: <img", StringComparison.Ordinal));
+        Assert.Contains(seen, line => line.StartsWith("here: script-src", StringComparison.Ordinal));
+        Assert.DoesNotContain(seen, line => line.StartsWith("here: ran", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Nothing_that_is_stored_runs_on_any_page()
     {
-        var (page, seen) = await Visitor();
-        var shown = 0;
-        var opened = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var visit in PageVisits.All.Where(visit => !visit.IsSignedOut))
-        {
-            await page.Visit(visit);
-            await Reveal(page);
-            shown += await Count(page);
-            seen.AddRange(await Seen(page, visit.Address));
-            var openers = await page.CountOpeners();
-            for (var i = 0; i < openers; i++)
-            {
-                if (await page.NameOf(i) is not { } name || !opened.Add($"{visit.Route} {name}"))
-                    continue;
-                await page.Open(i);
-                seen.AddRange(await Seen(page, $"{visit.Address} → {name}"));
-                await page.Leave(visit);
-            }
-        }
+        var found = await portal.Walks;
 
-        Assert.Empty(seen);
+        Assert.Empty(found.SelectMany(one => one.Injections.Select(injection => $"{one.Screen} {injection}")));
         // The texts were there to be seen: descriptions, fields and values of secrets, tags, policies, keys, what a function said, the log.
-        Assert.True(shown >= 12, $"The markup was shown {shown} times only.");
+        var shown = found.Count(one => one.Shown > 0);
+        Assert.True(shown >= 12, $"The markup was shown at {shown} looks only.");
     }
 
     [Fact]
@@ -88,16 +57,16 @@ public sealed class ScriptInjectionTests(FilledPortal portal)
             var answer = await page.GotoAsync(address);
             Assert.True(answer!.Status is 200 or 404, $"{address} answered {answer.Status}");
             await page.WaitUntilShown();
-            seen.AddRange(await Seen(page, address));
+            seen.AddRange(await Walk.Injections(page, address));
         }
 
         var stranger = await portal.Browser.NewPage(portal.Process.Address);
-        await stranger.AddInitScriptAsync(Watch);
+        await stranger.AddInitScriptAsync(Walk.Watch);
         foreach (var address in new[] { $"/sign-in?notice={s_markup}&returnUrl={s_markup}", $"/sign-in?returnUrl=javascript:window.ranHere=1", s_path })
         {
             await stranger.GotoAsync(address);
             await stranger.WaitUntilShown();
-            seen.AddRange(await Seen(stranger, address));
+            seen.AddRange(await Walk.Injections(stranger, address));
         }
 
         Assert.Empty(seen);
@@ -107,45 +76,31 @@ public sealed class ScriptInjectionTests(FilledPortal portal)
     public async Task Nothing_that_is_typed_at_sign_in_or_said_by_a_browser_runs()
     {
         var page = await portal.Browser.NewPage(portal.Process.Address, userAgent: FilledPortal.Markup);
-        await page.AddInitScriptAsync(Watch);
+        await page.AddInitScriptAsync(Walk.Watch);
         await page.GotoAsync("/sign-in?returnUrl=%2Faccount");
         await page.GetByLabel("User name", new() { Exact = true }).FillAsync(FilledPortal.Markup[..64]);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(FilledPortal.Markup);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.Locator(".refusal").WaitForAsync();
-        var seen = new List<string>(await Seen(page, "/sign-in refused"));
+        var seen = new List<string>(await Walk.Injections(page, "/sign-in refused"));
 
         await page.GetByLabel("User name", new() { Exact = true }).FillAsync(PortalProcess.AdminUser);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(PortalProcess.AdminPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.WaitUntilShown();
-        seen.AddRange(await Seen(page, "/account"));
+        seen.AddRange(await Walk.Injections(page, "/account"));
         await page.GotoAsync("/audit");
         await page.WaitUntilShown();
-        seen.AddRange(await Seen(page, "/audit"));
+        seen.AddRange(await Walk.Injections(page, "/audit"));
         Assert.Empty(seen);
     }
 
     private async Task<(IPage Page, List<string> Seen)> Visitor()
     {
         var page = await portal.NewVisitor(ColorScheme.Light, 1440);
-        await page.AddInitScriptAsync(Watch);
+        await page.AddInitScriptAsync(Walk.Watch);
         var seen = new List<string>();
         page.Dialog += (_, dialog) => seen.Add($"a dialog of the browser: {dialog.Message}");
         return (page, seen);
     }
-
-    private static async Task Reveal(IPage page)
-    {
-        var reveal = page.GetByRole(AriaRole.Button, new() { Name = "Reveal", Exact = true });
-        if (await reveal.CountAsync() == 0)
-            return;
-        await reveal.First.ClickAsync();
-        await page.Locator(".revealed, pre.plain").First.WaitForAsync();
-    }
-
-    private static Task<int> Count(IPage page) => page.EvaluateAsync<int>("() => document.body.innerText.split('<img').length - 1 + [...document.querySelectorAll('textarea, input')].filter(field => field.value.includes('<img')).length");
-
-    private static async Task<IEnumerable<string>> Seen(IPage page, string where) =>
-        (await page.EvaluateAsync<JsonElement>(Look)).EnumerateArray().Select(line => $"{where}: {line.GetString()}");
 }
