@@ -15,6 +15,7 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
     private bool _isReady;
     private bool _isDark;
     private bool _drawerOpen;
+    private bool _isWide;
     private ThemeChoice _choice;
 
     [Inject]
@@ -42,7 +43,13 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    protected override void OnParametersSet() => _boundary?.Recover();
+    protected override void OnParametersSet()
+    {
+        _boundary?.Recover();
+        // On a narrow screen the navigation lies over the page that was asked for.
+        if (!_isWide)
+            _drawerOpen = false;
+    }
 
     /// <inheritdoc/>
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -54,7 +61,7 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
         var theme = await Browser.InvokeAsync<ThemeState>("portal.theme.watch", _self);
         _isDark = theme.IsDark;
         _choice = Enum.TryParse<ThemeChoice>(theme.Choice, ignoreCase: true, out var choice) ? choice : ThemeChoice.System;
-        _drawerOpen = theme.IsWide;
+        _drawerOpen = _isWide = theme.IsWide;
         _isReady = true;
         StateHasChanged();
     }

@@ -4,6 +4,7 @@ using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Layout;
 using SecretsPortal.Web.Portal.Model;
@@ -16,7 +17,7 @@ namespace SecretsPortal.Web.Portal.Palette;
 /// Finds what the palette offers: pages and actions by their names, and what is stored through the same services as the pages, as the user. What the
 /// user may not list is not asked for, so that nothing is denied and recorded that nobody meant to ask.
 /// </summary>
-internal sealed class PaletteFinder(PortalSession session, SecretReader secrets, UserService users, KeyService keys)
+internal sealed class PaletteFinder(PortalSession session, SecretReader secrets, UserService users, FunctionService functions, KeyService keys)
 {
     // Shorter words would find everything.
     private const int ShortestWord = 2;
@@ -62,6 +63,7 @@ internal sealed class PaletteFinder(PortalSession session, SecretReader secrets,
         if (rotate)
             return found;
         found.AddRange(await Users(call, text.Trim(), cancel));
+        found.AddRange(await Functions(call, text.Trim(), cancel));
         found.AddRange(await Keys(call, words, cancel));
         return found;
     }
@@ -100,6 +102,14 @@ internal sealed class PaletteFinder(PortalSession session, SecretReader secrets,
             return [];
         var page = await users.List(call, new NameQuery { NamePrefix = prefix, Limit = PerGroup }, cancel);
         return page.Users.Select(user => new PaletteEntry(PaletteText.Users, user.Name, user.DisplayName, Icons.Material.Outlined.Person, session.Here(PortalRoutes.User(user.Name))));
+    }
+
+    private async Task<IEnumerable<PaletteEntry>> Functions(CallContext call, string prefix, CancellationToken cancel)
+    {
+        if (prefix.Length > 64 || !await May(PortalActions.ListFunctions, cancel))
+            return [];
+        var page = await functions.List(call, new NameQuery { NamePrefix = prefix, Limit = PerGroup }, cancel);
+        return page.Functions.Select(function => new PaletteEntry(PaletteText.Functions, function.Name, function.Description, Icons.Material.Outlined.Code, session.Here(PortalRoutes.Function(function.Name))));
     }
 
     private async Task<IEnumerable<PaletteEntry>> Keys(CallContext call, string[] words, CancellationToken cancel)
