@@ -13,7 +13,6 @@ internal static class ChannelWords
         RotationEvent.Overdue => NotificationsText.EventOverdue,
         RotationEvent.OutOfSync => NotificationsText.EventOutOfSync,
         RotationEvent.Stalled => NotificationsText.EventStalled,
-        RotationEvent.Stalled => NotificationsText.EventStalled,
         _ => NotificationsText.EventRecovered,
     };
 }
