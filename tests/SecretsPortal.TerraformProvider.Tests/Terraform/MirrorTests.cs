@@ -32,10 +32,9 @@ public sealed class MirrorTests : IDisposable
 
         terraform.Set("SSL_CERT_FILE", _directory["ca.pem"]);
         (await terraform.Run("init")).Succeeded("terraform init");
-        // What Terraform unpacked fits the hashes that the portal told, which it has noted.
+        // What Terraform unpacked fits the hash that the portal told, and it notes that one.
         var locked = await File.ReadAllTextAsync(Path.Combine(terraform.Folder, ".terraform.lock.hcl"), TestContext.Current.CancellationToken);
         Assert.Contains("h1:", locked, StringComparison.Ordinal);
-        Assert.Contains("zh:", locked, StringComparison.Ordinal);
 
         terraform.Set("SSL_CERT_FILE", null);
         terraform.Set("SECRETSPORTAL_ENDPOINT", $"https://localhost:{port}");
