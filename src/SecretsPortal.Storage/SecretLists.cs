@@ -5,8 +5,8 @@ namespace SecretsPortal.Storage;
 
 /// <summary>
 /// Finds the secrets that a listing asks for. Where one of its parts fits few secrets, those are read by that part's index and looked at one by one;
-/// where all parts fit many, the secrets are walked in their order until the page is full. Either way the work is bounded by what is found, not by what
-/// is stored, but for parts that each fit many secrets and together few.
+/// where words, tags and kind fit many each and few together, their lists are compared; where they fit many together, the secrets are walked in their order
+/// until the page is full.
 /// </summary>
 internal static class SecretLists
 {
@@ -53,6 +53,16 @@ internal static class SecretLists
         ORDER BY term, secret_id
         {limit}
         """);
+
+    // One list of ids is walked, and the others are looked up in it; it ends as soon as there are too many.
+    private const string InAll = """
+        a.secret_id FROM secret_term a
+        WHERE a.term >= @from0 AND a.term <= @to0
+          AND a.secret_id IN (SELECT b.secret_id FROM secret_term b WHERE b.term >= @from1 AND b.term <= @to1)
+          AND (@from2 IS NULL OR a.secret_id IN (SELECT c.secret_id FROM secret_term c WHERE c.term >= @from2 AND c.term <= @to2))
+        """;
+
+    private static readonly Sql s_idsOfTerms = Sql.PerDialect(sqlite: $"SELECT DISTINCT {InAll} LIMIT @limit", sqlServer: $"SELECT DISTINCT TOP (@limit) {InAll}");
 
     private static readonly Sql s_idsOfHealth = Sql.Of("""
         SELECT secret_id FROM rotation_schedule WHERE region = @region AND health = @health
@@ -129,7 +139,18 @@ internal static class SecretLists
             return ill;
         if (keyId is not null && await session.Query<string>(s_idsOfKey, new { keyId, limit }) is { Count: <= Few } locked)
             return locked;
-        return null;
+        return terms.Count > 1 ? await FindFewOfSeveral(session, terms, limit) : null;
+    }
+
+    /// <summary>Of parts that each fit many, the ids that the first three have together; null where these are many too.</summary>
+    private static async Task<IReadOnlyList<string>?> FindFewOfSeveral(Session session, IReadOnlyList<TermRange> terms, long limit)
+    {
+        var third = terms.Count > 2 ? terms[2] : null;
+        var ids = await session.Query<string>(s_idsOfTerms, new
+        {
+            from0 = terms[0].From, to0 = terms[0].To, from1 = terms[1].From, to1 = terms[1].To, from2 = third?.From, to2 = third?.To, limit,
+        });
+        return ids.Count <= Few ? ids : null;
     }
 
     /// <summary>The folders right below one, by name, after one of them.</summary>

@@ -200,6 +200,7 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
     [InlineData("SecretLists_s_byName")]
     [InlineData("SecretLists_s_among")]
     [InlineData("SecretLists_s_idsOfTerm")]
+    [InlineData("SecretLists_s_idsOfTerms")]
     [InlineData("SecretLists_s_idsOfHealth")]
     [InlineData("SecretLists_s_idsOfName")]
     [InlineData("SecretLists_s_idsOfKey")]
