@@ -68,7 +68,8 @@ public sealed partial class SecretList : PortalPage
         { IsWhole: true, Known: 1 } => SecretsText.FoundOne,
         { IsWhole: true } whole => Words.Fill(SecretsText.FoundAll, whole.Known),
         { First.Total: { } total } => Words.Fill(SecretsText.FoundAll, total),
-        _ => SecretsText.FoundMany,
+        { } window => Words.Fill(SecretsText.FoundMany, window.Known - SecretWindow.PageSize),
+        _ => "",
     };
 
     private bool IsAllChosen => _window is { } window && window.Held.Any() && window.Held.All(row => _chosen.ContainsKey(row.Secret.Id));
