@@ -98,6 +98,17 @@ public sealed class CreateTour : BrowserTour
         await page.Locator(".mono textarea").BlurAsync();
         await page.GetByText("No JSON: look at line 4").WaitForAsync();
         await Read(page, $"create-2-text-{suffix}");
+
+        // A function that nobody registered: the secret is stored and not rotated.
+        await page.NextStep("Name");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync($"tour/outcome/{suffix}");
+        await page.NextStep("Rotation");
+        await page.GetByText("Rotate on a schedule").ClickAsync();
+        await page.GetByLabel("ARN of the function").FillAsync("arn:aws:lambda:us-east-1:000000000000:function:Nobody");
+        await page.NextStep("Review");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Store the secret" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "The secret is stored, its rotation is not set up" })).ToBeFocusedAsync();
+        await Read(page, $"create-6-outcome-{suffix}");
     }
 
     /// <summary>Looks at the page and has axe-core judge what is not of its frame.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Keys;
+using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -37,6 +38,13 @@ public sealed partial class KeySelect : PortalPage
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
+        // Asked first: who may not see them has done nothing that the log should call denied.
+        if (!await May(PortalActions.ListKeys, "*"))
+        {
+            _keys = null;
+            return;
+        }
+
         var all = new List<KeyDetail>();
         var isRead = await Ask(async call =>
         {

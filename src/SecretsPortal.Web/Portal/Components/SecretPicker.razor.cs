@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
@@ -40,7 +39,13 @@ public sealed partial class SecretPicker : PortalPage
     public SecretKind? Kind { get; set; }
 
     /// <inheritdoc/>
-    protected override Task OnInitializedAsync() => Arn.Length > 0 ? Task.CompletedTask : Search("");
+    protected override async Task OnInitializedAsync()
+    {
+        // Whoever may not list secrets may still type an ARN, and has done nothing that the log should call denied.
+        _mayList = await May(SecretActions.ListSecrets, "*");
+        if (Arn.Length == 0)
+            await Search("");
+    }
 
     private async Task Search(string? text)
     {
@@ -51,8 +56,8 @@ public sealed partial class SecretPicker : PortalPage
             return;
         }
 
-        // Whoever may not list secrets may still type an ARN.
-        _mayList = await Ask(Find) || FaultKind != PortalError.AccessDenied;
+        if (_mayList)
+            await Ask(Find);
     }
 
     private async Task Find(Services.CallContext call)
