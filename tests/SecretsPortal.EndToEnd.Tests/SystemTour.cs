@@ -53,7 +53,7 @@ public sealed class SystemTour : BrowserTour
     private async Task RunJobs(IPage page)
     {
         await page.GotoAsync("/jobs");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Run rotation-tick now" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run now: rotation-tick" }).ClickAsync();
         await page.GetByText("rotation-tick is on its way.").WaitForAsync();
         await Look(page, "jobs-light");
         await page.GetByRole(AriaRole.Link, new() { Name = "Dashboard", Exact = true }).ClickAsync();
