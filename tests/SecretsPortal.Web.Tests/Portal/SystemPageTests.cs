@@ -61,7 +61,7 @@ public sealed class SystemPageTests : PortalPageTest
         var page = Render<SystemPage>();
 
         page.WaitForElement("[data-backup]");
-        Assert.Equal("True", page.Find("[data-ready]").GetAttribute("data-ready"));
+        Assert.Equal("true", page.Find("[data-ready]").GetAttribute("data-ready"));
         Assert.Empty(page.FindAll("button.make-backup, button.pause-all, [data-backup] a, [data-backup] button"));
         Assert.Contains("SQLite 3.", page.Find("[data-version=database]").TextContent, StringComparison.Ordinal);
     }
