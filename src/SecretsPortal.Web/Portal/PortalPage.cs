@@ -10,6 +10,9 @@ public abstract class PortalPage : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource _leaving = new();
 
+    /// <summary>A page that nobody has left yet.</summary>
+    protected PortalPage() => Leaving = _leaving.Token;
+
     [Inject]
     private protected PortalSession Session { get; private set; } = default!;
 
@@ -17,8 +20,8 @@ public abstract class PortalPage : ComponentBase, IDisposable
     [Inject]
     protected NavigationManager Navigation { get; private set; } = default!;
 
-    /// <summary>Cancelled when the user leaves the page.</summary>
-    protected CancellationToken Leaving => _leaving.Token;
+    /// <summary>Cancelled when the user leaves the page, and good to be asked afterwards, too.</summary>
+    protected CancellationToken Leaving { get; }
 
     /// <summary>What went wrong with the last action, to be shown as it is; null where it went well.</summary>
     protected string? Fault { get; set; }
