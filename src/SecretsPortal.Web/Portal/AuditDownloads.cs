@@ -26,6 +26,7 @@ internal static class AuditDownloads
         {
             ("format", format), ("from", query.From?.ToString("O", CultureInfo.InvariantCulture)), ("until", query.Until?.ToString("O", CultureInfo.InvariantCulture)),
             ("caller", query.Caller), ("action", query.Action), ("resource", query.Resource), ("outcome", query.Outcome?.ToString()),
+            ("address", query.SourceAddress), ("request", query.RequestId),
         };
         return "/audit/export?" + string.Join('&', parts.Where(part => part.Value is not null).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value!)}"));
     }
@@ -42,13 +43,16 @@ internal static class AuditDownloads
         Downloads.As(http, gate, options, time, async call => TypedResults.File(
             System.Text.Encoding.UTF8.GetBytes(await checkpoints.Export(call, http.RequestAborted)), "application/jsonl", "audit-checkpoints.jsonl"));
 
-    private static AuditQuery QueryOf(IQueryCollection query) => new()
+    /// <summary>What such an address asks for.</summary>
+    internal static AuditQuery QueryOf(IQueryCollection query) => new()
     {
         From = Time(query, "from"),
         Until = Time(query, "until"),
         Caller = Text(query, "caller"),
         Action = Text(query, "action"),
         Resource = Text(query, "resource"),
+        SourceAddress = Text(query, "address"),
+        RequestId = Text(query, "request"),
         Outcome = Text(query, "outcome") is not { } name ? null : Enum.TryParse<AuditOutcome>(name, ignoreCase: false, out var outcome) && Enum.IsDefined(outcome)
             ? outcome
             : throw new PortalException(PortalError.Validation, $"outcome must be one of {string.Join(", ", Enum.GetNames<AuditOutcome>())}."),

@@ -17,7 +17,7 @@ internal static class Downloads
         var requestId = Guid.CreateVersion7(time.GetUtcNow()).ToString();
         try
         {
-            return await work(new CallContext(user, region, SourceAddress.Of(http), requestId));
+            return await work(new CallContext(user, region, SourceAddress.Of(http), requestId) { IsSecure = http.Request.IsHttps });
         }
         catch (PortalException fault)
         {

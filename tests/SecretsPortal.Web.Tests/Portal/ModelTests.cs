@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Web.Portal;
 using SecretsPortal.Web.Portal.Model;
@@ -7,6 +10,22 @@ namespace SecretsPortal.Web.Tests.Portal;
 public sealed class ModelTests
 {
     private static readonly DateTimeOffset s_now = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void An_export_asks_for_all_that_its_search_asked_for()
+    {
+        var query = new AuditQuery
+        {
+            From = s_now, Until = s_now.AddHours(1), Caller = "arn:aws:iam::123456789012:user/ann & bob", Action = "secretsmanager:GetSecretValue",
+            Resource = "prod/orders+1", Outcome = AuditOutcome.Denied, SourceAddress = "2001:db8::1", RequestId = "7d1c2f0a-0000-7000-8000-000000000001",
+        };
+        // Where it begins and how much it gives are the export's own. A member that is new has to be set above.
+        Assert.All(typeof(AuditQuery).GetProperties().Where(member => member.Name != nameof(AuditQuery.Before)), member => Assert.NotNull(member.GetValue(query)));
+
+        var address = AuditDownloads.AddressOf(query, "csv");
+
+        Assert.Equal(query, AuditDownloads.QueryOf(new QueryCollection(QueryHelpers.ParseQuery(address[address.IndexOf('?', StringComparison.Ordinal)..]))));
+    }
 
     [Theory]
     [InlineData("prod/orders", true)]
