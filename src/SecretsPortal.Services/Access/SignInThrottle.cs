@@ -71,6 +71,9 @@ internal sealed class SignInThrottle(SignInFailureStore store, PortalKeys keys, 
     public async Task ProofFits(string proof, string callerId, CancellationToken cancel) =>
         await store.Change(await ProofOf(proof, callerId, cancel), static _ => null, cancel);
 
+    /// <summary>It was no failure; the former ones stay, for whoever makes one that fits at will would forgive themselves all others.</summary>
+    public async Task ProofTakenBack(string proof, string callerId, CancellationToken cancel) => await TakeBack(await ProofOf(proof, callerId, cancel), cancel);
+
     private async Task Begin(string bucket, Schedule schedule, CancellationToken cancel)
     {
         var now = clock.Now();

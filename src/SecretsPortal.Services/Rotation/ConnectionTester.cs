@@ -62,8 +62,8 @@ public sealed partial class ConnectionTester
     /// <summary>
     /// Logs in with <paramref name="value"/> and tells what was found; changes nothing. The caller needs <c>secretsmanager:CreateSecret</c> and
     /// <c>secretsmanager:RotateSecret</c>, for the secret's name where it has one already. The record names engine, host and port, and nothing else of
-    /// the value. <see cref="PortalError.Throttling"/> where the caller's tests fail too often; <see cref="PortalError.InvalidRequest"/> for an engine
-    /// without a driver.
+    /// the value. <see cref="PortalError.Throttling"/> where the caller's tests fail too often, whatever works in between: a database of one's own is no
+    /// key to the ports of others. <see cref="PortalError.InvalidRequest"/> for an engine without a driver.
     /// </summary>
     /// <param name="call">Who asks.</param>
     /// <param name="value">The JSON that is about to be stored.</param>
@@ -83,7 +83,7 @@ public sealed partial class ConnectionTester
             await _throttle.BeginProof(Throttled, call.Caller.Id, cancel);
             var report = await Check(engine, WithoutMaster(value), isAlternating: DatabaseCredential.MasterArnOf(value) is not null, cancel);
             if (report.Findings.Any(static finding => finding is { Check: PreflightCheck.LogIn, State: PreflightState.Passed }))
-                await _throttle.ProofFits(Throttled, call.Caller.Id, cancel);
+                await _throttle.ProofTakenBack(Throttled, call.Caller.Id, cancel);
             op.Detail = Detail(engine, value, report);
             return report;
         }, cancel);
