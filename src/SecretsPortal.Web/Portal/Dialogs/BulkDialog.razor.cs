@@ -96,6 +96,9 @@ public sealed partial class BulkDialog : PortalPage
 
     private Task Start()
     {
+        // A second click that was on its way before the button was gone.
+        if (_run is not null)
+            return Task.CompletedTask;
         _key = _key.Trim();
         _fault = Action is BulkAction.Tag or BulkAction.Untag && _key.Length == 0 ? SecretsText.TagKeyMissing
             : Action is BulkAction.Tag && _key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase) ? SecretsText.TagKeyReserved
@@ -118,6 +121,8 @@ public sealed partial class BulkDialog : PortalPage
 
     private Task Undo()
     {
+        if (_isRunning || _isUndone)
+            return Task.CompletedTask;
         _isUndone = true;
         return Go(new BulkRun(_run!.Done, (call, secret) => Writer.Restore(call, secret.Arn.ToString(), Leaving)));
     }
