@@ -1,5 +1,6 @@
 using Hangfire;
 using Hangfire.Common;
+using Hangfire.States;
 using Hangfire.Storage;
 using Hangfire.Storage.Monitoring;
 using SecretsPortal.Core;
@@ -44,11 +45,19 @@ internal sealed class JobBoard(
         recurring.Trigger(id);
     }, cancel);
 
-    /// <summary>Puts a job into its queue again (action <c>secretsportal:ManageJobs</c>). Whatever it was to do it does once more, unless that is done.</summary>
-    public Task Requeue(CallContext call, string id, CancellationToken cancel) => Manage(call, $"requeue {id}", () => Changed(jobs.Requeue(id)), cancel);
+    /// <summary>
+    /// Puts a job into its queue again (action <c>secretsportal:ManageJobs</c>), unless it has left the state in which it was seen. Whatever it was to do it
+    /// does once more, unless that is done.
+    /// </summary>
+    public Task Requeue(CallContext call, string id, string fromState, CancellationToken cancel) =>
+        Manage(call, $"requeue {id}", () => Changed(jobs.Requeue(id, fromState)), cancel);
 
-    /// <summary>Takes a job away (action <c>secretsportal:ManageJobs</c>). The portal's own tables still say what is to be done, so a rotation is handed out anew.</summary>
-    public Task Delete(CallContext call, string id, CancellationToken cancel) => Manage(call, $"delete {id}", () => Changed(jobs.Delete(id)), cancel);
+    /// <summary>
+    /// Takes a job away (action <c>secretsportal:ManageJobs</c>), unless it has left the state in which it was seen. The portal's own tables still say what is
+    /// to be done, so a rotation is handed out anew.
+    /// </summary>
+    public Task Delete(CallContext call, string id, string fromState, CancellationToken cancel) =>
+        Manage(call, $"delete {id}", () => Changed(jobs.Delete(id, fromState)), cancel);
 
     private static void Changed(bool isChanged)
     {
@@ -74,11 +83,11 @@ internal sealed class JobBoard(
             Recurring = [.. connection.GetRecurringJobs().OrderBy(job => job.Id, StringComparer.Ordinal).Select(job => new RecurringJob(
                 job.Id, job.Cron, At(job.LastExecution), job.LastJobState, At(job.NextExecution), job.Error ?? job.LoadException?.Message))],
             Queues = [.. QueueNames(monitor).Select(name => new JobQueue(name, monitor.EnqueuedCount(name), monitor.FetchedCount(name)))],
-            Running = [.. Of(monitor.ProcessingJobs(0, Shown), job => job.Job, job => job.InvocationData, job => job.StartedAt, job => job.ServerId)],
+            Running = [.. Of(ProcessingState.StateName, monitor.ProcessingJobs(0, Shown), job => job.Job, job => job.InvocationData, job => job.StartedAt, job => job.ServerId)],
             RunningCount = monitor.ProcessingCount(),
-            Waiting = [.. Of(monitor.ScheduledJobs(0, Shown), job => job.Job, job => job.InvocationData, job => job.EnqueueAt, _ => null)],
+            Waiting = [.. Of(ScheduledState.StateName, monitor.ScheduledJobs(0, Shown), job => job.Job, job => job.InvocationData, job => job.EnqueueAt, _ => null)],
             WaitingCount = monitor.ScheduledCount(),
-            Failed = [.. Of(monitor.FailedJobs(0, Shown), job => job.Job, job => job.InvocationData, job => job.FailedAt, job => $"{TypeName(job.ExceptionType)}: {job.ExceptionMessage}")],
+            Failed = [.. Of(FailedState.StateName, monitor.FailedJobs(0, Shown), job => job.Job, job => job.InvocationData, job => job.FailedAt, job => $"{TypeName(job.ExceptionType)}: {job.ExceptionMessage}")],
             FailedCount = monitor.FailedCount(),
             Servers = [.. monitor.Servers().OrderBy(server => server.Name, StringComparer.Ordinal).Select(server => new JobServer(
                 server.Name, server.WorkersCount, [.. server.Queues], At(server.StartedAt)!.Value, At(server.Heartbeat)))],
@@ -90,9 +99,9 @@ internal sealed class JobBoard(
         .Concat(monitor.Servers().SelectMany(server => server.Queues)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     private static IEnumerable<ListedJob> Of<T>(
-        JobList<T> list, Func<T, Job?> job, Func<T, InvocationData?> invocation, Func<T, DateTime?> at, Func<T, string?> detail) => list
+        string state, JobList<T> list, Func<T, Job?> job, Func<T, InvocationData?> invocation, Func<T, DateTime?> at, Func<T, string?> detail) => list
         .Where(entry => entry.Value is not null)
-        .Select(entry => new ListedJob(entry.Key, NameOf(job(entry.Value), invocation(entry.Value)), At(at(entry.Value)), detail(entry.Value)));
+        .Select(entry => new ListedJob(entry.Key, state, NameOf(job(entry.Value), invocation(entry.Value)), At(at(entry.Value)), detail(entry.Value)));
 
     private static string NameOf(Job? job, InvocationData? invocation) => job is not null
         ? $"{job.Type.Name}{string.Concat(job.Args.OfType<string>().Select(argument => $" {argument}"))}"

@@ -51,10 +51,11 @@ public sealed record JobQueue(string Name, long Waiting, long Taken);
 
 /// <summary>A job in a list.</summary>
 /// <param name="Id">Its id.</param>
+/// <param name="State">The state in which it was seen, as Hangfire calls it.</param>
 /// <param name="Name">What it does, with the ids that it does it to.</param>
 /// <param name="At">Since when, or when it is its time.</param>
 /// <param name="Detail">Where it runs, or why it was given up; null where there is nothing to say.</param>
-public sealed record ListedJob(string Id, string Name, DateTimeOffset? At, string? Detail);
+public sealed record ListedJob(string Id, string State, string Name, DateTimeOffset? At, string? Detail);
 
 /// <summary>A server.</summary>
 /// <param name="Name">Its name, which begins with that of the host.</param>

@@ -38,7 +38,7 @@ public sealed class JobBoardTests(SharedPortal shared) : ApiTest(shared)
         Assert.Equal(PortalError.AccessDenied, (await Assert.ThrowsAsync<PortalException>(() => Board.Trigger(auditor, "rotation-tick", default))).Error);
         await Board.Trigger(operates, "rotation-tick", default);
         Assert.Equal(PortalError.ResourceNotFound, (await Assert.ThrowsAsync<PortalException>(() => Board.Trigger(operates, "no-such", default))).Error);
-        Assert.Equal(PortalError.ResourceNotFound, (await Assert.ThrowsAsync<PortalException>(() => Board.Requeue(operates, "no-such", default))).Error);
+        Assert.Equal(PortalError.ResourceNotFound, (await Assert.ThrowsAsync<PortalException>(() => Board.Requeue(operates, "no-such", "Failed", default))).Error);
 
         Assert.Equal(1, await Records(auditor, PortalActions.ManageJobs, AuditOutcome.Denied));
         Assert.True(await Records(operates, PortalActions.ManageJobs, AuditOutcome.Succeeded) >= 1);

@@ -34,6 +34,7 @@ public sealed partial class Audit : PortalPage
     private long _newest;
     private long _newAfter = long.MaxValue;
     private bool _isOverflowing;
+    private bool _isRefused;
     private AuditVerification? _verdict;
 
     [Inject]
@@ -88,13 +89,13 @@ public sealed partial class Audit : PortalPage
     [SupplyParameterFromQuery(Name = "follow")]
     public string? Following { get; set; }
 
-    private bool IsFollowing => Following is not null;
+    private bool IsFollowing => Following is not null && !_isRefused;
 
     private string FollowNote => (IsFollowing, _isOverflowing) switch
     {
         (true, true) => AuditText.FollowsTooMuch,
         (true, false) => AuditText.Follows,
-        _ => "",
+        _ => _isRefused ? AuditText.FollowsNoMore : "",
     };
 
     /// <inheritdoc/>
@@ -141,6 +142,7 @@ public sealed partial class Audit : PortalPage
         _nextToken = page.NextToken;
         (_newAfter, _isOverflowing) = (_events.Count > 0 ? _events[0].Sequence : 0, false);
         _newest = Math.Max(_newest, _newAfter);
+        _isRefused = false;
     });
 
     private Task<bool> LoadMore() => Act(async call =>
@@ -150,7 +152,12 @@ public sealed partial class Audit : PortalPage
         _nextToken = page.NextToken;
     });
 
-    private void Switch() => Navigation.NavigateTo(Session.Here(_filter.ToAddress(Record, !IsFollowing)), replace: true);
+    private void Switch()
+    {
+        var follows = !IsFollowing;
+        _isRefused = false;
+        Navigation.NavigateTo(Session.Here(_filter.ToAddress(Record, follows)), replace: true);
+    }
 
     private async Task Verify()
     {
@@ -202,9 +209,16 @@ public sealed partial class Audit : PortalPage
         {
             fresh = await Records.Follow(await Session.NewCall(Leaving), filter.ToQuery(PageSize), events.Count > 0 ? events[0].Sequence : 0, Leaving);
         }
+        catch (PortalException refusal) when (refusal.Error == PortalError.AccessDenied)
+        {
+            // The permission was taken away. To ask on would fill the log with records of what was denied.
+            _isRefused = true;
+            StateHasChanged();
+            return;
+        }
         catch (PortalException)
         {
-            // The store is away for a moment, or the permission was taken away; the picture is late, nothing more.
+            // The store is away for a moment; the picture is late, nothing more.
             return;
         }
 

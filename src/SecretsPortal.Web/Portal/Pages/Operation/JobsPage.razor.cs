@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
+using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Web.Jobs;
 using SecretsPortal.Web.Portal.Dialogs;
@@ -18,6 +19,7 @@ public sealed partial class JobsPage : PortalPage
 
     private JobOverview? _jobs;
     private bool _mayManage;
+    private bool _isRefused;
 
     [Inject]
     private JobBoard Board { get; set; } = default!;
@@ -68,11 +70,11 @@ public sealed partial class JobsPage : PortalPage
 
     private Task Trigger(string id) => Do(call => Board.Trigger(call, id, Leaving), Fill.In(JobsText.Ran, id));
 
-    private Task Requeue(ListedJob job) => Do(call => Board.Requeue(call, job.Id, Leaving), JobsText.Requeued);
+    private Task Requeue(ListedJob job) => Do(call => Board.Requeue(call, job.Id, job.State, Leaving), JobsText.Requeued);
 
     private async Task Delete(ListedJob job)
     {
-        if (await ConfirmDialog.Ask(Dialogs, JobsText.DeleteTitle, Fill.In(JobsText.DeleteText, job.Name), JobsText.DeleteLabel, call => Board.Delete(call, job.Id, Leaving)))
+        if (await ConfirmDialog.Ask(Dialogs, JobsText.DeleteTitle, Fill.In(JobsText.DeleteText, job.Name), JobsText.DeleteLabel, call => Board.Delete(call, job.Id, job.State, Leaving)))
             await Tell(JobsText.Deleted);
     }
 
@@ -85,8 +87,12 @@ public sealed partial class JobsPage : PortalPage
     private async Task Tell(string done)
     {
         Notices.Add(done, Severity.Success);
-        await Ask(async call => _jobs = await Board.Refresh(call, Leaving));
+        await Refresh();
     }
+
+    // Whose permission is taken away asks no more by himself: each question would be recorded as one that was denied.
+    private async Task Refresh() =>
+        _isRefused = !await Ask(async call => _jobs = await Board.Refresh(call, Leaving)) && FaultKind == PortalError.AccessDenied;
 
     private async Task KeepFresh()
     {
@@ -94,11 +100,11 @@ public sealed partial class JobsPage : PortalPage
         while (!leaving.IsCancellationRequested)
         {
             await Task.Delay(s_pause, Time, leaving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            if (leaving.IsCancellationRequested || _jobs is null || IsDashboard)
+            if (leaving.IsCancellationRequested || _jobs is null || _isRefused || IsDashboard)
                 continue;
             await InvokeAsync(async () =>
             {
-                await Ask(async call => _jobs = await Board.Refresh(call, leaving));
+                await Refresh();
                 if (!leaving.IsCancellationRequested)
                     StateHasChanged();
             });
