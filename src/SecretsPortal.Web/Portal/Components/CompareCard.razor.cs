@@ -68,5 +68,12 @@ public sealed partial class CompareCard : PortalPage
 
     private void Choose(string? before, string? after) => (_before, _after, _found) = (before, after, null);
 
-    private Task<bool> Compare() => Act(async call => _found = await Fields.Compare(call, Secret.Arn.ToString(), _before!, _after!, Leaving));
+    private Task<bool> Compare() => Act(async call =>
+    {
+        var (before, after) = (_before, _after);
+        var found = await Fields.Compare(call, Secret.Arn.ToString(), before!, after!, Leaving);
+        // Others may have been chosen meanwhile.
+        if ((before, after) == (_before, _after))
+            _found = found;
+    });
 }

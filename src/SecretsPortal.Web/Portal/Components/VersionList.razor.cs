@@ -71,13 +71,13 @@ public sealed partial class VersionList : PortalPage
     private async Task Undo()
     {
         // What somebody else has moved meanwhile is refused: each step names where the label is.
-        var isUndone = await Act(async call =>
+        await Act(async call =>
         {
             foreach (var move in _undo)
                 await Writer.UpdateVersionStage(call, Secret.Arn.ToString(), move.Label, move.To, move.From, Leaving);
         });
         _undo = [];
-        if (isUndone)
-            await Changed.InvokeAsync();
+        // Some may be undone where another was refused, and what refused it is not shown yet.
+        await Changed.InvokeAsync();
     }
 }

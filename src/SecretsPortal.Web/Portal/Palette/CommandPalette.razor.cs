@@ -38,7 +38,7 @@ public sealed partial class CommandPalette : PortalPage
     private PaletteEntry? Chosen => _chosen >= 0 && _chosen < Entries.Count ? Entries[_chosen] : null;
 
     /// <inheritdoc/>
-    protected override async Task OnInitializedAsync() => await Ask(async _ => _offers = await Finder.Offers("", Leaving));
+    protected override Task OnInitializedAsync() => Offer("", _search);
 
     /// <inheritdoc/>
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -59,7 +59,7 @@ public sealed partial class CommandPalette : PortalPage
         _chosen = 0;
         var search = ++_search;
         _isSearching = true;
-        await Ask(async _ => _offers = await Finder.Offers(_text, Leaving));
+        await Offer(_text, search);
         // The list keeps still while somebody types.
         await Task.Delay(s_pause, Time, Leaving).ContinueWith(static _ => { }, TaskScheduler.Current);
         if (search != _search || Leaving.IsCancellationRequested)
@@ -74,6 +74,14 @@ public sealed partial class CommandPalette : PortalPage
         if (_takeWhenFound)
             Take(Chosen);
     }
+
+    // What was typed meanwhile has its own.
+    private Task<bool> Offer(string text, int search) => Ask(async _ =>
+    {
+        var offers = await Finder.Offers(text, Leaving);
+        if (search == _search)
+            _offers = offers;
+    });
 
     private async Task Pressed(KeyboardEventArgs key)
     {
