@@ -24,6 +24,7 @@ public sealed partial class ValueCard : ValuePage
     private int? _bytes;
     private string? _copied;
     private int _left;
+    private int _hidings;
     private bool _wasHidden;
     private CancellationTokenSource? _countdown;
     private DotNetObjectReference<ValueCard>? _self;
@@ -80,6 +81,7 @@ public sealed partial class ValueCard : ValuePage
     [JSInvokable]
     public async Task OnPageHidden()
     {
+        _hidings++;
         if (IsShown)
             await InvokeAsync(HideByItself);
     }
@@ -151,12 +153,24 @@ public sealed partial class ValueCard : ValuePage
     private Task Reveal() => Show(async (call, version) =>
     {
         var revealed = await Reader.GetValue(call, Secret.Arn.ToString(), version, versionStage: null, Leaving);
-        _bytes = revealed.Value.IsText ? null : revealed.Value.Bytes.Length;
-        _text = TextOf(revealed.Value);
-        _fields = SecretFields.Read(revealed.Value)?.Select(field => new FieldView(field.Key) { Value = field.Value }).ToList() ?? [];
+        return () =>
+        {
+            _bytes = revealed.Value.IsText ? null : revealed.Value.Bytes.Length;
+            _text = TextOf(revealed.Value);
+            _fields = SecretFields.Read(revealed.Value)?.Select(field => new FieldView(field.Key) { Value = field.Value }).ToList() ?? [];
+        };
     });
 
-    private Task RevealField(FieldView field) => Show(async (call, version) => field.Value = await Fields.GetField(call, Secret.Arn.ToString(), version, field.Name, Leaving));
+    private Task RevealField(FieldView field) => Show(async (call, version) =>
+    {
+        var value = await Fields.GetField(call, Secret.Arn.ToString(), version, field.Name, Leaving);
+        return () =>
+        {
+            // The others may have been hidden meanwhile, and with them this one's place.
+            if (_fields.Find(one => one.Name == field.Name) is { } now)
+                now.Value = value;
+        };
+    });
 
     private Task Copy() => CopyOf("", SecretPageText.CopiedValue, async (call, version) => TextOf((await Reader.GetValue(call, Secret.Arn.ToString(), version, versionStage: null, Leaving)).Value));
 
@@ -169,18 +183,46 @@ public sealed partial class ValueCard : ValuePage
         if (Chosen is not { } chosen)
             return;
         string? text = null;
-        if (!await ActProved(async call => text = await read(call, chosen.VersionId)) || text is null)
+        // Of a version that is no longer chosen nobody expects the value in the clipboard.
+        if (!await ActProved(async call => text = await read(call, chosen.VersionId)) || text is null || Chosen?.VersionId != chosen.VersionId)
             return;
         var isCopied = await Browser.InvokeAsync<bool>("portal.copy", text);
         _copied = isCopied ? what : null;
         Notices.Add(isCopied ? notice : SecretPageText.CopyRefused, isCopied ? Severity.Normal : Severity.Warning);
     }
 
-    private async Task Show(Func<Services.CallContext, string, Task> read)
+    // Another version may be chosen, or the page be hidden, while the value is on its way: then nobody has asked to see it there.
+    private async Task Show(Func<Services.CallContext, string, Task<Action>> read)
     {
-        if (Chosen is not { } chosen || !await ActProved(call => read(call, chosen.VersionId)))
+        if (Chosen is not { } chosen)
             return;
+        Action? show = null;
+        var hidings = 0;
+        // Counted from the reading on: whoever is asked for a proof may have to leave the page for its code.
+        var isRead = await ActProved(async call =>
+        {
+            hidings = _hidings;
+            show = await read(call, chosen.VersionId);
+        });
+        if (!isRead || show is null || hidings != _hidings || Chosen?.VersionId != chosen.VersionId || Leaving.IsCancellationRequested)
+            return;
+        show();
         _ = CountDown();
+    }
+
+    // The browser keeps the time as well: without a connection nothing that happens here reaches the page.
+    private async Task TellShown()
+    {
+        if (_script is not { } script)
+            return;
+        try
+        {
+            await script.InvokeVoidAsync("shown", Leaving, SecondsShown);
+        }
+        catch (Exception fault) when (fault is JSDisconnectedException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The browser has gone, and what it showed with it.
+        }
     }
 
     // Once more for each thing that is shown.
@@ -190,6 +232,7 @@ public sealed partial class ValueCard : ValuePage
         using var countdown = CancellationTokenSource.CreateLinkedTokenSource(Leaving);
         _countdown = countdown;
         _left = SecondsShown;
+        _ = TellShown();
         try
         {
             while (_left > 0)
@@ -219,6 +262,12 @@ public sealed partial class ValueCard : ValuePage
         StateHasChanged();
     }
 
+    private void HideByHand()
+    {
+        _hidings++;
+        Hide();
+    }
+
     private void Hide()
     {
         _countdown?.Cancel();
@@ -238,7 +287,7 @@ public sealed partial class ValueCard : ValuePage
 
     private async Task PutValue()
     {
-        Hide();
+        HideByHand();
         var parameters = new DialogParameters<PutValueDialog> { { d => d.Secret, Secret } };
         var dialog = await Dialogs.ShowAsync<PutValueDialog>(SecretPageText.PutTitle, parameters, DialogShapes.Large);
         if (await dialog.Result is { Canceled: false })
