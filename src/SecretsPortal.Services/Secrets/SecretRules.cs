@@ -174,6 +174,13 @@ internal static class SecretRules
             throw new PortalException(PortalError.PreconditionNotMet, "Somebody else changed this meanwhile. Look at what is stored now, then decide.");
     }
 
+    /// <summary>Refuses a value that was made from one which is in use no more; null was made from none and is refused nowhere.</summary>
+    public static void RefuseMoved(string? madeFromVersionId, Secret current)
+    {
+        if (madeFromVersionId is not null && current.Labels.VersionOf(StagingLabels.Current) != madeFromVersionId)
+            throw new PortalException(PortalError.PreconditionNotMet, "Another value was put meanwhile, by somebody else or by a rotation. Look at what is in use now, then decide.");
+    }
+
     /// <summary>Refuses on a replica what only its primary takes.</summary>
     public static void RefuseReplica(Secret secret)
     {

@@ -57,6 +57,12 @@ public sealed record PutSecretValueRequest(
 {
     /// <summary>From the event of the rotation that the value is for; null outside rotations.</summary>
     public SecretText? RotationToken { get; init; }
+
+    /// <summary>
+    /// The version of AWSCURRENT that the value was made from: <see cref="PortalError.PreconditionNotMet"/> where AWSCURRENT is at another one by then. Null
+    /// where it was made from none, or is to be stored all the same.
+    /// </summary>
+    public string? MadeFromVersionId { get; init; }
 }
 
 /// <summary>What UpdateSecret is asked for; members that are null stay as they are.</summary>
@@ -198,6 +204,7 @@ public sealed class SecretWriter
                         "The RotationToken belongs to no open rotation that makes this version. Give the one of the rotation's event, or leave it out outside of rotations.");
                 if (current.FindVersion(token) is { HasValue: true } version)
                     return IsSame(version, content) ? null : throw SecretRules.TokenInUse(token, current);
+                SecretRules.RefuseMoved(request.MadeFromVersionId, current);
                 return Put(op, current, run, content, stages);
             }, cancel);
             return new WrittenSecret(after, token);

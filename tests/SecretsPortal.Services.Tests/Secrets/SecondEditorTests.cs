@@ -44,6 +44,24 @@ public sealed class SecondEditorTests
         await portal.Writer.Update(portal.Admin, Describing("theirs", now), default);
     }
 
+    [Fact]
+    public async Task A_value_made_from_one_that_is_in_use_no_more_is_refused_unless_it_is_put_all_the_same()
+    {
+        await using var portal = await TestPortal.Start();
+        var seen = await portal.Create("orders");
+        var from = seen.Labels.VersionOf(StagingLabels.Current);
+        var request = new PutSecretValueRequest("orders", TestPortal.Token(3), SecretValue.FromText("mine"), null) { MadeFromVersionId = from };
+        await portal.Put("orders", "rotated", TestPortal.Token(2));
+
+        await Refused(() => portal.Writer.PutValue(portal.Admin, request, default));
+        Assert.Equal(TestPortal.Token(2), (await portal.Reader.Describe(portal.Admin, "orders", default)).Labels.VersionOf(StagingLabels.Current));
+
+        await portal.Writer.PutValue(portal.Admin, request with { MadeFromVersionId = TestPortal.Token(2) }, default);
+        // The same once more, as after an answer that was lost: it is stored already.
+        await portal.Writer.PutValue(portal.Admin, request with { MadeFromVersionId = TestPortal.Token(2) }, default);
+        await portal.Writer.PutValue(portal.Admin, request with { ClientRequestToken = TestPortal.Token(4), MadeFromVersionId = null }, default);
+    }
+
     private static UpdateSecretRequest Describing(string description, Secret seen) =>
         new() { SecretId = "orders", ClientRequestToken = TestPortal.Token(9), Description = description, Seen = seen };
 

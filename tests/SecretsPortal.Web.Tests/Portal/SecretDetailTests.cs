@@ -136,6 +136,30 @@ public sealed class SecretDetailTests : PortalPageTest
     }
 
     [Fact]
+    public async Task A_new_value_begun_from_one_that_is_in_use_no_more_is_kept_and_stored_only_all_the_same()
+    {
+        var secret = await Store("prod/orders", Database);
+        var page = Open("prod/orders");
+        page.WaitForElement("button.reveal");
+        OpenDialog(page, "Put a new value…");
+        await Around.FindAll("button").First(b => b.TextContent.Contains("Start from the value", StringComparison.Ordinal)).ClickAsync();
+        Around.WaitForAssertion(() => Assert.Equal("app", Field(Around, "User name").GetAttribute("value")));
+        await Field(Around, "User name").ChangeAsync("mine");
+        var rotated = Database.Replace("hunter2", "rotated", StringComparison.Ordinal);
+        await Writer.PutValue(await Call(), new PutSecretValueRequest(secret.Name, new string('b', 32), SecretValue.FromText(rotated), null), CancellationToken.None);
+
+        await Button(Around, "Store it").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains("Another value was put meanwhile", Around.Find(".conflict").TextContent, StringComparison.Ordinal));
+        Assert.Equal(rotated, (await Reader.GetValue(await Call(), secret.Name, null, null, CancellationToken.None)).Value.Text);
+        Assert.Equal("mine", Field(Around, "User name").GetAttribute("value"));
+
+        await Button(Around, "Store it all the same").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Empty(Around.FindAll(".conflict")));
+        var stored = await Reader.GetValue(await Call(), secret.Name, null, null, CancellationToken.None);
+        Assert.Equal(Database.Replace("\"app\"", "\"mine\"", StringComparison.Ordinal), stored.Value.Text);
+    }
+
+    [Fact]
     public async Task A_deleted_secret_offers_its_restoring_and_no_value()
     {
         await Store("prod/api", "hunter2");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
+using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Model;
@@ -15,6 +16,8 @@ public sealed partial class PutValueDialog : ValuePage
     private bool _mayRead;
     private bool _startedFromCurrent;
     private bool _isBinary;
+    private bool _isOvertaken;
+    private string? _madeFrom;
     private string _token = "";
 
     [Inject]
@@ -52,18 +55,26 @@ public sealed partial class PutValueDialog : ValuePage
         var current = await Reader.GetValue(call, Secret.Arn.ToString(), versionId: null, StagingLabels.Current, Leaving);
         _draft = ValueDraft.From(current.Value);
         _isBinary = !current.Value.IsText;
+        _madeFrom = current.Version.VersionId;
         _startedFromCurrent = true;
     });
 
     private void Cancel() => Dialog.Cancel();
 
-    private async Task Store()
+    private Task Store() => Put(_madeFrom);
+
+    // A button of its own, elsewhere: the second click of two must not overrule what the first one was told.
+    private Task StoreOver() => Put(madeFrom: null);
+
+    private async Task Put(string? madeFrom)
     {
         _wasSubmitted = true;
         if (Faults.Count > 0)
             return;
-        var request = new PutSecretValueRequest(Secret.Arn.ToString(), _token, _draft.ToValue(), VersionStages: null);
+        var request = new PutSecretValueRequest(Secret.Arn.ToString(), _token, _draft.ToValue(), VersionStages: null) { MadeFromVersionId = madeFrom };
         if (await Act(call => Writer.PutValue(call, request, Leaving)))
             Dialog.Close(true);
+        else if (FaultKind == PortalError.PreconditionNotMet)
+            _isOvertaken = true;
     }
 }
