@@ -25,7 +25,7 @@ internal sealed class RecordedCall(CallContext call, string action, string? reso
     /// <summary>What was asked for; the secret's ARN once it is found.</summary>
     public string? Resource { get; set; } = resource;
 
-    /// <summary>More in plain words for the record of success.</summary>
+    /// <summary>More in plain words for the record; of a failure it says, after the reason, what it was about.</summary>
     public string? Detail { get; set; }
 
     /// <summary>The numbers that a read goes by from its beginning to its end; null where each step asks for itself.</summary>
@@ -125,10 +125,11 @@ internal sealed partial class AuditRecorder(AuditStore store, TimeProvider clock
     private async Task RecordFailure(RecordedCall call, Exception fault)
     {
         var reason = fault is PortalException known ? known.Error.ToString() : fault is OperationCanceledException ? "Cancelled" : nameof(PortalError.Internal);
+        var detail = call.Detail is { Length: > 0 } about ? $"{reason}; {about}" : reason;
         try
         {
             // The caller may have gone; its record is written all the same.
-            await store.Append(For(call.Call, call.Action, call.Resource, AuditOutcome.Failed, reason), CancellationToken.None);
+            await store.Append(For(call.Call, call.Action, call.Resource, AuditOutcome.Failed, detail), CancellationToken.None);
         }
         catch (Exception lost)
         {

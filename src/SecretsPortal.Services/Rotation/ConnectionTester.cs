@@ -80,6 +80,7 @@ public sealed partial class ConnectionTester
             if (engine is null)
                 throw new PortalException(PortalError.InvalidRequest,
                     $"The portal has no driver for this engine, so it can't test the connection. It has drivers for {string.Join(", ", _engines.Select(static one => one.Name))}.");
+            op.Detail = $"{TestOf(engine, value)}; nothing is stored";
             await _throttle.BeginProof(Throttled, call.Caller.Id, cancel);
             var report = await Check(engine, WithoutMaster(value), isAlternating: DatabaseCredential.MasterArnOf(value) is not null, cancel);
             if (report.Findings.Any(static finding => finding is { Check: PreflightCheck.LogIn, State: PreflightState.Passed }))
@@ -127,15 +128,20 @@ public sealed partial class ConnectionTester
     private static string Detail(IDatabaseEngine engine, SecretValue value, PreflightReport report)
     {
         var end = report.WouldWork ? "worked" : $"failed at {report.Findings.First(static finding => finding.State == PreflightState.Failed).Check}";
+        return $"{TestOf(engine, value)}: {end}; nothing is stored";
+    }
+
+    private static string TestOf(IDatabaseEngine engine, SecretValue value)
+    {
         try
         {
             var credential = DatabaseCredential.Parse(value, engine);
-            return string.Create(CultureInfo.InvariantCulture, $"connection test of {engine.Name} at {credential.Host}:{credential.Port}: {end}; nothing is stored");
+            return string.Create(CultureInfo.InvariantCulture, $"connection test of {engine.Name} at {credential.Host}:{credential.Port}");
         }
         catch (RotationException)
         {
             // What can't be read as a host may be anything, a password among that.
-            return $"connection test of {engine.Name}: {end}; nothing is stored";
+            return $"connection test of {engine.Name}";
         }
     }
 
