@@ -94,8 +94,14 @@ public sealed partial class DetailsCard : PortalPage
 
         if (FaultKind != PortalError.PreconditionNotMet)
             return;
-        // What was typed stays; from here on it is upon what the other one saved.
-        await Ask(async call => _theirs = await Reader.Describe(call, Secret.Arn.ToString(), Leaving));
-        _seen = _theirs ?? _seen;
+        Secret? theirs = null;
+        if (!await Ask(async call => theirs = await Reader.Describe(call, Secret.Arn.ToString(), Leaving)))
+            return;
+        // What was typed stays, and what was not touched becomes theirs; from here on it is upon what the other one saved.
+        if (description == (_seen.Description ?? ""))
+            _description = theirs!.Description ?? "";
+        if (key == (_seen.KmsKeyId ?? ""))
+            _key = theirs!.KmsKeyId ?? "";
+        _seen = _theirs = theirs;
     }
 }

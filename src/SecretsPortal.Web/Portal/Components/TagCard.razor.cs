@@ -74,9 +74,12 @@ public sealed partial class TagCard : PortalPage
 
         if (FaultKind != PortalError.PreconditionNotMet)
             return;
-        // What was typed stays; from here on it is upon what the other one saved.
-        await Ask(async call => _theirs = await Reader.Describe(call, Secret.Arn.ToString(), Leaving));
-        _seen = _theirs ?? _seen;
+        Secret? theirs = null;
+        if (!await Ask(async call => theirs = await Reader.Describe(call, Secret.Arn.ToString(), Leaving)))
+            return;
+        // What was typed stays, and what was not touched becomes theirs; from here on it is upon what the other one saved.
+        _rows = TagRules.Merged(_rows!, _seen!.Tags ?? [], theirs!.Tags ?? []);
+        _seen = _theirs = theirs;
     }
 
     private async Task Store(Services.CallContext call)

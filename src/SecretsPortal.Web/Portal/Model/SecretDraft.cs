@@ -193,4 +193,24 @@ internal static class TagRules
     /// <summary>The tags of the rows that have a key.</summary>
     public static IReadOnlyList<SecretTag> Read(IEnumerable<DraftRow> rows) =>
         [.. rows.Where(static r => r.Name.Length > 0).Select(static r => new SecretTag(r.Name, r.Value))];
+
+    /// <summary>The rows with what somebody else saved meanwhile: tags that were not touched since <paramref name="seen"/> become theirs, all others stay as typed.</summary>
+    public static List<DraftRow> Merged(IReadOnlyCollection<DraftRow> rows, IReadOnlyCollection<SecretTag> seen, IReadOnlyCollection<SecretTag> theirs)
+    {
+        var merged = new List<DraftRow>();
+        foreach (var row in rows)
+        {
+            // A record: the same key with the same value is a tag that was not touched.
+            if (!seen.Contains(new SecretTag(row.Name, row.Value)))
+                merged.Add(row);
+            else if (theirs.FirstOrDefault(tag => tag.Key == row.Name) is { } stored)
+                merged.Add(new DraftRow { Name = stored.Key, Value = stored.Value });
+        }
+
+        // A tag that was there and is in no row was taken away here.
+        merged.AddRange(theirs
+            .Where(tag => seen.All(old => old.Key != tag.Key) && rows.All(row => row.Name != tag.Key))
+            .Select(static tag => new DraftRow { Name = tag.Key, Value = tag.Value }));
+        return merged;
+    }
 }
