@@ -90,11 +90,11 @@ public sealed partial class SecretList : PortalPage
         {
             _loadedRegion = Session.Region;
             _window = null;
-            _chosen.Clear();
+            ClearChosen();
             _mayCreate = await May(Rights.CreateSecret, "*");
         }
 
-        _state = state;
+        Take(state);
         await Load();
     }
 
@@ -104,11 +104,19 @@ public sealed partial class SecretList : PortalPage
         if (state == _state)
             return Task.CompletedTask;
         var isTyping = state.Text != _state.Text && state with { Text = _state.Text } == _state;
-        _state = state;
+        Take(state);
         var address = Navigation.ToAbsoluteUri(Session.Here(state.ToAddress())).AbsoluteUri;
         _asked.Add(address);
         Navigation.NavigateTo(address, new NavigationOptions { ReplaceHistoryEntry = isTyping });
         return Load();
+    }
+
+    // What is chosen is of the list that is shown: of another one it would be acted upon unseen. Another order is the same list.
+    private void Take(ListState state)
+    {
+        if (state with { Sort = _state.Sort } != _state)
+            ClearChosen();
+        _state = state;
     }
 
     private Task ShowAll() => Show(new ListState { Sort = _state.Sort });
