@@ -10,7 +10,7 @@ namespace SecretsPortal.Services.Access;
 /// <summary>What the services that change who may what have in common: every call is authorised by its action, recorded once, and finds by name.</summary>
 internal sealed class AccessAdministration(
     CallerStore callers, GroupStore groups, PolicyStore policies, PrincipalArns arns, Authorizer authorizer, AuditRecorder recorder, PageTokens tokens,
-    TimeProvider clock)
+    PortalOptions options, TimeProvider clock)
 {
     private const int PageSize = 50;
 
@@ -34,6 +34,9 @@ internal sealed class AccessAdministration(
             return await body(op);
         }, cancel);
     }
+
+    /// <summary>Asks a session of the portal's pages for a proof of who its user is; see <see cref="ProofRule"/>.</summary>
+    public void RequireProof(CallContext call, string then) => ProofRule.Require(call, options, clock.GetUtcNow(), then);
 
     /// <summary>Asks for the call's action on one more thing that it touches.</summary>
     public async Task RequireAlso(RecordedCall op, string arn, CancellationToken cancel)
@@ -100,6 +103,14 @@ internal sealed class AccessAdministration(
     {
         if (op.Call.Caller.Id == callerId)
             throw new PortalException(PortalError.InvalidRequest, $"You can't {what} yourself. Ask somebody else to do it.");
+    }
+
+    /// <summary>One's own password and second factor are changed where the old one is asked for: an open page alone must not be enough for it.</summary>
+    public static void RefuseResetOfOneself(RecordedCall op, string callerId, string what)
+    {
+        if (op.Call.Caller.Id == callerId)
+            throw new PortalException(PortalError.InvalidRequest,
+                $"You can't reset your own {what} here. Change it on the page Your account, or ask another administrator to reset it.");
     }
 
     /// <summary>What a change of a user or client changes, in words, for its record.</summary>

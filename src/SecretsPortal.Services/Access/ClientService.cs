@@ -144,11 +144,16 @@ public sealed class ClientService
             return op.IsRecorded = true;
         }, cancel);
 
-    /// <summary>Adds an access key; <see cref="PortalError.LimitExceeded"/> where the client has two. The secret half is returned once where it was made here.</summary>
+    /// <summary>
+    /// Adds an access key; <see cref="PortalError.LimitExceeded"/> where the client has two, <see cref="PortalError.ProofRequired"/> where a session of the
+    /// portal's pages asks whose user has not proved lately who they are. The secret half is returned once where it was made here.
+    /// </summary>
     public Task<NewAccessKey> CreateKey(CallContext call, string name, CreateAccessKeyRequest request, CancellationToken cancel) =>
         On(call, PortalActions.CreateAccessKey, name, async op =>
         {
             var client = await Find(name, cancel);
+            // With the key everything can be read that the client may read, by a program that no page asks.
+            _access.RequireProof(call, "the key is made");
             var secret = request.SecretAccessKey is { } given ? AccessRules.SecretHalf(given) : AccessRules.NewSecretHalf();
             var id = AccessRules.NewKeyId();
             var now = _access.Now;

@@ -17,7 +17,10 @@ namespace SecretsPortal.Services.Access;
 public sealed record FederatedIdentity(
     string Issuer, string Subject, string? UserName, string? DisplayName, string? Email, bool IsEmailVerified, IReadOnlyCollection<string> Groups)
 {
-    /// <summary>When the user last signed in at the provider, by <c>auth_time</c>, which may be long before it led here; null where the provider does not say.</summary>
+    /// <summary>
+    /// When the user last signed in at the provider, by <c>auth_time</c>, which may be long before it led here; null where nobody knows: the session
+    /// begins without a proof then.
+    /// </summary>
     public DateTimeOffset? AuthenticatedAt { get; init; }
 }
 
@@ -92,7 +95,8 @@ public sealed class FederatedSignIn
             return (refusal, null);
         }
 
-        return (refusal, await _signIn.Complete(known!, origin, $"by {identity.Issuer}, groups {string.Join(", ", identity.Groups.Take(20))}", identity.AuthenticatedAt, cancel));
+        var provedAt = identity.AuthenticatedAt ?? DateTimeOffset.UnixEpoch;
+        return (refusal, await _signIn.Complete(known!, origin, $"by {identity.Issuer}, groups {string.Join(", ", identity.Groups.Take(20))}", provedAt, cancel));
     }
 
     /// <summary>Records that the provider's answer was not accepted, with the reason, which is for the log alone.</summary>

@@ -17,7 +17,7 @@ public sealed class TemporaryCredentialService
 
     /// <summary>
     /// Issues credentials that act as the user or client, as its permissions are at each request. Whoever may do that may do all that the
-    /// other one may.
+    /// other one may. <see cref="PortalError.ProofRequired"/> where a session of the portal asks whose user has not proved lately who they are.
     /// </summary>
     /// <param name="call">Who asks. Temporary credentials can't ask: what they may would not end with them.</param>
     /// <param name="kind">User or client.</param>
@@ -32,6 +32,7 @@ public sealed class TemporaryCredentialService
             if (call.Caller.AccessKeyId?.StartsWith(TemporaryCredentials.KeyIdPrefix, StringComparison.Ordinal) == true)
                 throw new PortalException(PortalError.InvalidRequest, "Temporary credentials can't issue others. Ask with an access key, or signed in to the portal.");
             var stored = await _access.FindCaller(kind, name, cancel);
+            _access.RequireProof(call, "the credentials are issued");
             var issued = await _temporary.Issue(stored.Id, lifetime, sessionPolicy, cancel);
             op.Detail = $"{issued.AccessKeyId}, until {issued.ExpiresAt:yyyy-MM-dd'T'HH:mm:ss'Z'}{(sessionPolicy is null ? "" : ", narrowed by a session policy")}";
             return issued;

@@ -144,11 +144,12 @@ public sealed class UserService
             return op.IsRecorded = true;
         }, cancel);
 
-    /// <summary>Gives a local user a new password, to be changed at the next sign-in, and ends all sessions. It is returned once where it was made here.</summary>
+    /// <summary>Gives a local user a new password, to be changed at the next sign-in, and ends all sessions. It is returned once where it was made here. Nobody's own: that is the account service's.</summary>
     public Task<SecretText?> ResetPassword(CallContext call, string name, SecretText? password, CancellationToken cancel) =>
         On<SecretText?>(call, PortalActions.ResetUserPassword, name, async op =>
         {
             var user = await Find(name, cancel);
+            AccessAdministration.RefuseResetOfOneself(op, user.Id, "password");
             if (user.Issuer is not null)
                 throw new PortalException(PortalError.InvalidRequest, $"The user signs in at {user.Issuer} and has no password here. Reset it there.");
             var given = password ?? AccessRules.NewPassword();
@@ -160,11 +161,12 @@ public sealed class UserService
             return password is null ? given : null;
         }, cancel);
 
-    /// <summary>Takes the second factor of a user who has lost it, with its recovery codes, and ends all sessions. No error where there is none.</summary>
+    /// <summary>Takes the second factor of a user who has lost it, with its recovery codes, and ends all sessions. No error where there is none. Nobody's own, as for the password.</summary>
     public Task<bool> ResetSecondFactor(CallContext call, string name, CancellationToken cancel) =>
         On(call, PortalActions.ResetUserSecondFactor, name, async op =>
         {
             var user = await Find(name, cancel);
+            AccessAdministration.RefuseResetOfOneself(op, user.Id, "second factor");
             return op.IsRecorded = await _factors.Remove(user.Id, keptSessionId: null, _recorder.Success(op), cancel);
         }, cancel);
 

@@ -117,7 +117,7 @@ public sealed class SecretReader
             var version = Choose(secret, versionId, versionStage);
             op.Detail = purpose is null ? $"version {version.VersionId}" : $"version {version.VersionId}, {purpose}";
             if (isShown)
-                RequireProof(call);
+                ProofRule.Require(call, _options, _clock.GetUtcNow(), "the value is shown");
             var stored = await _cache.FindValue(secret.Id, version.VersionId, op.AsOf, cancel) ?? throw Missing(versionId, versionStage);
             return new RevealedValue(secret, version, await _sealer.Open(secret.Arn, stored, op.Numbers?.Access, cancel));
         }, cancel);
@@ -188,13 +188,6 @@ public sealed class SecretReader
             await _authorizer.Require(op, "*", secret: null, cancel);
             return Core.Secrets.RandomPassword.Generate(options, _random);
         }, cancel);
-
-    // An open page may be one that its user has left open: what it shows is asked for again after a while. Programs sign each request.
-    private void RequireProof(CallContext call)
-    {
-        if (call.Session is { } session && _clock.GetUtcNow() - session.ProvedAt >= _options.ProofLifetime)
-            throw new PortalException(PortalError.ProofRequired, "You proved who you are a while ago. Prove it again, then the value is shown.");
-    }
 
     private static SecretVersion Choose(Secret secret, string? versionId, string? versionStage)
     {

@@ -68,11 +68,15 @@ internal sealed class DoorGate(SessionGate sessions, Authorizer authorizer, Port
     {
         if (http.Features.Get<DoorCall>() is { } recognised)
             return recognised.Call;
-        if (await sessions.FindUser(http.User, http.RequestAborted) is not { } user)
+        if (await sessions.Find(http.User, http.RequestAborted) is not { } session)
             return null;
         var named = PortalRoutes.RegionOf(http.Request);
         var region = named is not null && options.Regions.Contains(named, StringComparer.Ordinal) ? named : options.Region;
-        return new CallContext(user, region, SourceAddress.Of(http), Guid.CreateVersion7(clock.GetUtcNow()).ToString()) { IsSecure = http.Request.IsHttps };
+        return new CallContext(session.User, region, SourceAddress.Of(http), Guid.CreateVersion7(clock.GetUtcNow()).ToString())
+        {
+            IsSecure = http.Request.IsHttps,
+            Session = new SessionProof(session.Id, session.ProvedAt),
+        };
     }
 
     private static Task AskToSignIn(HttpContext http)

@@ -233,6 +233,22 @@ public sealed class UserServiceTests
     }
 
     [Fact]
+    public async Task Nobody_resets_their_own_password_or_second_factor_here()
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.AddUser("ada");
+        var before = (await portal.Get<CallerStore>().FindById(portal.Admin.Caller.Id, default))!;
+
+        var password = await portal.Refused(PortalError.InvalidRequest, () => portal.Users().ResetPassword(portal.Admin, "admin", null, default));
+        var factor = await portal.Refused(PortalError.InvalidRequest, () => portal.Users().ResetSecondFactor(portal.Admin, "admin", default));
+
+        Assert.All([password, factor], refused => Assert.Contains("Your account", refused.Message, StringComparison.Ordinal));
+        var after = (await portal.Get<CallerStore>().FindById(portal.Admin.Caller.Id, default))!;
+        Assert.Equal((before.PasswordHash, before.SessionEpoch), (after.PasswordHash, after.SessionEpoch));
+        Assert.NotNull(await portal.Users().ResetPassword(portal.Admin, "ada", null, default));
+    }
+
+    [Fact]
     public async Task Users_are_listed_by_pages_and_a_token_is_good_for_its_list_alone()
     {
         await using var portal = await TestPortal.Start();

@@ -70,9 +70,13 @@ internal sealed partial class AdminGate(
     private async Task<CallContext> Recognise(HttpContext http, byte[] body, string action, string requestId)
     {
         var source = SourceAddress.Of(http);
-        if (!SecretsManagerEndpoint.IsSigned(http.Request) && await sessions.FindUser(http.User, http.RequestAborted) is { } user)
+        if (!SecretsManagerEndpoint.IsSigned(http.Request) && await sessions.Find(http.User, http.RequestAborted) is { } session)
         {
-            var call = new CallContext(user, options.Region, source, requestId) { IsSecure = http.Request.IsHttps };
+            var call = new CallContext(session.User, options.Region, source, requestId)
+            {
+                IsSecure = http.Request.IsHttps,
+                Session = new SessionProof(session.Id, session.ProvedAt),
+            };
             return HttpMethods.IsGet(http.Request.Method) || IsFromOurPages(http.Request) ? call : throw await Foreign(call, action);
         }
 

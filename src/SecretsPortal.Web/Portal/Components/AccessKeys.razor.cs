@@ -8,7 +8,7 @@ using SecretsPortal.Web.Portal.Model;
 namespace SecretsPortal.Web.Portal.Components;
 
 /// <summary>The access keys of a client. The secret half of a new one is shown once.</summary>
-public sealed partial class AccessKeys : PortalPage
+public sealed partial class AccessKeys : ValuePage
 {
     private const int MostKeys = 2;
 
@@ -22,9 +22,6 @@ public sealed partial class AccessKeys : PortalPage
 
     [Inject]
     private ClientService Service { get; set; } = default!;
-
-    [Inject]
-    private IDialogService Dialogs { get; set; } = default!;
 
     /// <summary>The client.</summary>
     [Parameter, EditorRequired]
@@ -68,7 +65,7 @@ public sealed partial class AccessKeys : PortalPage
     {
         NewAccessKey? made = null;
         var request = new CreateAccessKeyRequest { Description = _description, ExpiresAt = _days is { } days ? Session.Now.AddDays(days) : null };
-        if (!await Act(async call => made = await Service.CreateKey(call, Client.Name, request, Leaving)))
+        if (!await ActProved(async call => made = await Service.CreateKey(call, Client.Name, request, Leaving)))
             return;
         Close();
         _made = made;

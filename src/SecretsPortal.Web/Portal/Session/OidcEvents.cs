@@ -22,6 +22,9 @@ internal static class OidcEvents
     private const string DisplayName = "name";
     private const string AuthenticatedAt = "auth_time";
 
+    // In what the handler keeps while the user is at the provider, sealed: the provider was asked to have them sign in anew.
+    private const string IsProof = "prove";
+
     // The last second that a DateTimeOffset holds.
     private const long LatestSeconds = 253_402_300_800;
 
@@ -37,7 +40,11 @@ internal static class OidcEvents
     {
         var properties = new OpenIdConnectChallengeProperties { RedirectUri = PortalRoutes.LocalOrHome(returnUrl) };
         if (prove)
+        {
             (properties.Prompt, properties.MaxAge) = (OpenIdConnectPrompt.Login, TimeSpan.Zero);
+            properties.SetString(IsProof, "true");
+        }
+
         try
         {
             await http.ChallengeAsync(OidcRegistration.Scheme, properties);
@@ -59,7 +66,7 @@ internal static class OidcEvents
         var notice = SignInNotices.NotAccepted;
         try
         {
-            var (refusal, result) = await services.GetRequiredService<FederatedSignIn>().SignIn(IdentityOf(context.Principal!, provider), origin, http.RequestAborted);
+            var (refusal, result) = await services.GetRequiredService<FederatedSignIn>().SignIn(IdentityOf(context.Principal!, provider, ProvedAt(context)), origin, http.RequestAborted);
             if (result is not null)
             {
                 await SignInCookies.Keep(http, result);
@@ -94,7 +101,17 @@ internal static class OidcEvents
 
     private static void Refuse(HttpContext http, string notice) => http.Response.Redirect($"{PortalCookie.SignInPath}?notice={notice}");
 
-    private static FederatedIdentity IdentityOf(ClaimsPrincipal user, OidcOptions provider)
+    // A provider that does not say when is believed where it was asked to have the user sign in anew, and only there.
+    private static DateTimeOffset? ProvedAt(TicketReceivedContext context) => context.Principal!.FindFirst(AuthenticatedAt)?.Value switch
+    {
+        { } said => long.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < LatestSeconds
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null,
+        null when context.Properties?.GetString(IsProof) is not null => context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
+        null => null,
+    };
+
+    private static FederatedIdentity IdentityOf(ClaimsPrincipal user, OidcOptions provider, DateTimeOffset? authenticatedAt)
     {
         // A provider that lists users by e-mail sends one address; of several none is vouched for.
         var emails = user.FindAll(Email).Select(c => c.Value).Distinct(StringComparer.Ordinal).ToList();
@@ -108,9 +125,7 @@ internal static class OidcEvents
             verified.Count > 0 && verified.All(static v => v.Equals("true", StringComparison.OrdinalIgnoreCase)),
             [.. user.FindAll(provider.GroupsClaim).Select(c => c.Value).Distinct(StringComparer.Ordinal)])
         {
-            AuthenticatedAt = long.TryParse(user.FindFirst(AuthenticatedAt)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < LatestSeconds
-                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-                : null,
+            AuthenticatedAt = authenticatedAt,
         };
     }
 
