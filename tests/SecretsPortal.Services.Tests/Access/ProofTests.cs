@@ -137,6 +137,23 @@ public sealed class ProofTests
     }
 
     [Fact]
+    public async Task What_leads_to_values_needs_a_proof_too()
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.Clients().Create(portal.Admin, new CreateClientRequest("app", null, []), default);
+        var session = await Open(portal);
+        portal.Clock.Advance(TimeSpan.FromMinutes(11));
+
+        await Refused(PortalError.ProofRequired, async () => await portal.Clients().CreateKey(await CallOf(portal, session), "app", new CreateAccessKeyRequest(), default));
+        await Refused(PortalError.ProofRequired, async () => await portal.Get<TemporaryCredentialService>().Issue(
+            await CallOf(portal, session), CallerKind.Client, "app", TimeSpan.FromHours(1), sessionPolicy: null, default));
+        Assert.Empty((await portal.Clients().Get(portal.Admin, "app", default)).Client.AccessKeys);
+
+        await portal.Get<AccountService>().ProveIdentity(await CallOf(portal, session), session, s_password, default);
+        Assert.NotNull((await portal.Clients().CreateKey(await CallOf(portal, session), "app", new CreateAccessKeyRequest(), default)).SecretAccessKey);
+    }
+
+    [Fact]
     public async Task The_time_is_a_setting_and_no_other_door_is_asked()
     {
         await using var portal = await TestPortal.StartOwned(options => options with { ProofLifetime = TimeSpan.FromMinutes(1) });

@@ -54,6 +54,37 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void Of_tags_that_two_have_changed_each_keeps_what_they_touched()
+    {
+        static Core.Secrets.SecretTag Tag(string key, string value) => new(key, value);
+        var typed = new[]
+        {
+            new DraftRow { Name = "same", Value = "1" }, new DraftRow { Name = "theirs", Value = "1" }, new DraftRow { Name = "both", Value = "mine" },
+            new DraftRow { Name = "gone", Value = "1" }, new DraftRow { Name = "mine", Value = "1" }, new DraftRow(),
+        };
+
+        var merged = TagRules.Merged(
+            typed,
+            seen: [Tag("same", "1"), Tag("theirs", "1"), Tag("both", "1"), Tag("gone", "1"), Tag("taken", "1")],
+            theirs: [Tag("same", "1"), Tag("theirs", "2"), Tag("both", "other"), Tag("taken", "1"), Tag("new", "1")]);
+
+        Assert.Equal([Tag("same", "1"), Tag("theirs", "2"), Tag("both", "mine"), Tag("mine", "1"), Tag("new", "1")], TagRules.Read(merged));
+        Assert.Contains(merged, row => row.Name.Length == 0);
+    }
+
+    [Fact]
+    public void The_terraform_sample_says_what_the_provider_can_not_declare()
+    {
+        var subject = new CodeSubject { Name = "api", Region = "us-east-1", Schedule = new RotationSchedule { AutomaticallyAfterDays = 30 }, GeneratedField = "token" };
+
+        Assert.Contains("set \"token\" in the portal", TerraformSample.Of(subject, "https://portal.example"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"token\", stays as the portal has it", TerraformSample.Of(subject with { Arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf" }, "https://portal.example"),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("made anew", TerraformSample.Of(subject with { GeneratedField = null }, "https://portal.example"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void More_than_fifty_tags_are_too_many()
     {
         var faults = new Dictionary<string, string>();

@@ -33,6 +33,9 @@ public sealed record CodeSubject
     /// <summary>The ARN of the rotation function; null for the built-in rotator.</summary>
     public string? FunctionArn { get; init; }
 
+    /// <summary>The member that the generator makes anew; null where it makes the whole value, or another rotator rotates.</summary>
+    public string? GeneratedField { get; init; }
+
     /// <summary>True where Terraform shall rotate the secret as soon as it declares the rotation.</summary>
     public bool RotatesAtOnce { get; init; }
 
@@ -60,6 +63,7 @@ public sealed record CodeSubject
             ReplicaRegions = [.. secret.Replicas.Select(static replica => replica.Region)],
             Schedule = secret.Rotation is { Enabled: true } rotation ? rotation.Schedule : null,
             FunctionArn = secret.Rotation?.FunctionArn,
+            GeneratedField = secret.Rotation?.ExternalMetadata?.FirstOrDefault(static item => item.Key == "field")?.Value,
             Arn = secret.Arn.ToString(),
         };
     }

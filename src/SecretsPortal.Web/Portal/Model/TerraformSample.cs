@@ -95,6 +95,10 @@ internal static class TerraformSample
     {
         var schedule = secret.Schedule!;
         text.Append(CultureInfo.InvariantCulture, $"\nresource \"secretsportal_secret_rotation\" \"{label}\" {{\n");
+        if (secret.GeneratedField is { } field)
+            text.Append(secret.Arn is not null
+                ? $"  # The member that is made anew, {Quoted(field)}, stays as the portal has it: the provider has no attribute for it.\n"
+                : $"  # The provider has no attribute for the member that is made anew: set {Quoted(field)} in the portal.\n");
         // Of the version where there is one here: there has to be a value to rotate.
         List<(string Name, string Value)> members = [("secret_id", secret.Arn is not null ? $"secretsportal_secret.{label}.id" : $"secretsportal_secret_version.{label}.secret_id")];
         if (secret.FunctionArn is { } function)

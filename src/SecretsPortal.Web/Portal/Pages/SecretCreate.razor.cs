@@ -69,6 +69,7 @@ public sealed partial class SecretCreate : PortalPage
         ReplicaRegions = [.. _draft.ChosenReplicas.Select(static replica => replica.Region)],
         Schedule = _draft.Rotates ? _draft.Schedule.ToSchedule() : null,
         FunctionArn = _draft.Rotates ? _draft.RotationFunction : null,
+        GeneratedField = _draft is { Rotates: true, RotatesBy: RotationBy.Generator, GeneratedField.Length: > 0 } ? _draft.GeneratedField : null,
         RotatesAtOnce = _draft.RotatesNow,
     };
 
