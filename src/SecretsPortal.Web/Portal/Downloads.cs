@@ -11,13 +11,17 @@ internal static class Downloads
     public static async Task<IResult> As(HttpContext http, SessionGate gate, PortalOptions options, TimeProvider time, Func<CallContext, Task<IResult>> work)
     {
         http.Response.Headers.CacheControl = "no-store";
-        if (await gate.FindUser(http.User, http.RequestAborted) is not { } user)
+        if (await gate.Find(http.User, http.RequestAborted) is not { } session)
             return TypedResults.Unauthorized();
         var region = PortalRoutes.RegionOf(http.Request) is { } named && options.Regions.Contains(named, StringComparer.Ordinal) ? named : options.Region;
         var requestId = Guid.CreateVersion7(time.GetUtcNow()).ToString();
         try
         {
-            return await work(new CallContext(user, region, SourceAddress.Of(http), requestId) { IsSecure = http.Request.IsHttps });
+            return await work(new CallContext(session.User, region, SourceAddress.Of(http), requestId)
+            {
+                IsSecure = http.Request.IsHttps,
+                Session = new SessionProof(session.Id, session.ProvedAt),
+            });
         }
         catch (PortalException fault)
         {
