@@ -75,7 +75,7 @@ public sealed class ModelTests
     [Fact]
     public void The_terraform_sample_says_what_the_provider_can_not_declare()
     {
-        var subject = new CodeSubject { Name = "api", Region = "us-east-1", Schedule = new RotationSchedule { AutomaticallyAfterDays = 30 }, GeneratedField = "token" };
+        var subject = new CodeSubject { Name = "api", Region = "us-east-1", Schedule = RotationSchedule.Parse(null, 30, null), GeneratedField = "token" };
 
         Assert.Contains("set \"token\" in the portal", TerraformSample.Of(subject, "https://portal.example"), StringComparison.Ordinal);
         Assert.Contains(
