@@ -19,12 +19,9 @@ public sealed partial class LiteralTextTests
         "Components/AccessList.razor",
         "Components/CallerTags.razor",
         "Components/HeldPolicies.razor",
-        "Components/KeyRewraps.razor",
-        "Components/KeyUses.razor",
         "Components/Memberships.razor",
         "Components/PolicyFields.razor",
         "Components/TraceLine.razor",
-        "Dialogs/KeyDialog.razor",
         "Dialogs/ProfileDialog.razor",
         "Pages/Access/AccessWhy.razor",
         "Pages/Access/ClientList.razor",
@@ -37,8 +34,6 @@ public sealed partial class LiteralTextTests
         "Pages/Access/UserList.razor",
         "Pages/Access/UserSheet.razor",
         "Pages/Audit.razor",
-        "Pages/Keys/KeyList.razor",
-        "Pages/Keys/KeySheet.razor",
     ];
 
     [Fact]

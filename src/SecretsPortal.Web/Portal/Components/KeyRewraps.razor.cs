@@ -8,6 +8,7 @@ using SecretsPortal.Services.Kms;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Session;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -57,19 +58,18 @@ public sealed partial class KeyRewraps : PortalPage
 
     private async Task NewVersion()
     {
-        if (await ConfirmDialog.Ask(Dialogs, "Make a new version?", "It wraps from now on, and what lies under the older versions is wrapped anew.", "Make it",
+        if (await ConfirmDialog.Ask(Dialogs, KeysText.NewVersionTitle, KeysText.NewVersionText, KeysText.NewVersion,
             call => Rewraps.Rotate(call, Key.KeyId, Leaving)))
             await Changed.InvokeAsync();
     }
 
-    private Task Renew() => Begin("Wrap everything anew?", "All that lies under older versions of this key is wrapped under its newest one.", target: null);
+    private Task Renew() => Begin(KeysText.RenewTitle, KeysText.RenewText, target: null);
 
-    private Task MoveAll() => Begin(
-        "Move everything under another key?", $"All that lies under {KeyWords.NameOf(Key)} is wrapped under {NameOf(_target!)}. Secrets that name this key go on naming it.", _target);
+    private Task MoveAll() => Begin(KeysText.MoveTitle, Words.Fill(KeysText.MoveText, KeyWords.NameOf(Key), NameOf(_target!)), _target);
 
     private async Task Begin(string title, string text, string? target)
     {
-        if (await ConfirmDialog.Ask(Dialogs, title, text, "Begin", call => Rewraps.Start(call, Key.KeyId, target, Leaving)))
+        if (await ConfirmDialog.Ask(Dialogs, title, text, KeysText.Begin, call => Rewraps.Start(call, Key.KeyId, target, Leaving)))
             await Ask(Load);
     }
 
@@ -79,7 +79,7 @@ public sealed partial class KeyRewraps : PortalPage
 
     private async Task GiveUp(RewrapJob job)
     {
-        if (await ConfirmDialog.Ask(Dialogs, "Give this re-wrapping up?", "What is wrapped anew stays so, and everything can be read as before. Another one can be begun later.", "Give up",
+        if (await ConfirmDialog.Ask(Dialogs, KeysText.GiveUpTitle, KeysText.GiveUpText, KeysText.GiveUp,
             call => Rewraps.Cancel(call, job.JobId, Leaving)))
             await Ask(Load);
     }
@@ -91,6 +91,12 @@ public sealed partial class KeyRewraps : PortalPage
     }
 
     private string NameOf(string keyId) => _others.FirstOrDefault(key => key.KeyId == keyId) is { } other ? KeyWords.NameOf(other) : keyId;
+
+    private string TargetOf(RewrapJob job) => job.TargetKeyId == Key.KeyId ? Words.Fill(KeysText.ToVersion, job.TargetVersion) : Words.Fill(KeysText.ToKey, NameOf(job.TargetKeyId));
+
+    private static string ProgressOf(RewrapJob job) => Words.Fill(KeysText.Progress, job.Done, job.Total);
+
+    private static string FailuresOf(RewrapJob job) => job.Failed > 0 ? Words.Fill(KeysText.ProgressFailed, job.Failed) : "";
 
     private static bool IsOpen(RewrapJob job) => job.State is RewrapState.Queued or RewrapState.Running or RewrapState.Paused;
 

@@ -3,6 +3,7 @@ using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
 
@@ -36,9 +37,9 @@ public sealed partial class KeyDialog : PortalPage
 
     private string ReferenceHelp => _provider switch
     {
-        KmsProviders.AzureKeyVault => "The key's name in the vault",
-        KmsProviders.Pkcs11 => "The key's label in the token",
-        _ => "The key's id or ARN",
+        KmsProviders.AzureKeyVault => KeysText.ReferenceVault,
+        KmsProviders.Pkcs11 => KeysText.ReferenceToken,
+        _ => KeysText.ReferenceOther,
     };
 
     /// <summary>Asks; the key once it is stored, null where the user thought better of it.</summary>

@@ -1,5 +1,6 @@
 using SecretsPortal.Core.Keys;
 using SecretsPortal.Services.Kms;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -12,7 +13,7 @@ internal static class KeyWords
     /// <summary>A provider.</summary>
     public static string OfProvider(string provider) => provider switch
     {
-        KmsProviders.Local => "Local key file",
+        KmsProviders.Local => KeysText.ProviderLocal,
         KmsProviders.AzureKeyVault => "Azure Key Vault",
         KmsProviders.Pkcs11 => "PKCS#11",
         KmsProviders.AwsKms => "AWS KMS",
@@ -22,9 +23,9 @@ internal static class KeyWords
     /// <summary>Whether a key serves.</summary>
     public static string Of(KmsKeyState state) => state switch
     {
-        KmsKeyState.Enabled => "Enabled",
-        KmsKeyState.Disabled => "Disabled",
-        _ => "To be removed",
+        KmsKeyState.Enabled => KeysText.StateEnabled,
+        KmsKeyState.Disabled => KeysText.StateDisabled,
+        _ => KeysText.StateLeaving,
     };
 
     /// <summary>How a state is coloured.</summary>
@@ -38,23 +39,24 @@ internal static class KeyWords
     /// <summary>What uses a key.</summary>
     public static string Of(KeyUseKind kind) => kind switch
     {
-        KeyUseKind.SecretVersion => "Version",
-        KeyUseKind.Secret => "Secret that names it",
-        KeyUseKind.Replica => "Replica to be made",
-        KeyUseKind.AccessKey => "Access key",
-        KeyUseKind.PortalKey => "The portal's own",
-        _ => "Second factor",
+        KeyUseKind.SecretVersion => KeysText.UseVersion,
+        KeyUseKind.Secret => KeysText.UseSecret,
+        KeyUseKind.Replica => KeysText.UseReplica,
+        KeyUseKind.AccessKey => KeysText.UseAccessKey,
+        KeyUseKind.PortalKey => KeysText.UsePortalKey,
+        KeyUseKind.RotationFunction => KeysText.UseFunction,
+        _ => KeysText.UseSecondFactor,
     };
 
     /// <summary>Where a re-wrapping stands.</summary>
     public static string Of(RewrapState state) => state switch
     {
-        RewrapState.Queued => "Waiting for a worker",
-        RewrapState.Running => "Running",
-        RewrapState.Paused => "Paused",
-        RewrapState.Succeeded => "Done",
-        RewrapState.Failed => "Ended with faults",
-        _ => "Given up",
+        RewrapState.Queued => KeysText.RewrapQueued,
+        RewrapState.Running => KeysText.RewrapRunning,
+        RewrapState.Paused => KeysText.RewrapPaused,
+        RewrapState.Succeeded => KeysText.RewrapSucceeded,
+        RewrapState.Failed => KeysText.RewrapFailed,
+        _ => KeysText.RewrapCancelled,
     };
 
     /// <summary>How that is coloured.</summary>

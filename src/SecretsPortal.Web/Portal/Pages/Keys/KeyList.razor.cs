@@ -3,6 +3,7 @@ using MudBlazor;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Keys;
 
@@ -45,7 +46,7 @@ public sealed partial class KeyList : PortalPage
 
     private async Task Create()
     {
-        if (await KeyDialog.Ask(Dialogs, "Add a key", new DialogParameters<KeyDialog> { { d => d.Key, null } }) is { } added)
+        if (await KeyDialog.Ask(Dialogs, KeysText.Add, new DialogParameters<KeyDialog> { { d => d.Key, null } }) is { } added)
             Navigation.NavigateTo(Session.Here(PortalRoutes.Key(added.KeyId)));
     }
 }

@@ -4,6 +4,7 @@ using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Keys;
 
@@ -40,16 +41,16 @@ public sealed partial class KeySheet : NamedSheet
 
     private async Task Edit()
     {
-        if (await KeyDialog.Ask(Dialogs, "Edit the key", new DialogParameters<KeyDialog> { { d => d.Key, _key } }) is not null)
+        if (await KeyDialog.Ask(Dialogs, KeysText.EditTitle, new DialogParameters<KeyDialog> { { d => d.Key, _key } }) is not null)
             await Load();
     }
 
     private Task MakeDefault() => Confirm(
-        "Make it the default?", $"Values of {_key!.Region} that name no key are sealed under {KeyWords.NameOf(_key)} from now on. What lies under the old default stays there until it is re-wrapped.",
-        "Make it the default", call => Keys.Update(call, _key.KeyId, new UpdateKeyRequest { BecomesDefault = true }, Leaving));
+        KeysText.MakeDefaultTitle, Words.Fill(KeysText.MakeDefaultText, _key!.Region, KeyWords.NameOf(_key)), KeysText.MakeDefault,
+        call => Keys.Update(call, _key.KeyId, new UpdateKeyRequest { BecomesDefault = true }, Leaving));
 
     private Task Disable() => Confirm(
-        "Disable this key?", "What lies under it can't be opened until it is enabled again, on all nodes, from the next request on.", "Disable",
+        KeysText.DisableTitle, KeysText.DisableText, KeysText.Disable,
         call => Keys.Disable(call, _key!.KeyId, Leaving));
 
     private async Task Enable()
@@ -59,7 +60,7 @@ public sealed partial class KeySheet : NamedSheet
     }
 
     private Task Delete() => Confirm(
-        "Remove this key?", "It leaves the registry in 30 days, where nothing uses it, and does not serve until then. The key itself stays with its provider. It can be kept as long as it is there.", "Remove in 30 days",
+        KeysText.RemoveTitle, KeysText.RemoveText, KeysText.Remove,
         call => Keys.ScheduleDeletion(call, _key!.KeyId, days: null, Leaving));
 
     private async Task CancelDeletion()
