@@ -81,15 +81,18 @@ public sealed partial class PortalBackups : IDisposable
     /// <summary>Opens one to be handed out (action <c>secretsportal:DownloadBackup</c>). Whoever calls disposes of it.</summary>
     public Task<Stream> Open(CallContext call, string name, CancellationToken cancel) => Recording(call, PortalActions.DownloadBackup, op =>
     {
+        // A record of what was typed only once it is the name of a backup.
+        var path = PathOf(name);
         op.Detail = name;
-        return Task.FromResult<Stream>(File.OpenRead(PathOf(name)));
+        return Task.FromResult<Stream>(File.OpenRead(path));
     }, cancel);
 
     /// <summary>Deletes one (action <c>secretsportal:DeleteBackup</c>).</summary>
     public Task Delete(CallContext call, string name, CancellationToken cancel) => Recording(call, PortalActions.DeleteBackup, op =>
     {
+        var path = PathOf(name);
         op.Detail = name;
-        File.Delete(PathOf(name));
+        File.Delete(path);
         return Task.FromResult(true);
     }, cancel);
 

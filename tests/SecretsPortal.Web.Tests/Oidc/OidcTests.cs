@@ -86,6 +86,23 @@ public sealed class OidcTests
         Assert.NotNull((await portal.Services.GetRequiredService<CallerStore>().Find(CallerKind.User, TestPortal.AdminUser, default))!.PasswordHash);
     }
 
+    [Theory]
+    [InlineData("/sign-in/oidc", false)]
+    [InlineData("/sign-in/oidc?prove=true", true)]
+    public async Task A_provider_that_does_not_say_when_is_believed_only_where_it_was_asked_for_a_new_sign_in(string address, bool isProved)
+    {
+        await using var provider = await TestProvider.Start();
+        await using var portal = await Start(provider);
+        provider.User = new ProviderUser("ada-1", "ada", "admins");
+        using var browser = new FormBrowser(portal.Address);
+
+        await browser.Open(address);
+
+        var user = (await portal.Services.GetRequiredService<CallerStore>().Find(CallerKind.User, "ada", default))!;
+        var session = Assert.Single(await portal.Services.GetRequiredService<SessionStore>().FindOpen(user.Id, DateTimeOffset.UnixEpoch, default));
+        Assert.Equal(isProved, session.ProvedAt > session.CreatedAt.AddMinutes(-1));
+    }
+
     [Fact]
     public async Task A_disabled_user_stays_out()
     {
