@@ -17,11 +17,7 @@ public sealed partial class LiteralTextTests
     [
         "Components/AccessKeys.razor",
         "Components/AccessList.razor",
-        "Components/CallerTags.razor",
-        "Components/HeldPolicies.razor",
-        "Components/Memberships.razor",
         "Components/PolicyFields.razor",
-        "Components/TraceLine.razor",
         "Dialogs/ProfileDialog.razor",
         "Pages/Access/AccessWhy.razor",
         "Pages/Access/ClientList.razor",
