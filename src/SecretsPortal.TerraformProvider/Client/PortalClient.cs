@@ -154,8 +154,11 @@ internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings s
     public Task<SecretChangeResponse> UpdateSecretVersionStageAsync(UpdateSecretVersionStageRequest request, CancellationToken stop) =>
         channel.CallAsync("UpdateSecretVersionStage", request, s_json.UpdateSecretVersionStageRequest, s_json.SecretChangeResponse, stop);
 
-    /// <summary>Sets how a secret is rotated, and may start a rotation. Waits a little for one that is under way: most end within seconds.</summary>
-    public async Task<SecretChangeResponse> RotateSecretAsync(RotateSecretRequest request, CancellationToken stop)
+    /// <summary>
+    /// Sets how a secret is rotated, and may start a rotation. Waits for one that is under way, 30 seconds where <paramref name="patience"/> says
+    /// nothing: most end within seconds.
+    /// </summary>
+    public async Task<SecretChangeResponse> RotateSecretAsync(RotateSecretRequest request, CancellationToken stop, TimeSpan? patience = null)
     {
         var started = time.GetTimestamp();
         while (true)
@@ -165,7 +168,7 @@ internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings s
                 return await channel.CallAsync("RotateSecret", request, s_json.RotateSecretRequest, s_json.SecretChangeResponse, stop);
             }
             catch (PortalApiException e)
-                when (e.IsRotationUnderWay && time.GetElapsedTime(started) < s_patience && !stop.IsCancellationRequested)
+                when (e.IsRotationUnderWay && time.GetElapsedTime(started) < (patience ?? s_patience) && !stop.IsCancellationRequested)
             {
                 await Task.Delay(s_pause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

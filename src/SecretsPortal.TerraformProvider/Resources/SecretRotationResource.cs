@@ -77,11 +77,11 @@ internal sealed class SecretRotationResource : ManagedResource
         },
         new("schedule_description", Presence.Computed, "The schedule in plain words.") { Type = TfType.Text },
         new("next_windows", Presence.Computed,
-            "The next five windows as `START/END` in UTC, shown in the plan already. Where it rotates at a rate, they are counted from the last rotation and move with it.")
+            "The next five windows as `START/END` in UTC. Where the schedule changes, a warning of the plan tells them. Where it rotates at a rate, they are counted from the last rotation and move with it.")
         {
             Type = TfType.ListOf(TfType.Text),
         },
-        new("rotation_enabled", Presence.Computed, "Whether the schedule runs.") { Type = TfType.Flag, KeptOnUpdate = true },
+        new("rotation_enabled", Presence.Computed, "Whether the schedule runs. Where it was switched off elsewhere, an update switches it on again, without a rotation.") { Type = TfType.Flag, KeptOnUpdate = true },
         new("next_rotation_date", Presence.Computed, "By when the next rotation is due, in RFC 3339; absent where nothing is scheduled.")
         {
             Type = TfType.Text,
@@ -158,30 +158,46 @@ internal sealed class SecretRotationResource : ManagedResource
         if (draft.Prior is { } prior && FunctionOf(prior) is not null && FunctionOf(draft.Planned) is null
             && draft.Planned["rotation_lambda_arn"].IsNull && draft.Planned["strategy"].IsNull)
             draft.Replace(prior["strategy"].IsNull ? "rotation_lambda_arn" : "strategy");
+        if (draft.Prior?.Flag("rotation_enabled") == false)
+        {
+            draft.Set("rotation_enabled", TfValue.Of(true));
+            draft.Set("next_rotation_date", TfValue.Unknown);
+            draft.Set("next_windows", TfValue.Unknown);
+        }
+
         if (!draft.Changes("rotation_rules") || draft.Planned.Object("rotation_rules") is not { IsWhollyKnown: true } rules)
             return;
-        // A schedule that the portal refuses is told at its attribute elsewhere.
-        if (Schedule(rules) is { } schedule)
-            draft.Set("next_windows", Windows(schedule, call));
         draft.Set("schedule_description", TfValue.Of(Schedule(rules)?.Describe()));
+        // A schedule that the portal refuses is told at its attribute elsewhere. The windows move with the time, and Terraform plans once more
+        // when it applies and wants the same again: so they are told and not planned.
+        if (Schedule(rules) is { } schedule)
+        {
+            call.Diagnostics.Warning($"The schedule {schedule.Describe()}: the next windows",
+                string.Join('\n', Ahead(schedule, call)) + "\n\nNothing is wrong: a changed schedule is shown before it is applied.", s_rules);
+        }
     }
 
     /// <inheritdoc/>
     public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state) =>
-        (await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, call.Stop))?.Secret is { DeletedDate: null, RotationEnabled: true } secret
-            ? Refreshed(secret, state, call)
-            : null;
+        (await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, call.Stop))?.Secret switch
+        {
+            { DeletedDate: null, RotationEnabled: true } secret => Refreshed(secret, state, call),
+            // Switched off elsewhere, and not for us to rotate at once when it is switched on again.
+            { DeletedDate: null, RotationEnabled: false } => state
+                .With("rotation_enabled", TfValue.Of(false)).With("next_rotation_date", TfValue.Null).With("next_windows", TfValue.Null),
+            _ => null,
+        };
 
     /// <inheritdoc/>
     public override Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config) =>
-        RotateAsync(call, planned, planned.Flag("rotate_immediately") ?? false);
+        RotateAsync(call, planned, "create", planned.Flag("rotate_immediately") ?? false);
 
     /// <inheritdoc/>
     public override async Task<TfObject> UpdateAsync(ResourceCall call, TfObject prior, TfObject planned, TfObject config)
     {
         string[] policy = ["rotation_lambda_arn", "strategy", "engine", "rotation_rules"];
-        if (policy.Any(a => !prior[a].Equals(planned[a])))
-            return await RotateAsync(call, planned, rotateNow: false);
+        if (prior.Flag("rotation_enabled") == false || policy.Any(a => !prior[a].Equals(planned[a])))
+            return await RotateAsync(call, planned, "update", rotateNow: false);
         return Refreshed(await call.Portal.DescribeSecretAsync(planned.Text("secret_id")!, call.Stop), planned, call);
     }
 
@@ -215,7 +231,7 @@ internal sealed class SecretRotationResource : ManagedResource
             .With("rotate_immediately", TfValue.Of(false))
         : null;
 
-    private static async Task<TfObject> RotateAsync(ResourceCall call, TfObject planned, bool rotateNow)
+    private static async Task<TfObject> RotateAsync(ResourceCall call, TfObject planned, string operation, bool rotateNow)
     {
         var secretId = planned.Text("secret_id")!;
         var rules = planned.Object("rotation_rules")!;
@@ -235,7 +251,8 @@ internal sealed class SecretRotationResource : ManagedResource
                     },
                     RotateImmediately = rotateNow,
                 },
-                call.Stop);
+                call.Stop,
+                Timeouts.Of(planned, operation));
         }
         catch (PortalApiException e) when (e.IsNotFound || e.IsScheduledForDeletion)
         {
@@ -245,15 +262,12 @@ internal sealed class SecretRotationResource : ManagedResource
         var state = planned.With("rotation_enabled", TfValue.Of(true));
         try
         {
-            var told = StateOf(await call.Portal.DescribeSecretAsync(secretId, call.Stop), state, call);
-            // What the plan has shown stands; the next refresh counts the windows anew.
-            return planned["next_windows"].IsKnown ? told.With("next_windows", planned["next_windows"]) : told;
+            return StateOf(await call.Portal.DescribeSecretAsync(secretId, call.Stop), state, call);
         }
         catch (PortalApiException)
         {
             // The policy stands; its dates come with the next refresh.
-            return state.With("id", TfValue.Of(secretId)).With("next_rotation_date", TfValue.Null)
-                .With("next_windows", planned["next_windows"].IsKnown ? planned["next_windows"] : TfValue.Null);
+            return state.With("id", TfValue.Of(secretId)).With("next_rotation_date", TfValue.Null).With("next_windows", TfValue.Null);
         }
     }
 
@@ -273,10 +287,10 @@ internal sealed class SecretRotationResource : ManagedResource
         return StateOf(secret, known, call);
     }
 
-    private static TfSequence Windows(RotationSchedule schedule, ResourceCall call)
+    private static IEnumerable<string> Ahead(RotationSchedule schedule, ResourceCall call)
     {
         var last = long.TryParse(call.Private[LastRotation], CultureInfo.InvariantCulture, out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : call.Now;
-        return new TfSequence([.. schedule.Upcoming(last, call.Now, WindowsAhead).Select(w => TfValue.Of(TextOf(w)))]);
+        return schedule.Upcoming(last, call.Now, WindowsAhead).Select(TextOf);
     }
 
     /// <summary>A window as <c>START/END</c>, to the minute.</summary>
@@ -295,7 +309,7 @@ internal sealed class SecretRotationResource : ManagedResource
             .With("engine", isByStrategy ? known["engine"] : TfValue.Null)
             .With("rotation_rules", rules)
             .With("schedule_description", TfValue.Of(schedule?.Describe()))
-            .With("next_windows", schedule is null ? TfValue.Null : Windows(schedule, call))
+            .With("next_windows", schedule is null ? TfValue.Null : new TfSequence([.. Ahead(schedule, call).Select(TfValue.Of)]))
             .With("rotation_enabled", TfValue.Of(secret.RotationEnabled ?? false))
             .With("next_rotation_date", TfValue.Of(WireTime.ToText(secret.NextRotationDate)));
     }

@@ -13,7 +13,8 @@ internal static class Timeouts
 
     /// <summary>The block, for a resource that waits for something.</summary>
     public static readonly SchemaAttribute Block = new(Name, Presence.Optional,
-        "How long each operation may wait for the portal and repeat what failed for a passing reason: `30s`, `5m`, `1h`. What is left out has no limit of its own.")
+        "How long each operation may repeat what failed for a passing reason, and `create` and `update` wait for a rotation that is under way: `30s`, `5m`, `1h`. " +
+        "What is left out has no limit of its own; a rotation under way is waited for 30 seconds then.")
     {
         IsBlock = true,
         Local = true,
@@ -24,10 +25,13 @@ internal static class Timeouts
     public static CancellationTokenSource Limit(TfObject? state, string operation, CancellationToken stop)
     {
         var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        if (state?.Object(Name)?.Text(operation) is { } text && Parse(text) is { } time)
+        if (Of(state, operation) is { } time)
             limit.CancelAfter(time);
         return limit;
     }
+
+    /// <summary>The operation's time; null where none is declared.</summary>
+    public static TimeSpan? Of(TfObject? state, string operation) => state?.Object(Name)?.Text(operation) is { } text ? Parse(text) : null;
 
     /// <summary>Reads <c>90s</c>, <c>5m</c> or <c>1h</c>, from a second to a day; null for anything else.</summary>
     public static TimeSpan? Parse(string text)

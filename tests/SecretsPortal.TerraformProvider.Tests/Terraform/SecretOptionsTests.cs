@@ -103,7 +103,9 @@ public sealed class SecretOptionsTests(SecretOptionsTests.TwoRegions fixture) : 
             output "words" { value = provider::secretsportal::schedule_describe("rate(30 days)") }
             """);
         var plan = await terraform.Plan();
-        Assert.Matches("next_windows +?= \\[\\s+\\+ \"\\d{4}-\\d\\d-\\d\\dT03:00Z/\\d{4}-\\d\\d-\\d\\dT05:00Z\"", plan);
+        // Planned values would have to be the same again at apply: the windows are told beside the plan.
+        Assert.Matches("next_windows += \\(known after apply\\)", plan);
+        Assert.Matches("\\d{4}-\\d\\d-\\d\\dT03:00Z/\\d{4}-\\d\\d-\\d\\dT05:00Z", plan);
         Assert.Equal(5, plan.Split("T03:00Z/").Length - 1);
         await terraform.Apply();
         Assert.False(await terraform.PlansChanges());

@@ -74,8 +74,9 @@ public sealed class SecretRotationTests(PortalFixture fixture) : IClassFixture<P
         (await terraform.Run("import", "secretsportal_secret_rotation.a", name)).Succeeded("terraform import");
 
         await fixture.Client.CancelRotateSecretAsync(name, default);
-        Assert.Contains("1 to add", await terraform.Plan(), StringComparison.Ordinal);
+        Assert.Contains("0 to add, 1 to change, 0 to destroy", await terraform.Plan(), StringComparison.Ordinal);
         await terraform.Apply();
+        Assert.True((await fixture.Client.DescribeSecretAsync(name, default)).RotationEnabled);
         await terraform.Configure(Secret(name));
         await terraform.Apply();
         Assert.NotEqual(true, (await fixture.Client.DescribeSecretAsync(name, default)).RotationEnabled);
