@@ -76,6 +76,7 @@ module "database" {
     username = var.username
     password = var.password
   })
+  value_version = 1 # raise it to put another value
 
   rotation = { schedule_expression = var.schedule }
 }

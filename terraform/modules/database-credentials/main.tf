@@ -34,6 +34,9 @@ module "master" {
 module "application" {
   source = "../secret"
 
+  # A rotation asks for the master's value, and a destruction ends the application's first.
+  depends_on = [module.master]
+
   name                    = var.name
   description             = var.description
   kms_key_id              = var.kms_key_id

@@ -66,9 +66,14 @@ variable "value" {
 }
 
 variable "value_version" {
-  description = "Raise it to put another value: Terraform does not store the value and cannot see it change. Null leaves the secret without a value of Terraform's."
+  description = "A number of your own, set with value. Raise it to put another value: Terraform does not store the value and cannot see it change. Null leaves the secret without a value of Terraform's."
   type        = number
-  default     = 1
+  default     = null
+
+  validation {
+    condition     = (var.value == null) == (var.value_version == null)
+    error_message = "Set value and value_version together, or neither for a secret without a value of Terraform's."
+  }
 }
 
 variable "rotation" {

@@ -25,6 +25,7 @@ public sealed class SecretRotationTests(PortalFixture fixture) : IClassFixture<P
               source   = "{{RepositoryRoot.File("terraform/modules/secret")}}"
               name     = each.key
               value    = jsonencode({ engine = "postgres", host = "127.0.0.1", port = 9, username = "app", password = "hunter2" })
+              value_version = 1
               rotation = merge(each.value, { rotate_immediately = false })
             }
             """);

@@ -4,6 +4,7 @@ variables {
   recovery_window_in_days = 0
   on_name_conflict        = "replace"
   value                   = "{\"token\":\"t\"}"
+  value_version           = 1
   tags                    = { test = "module" }
 }
 
