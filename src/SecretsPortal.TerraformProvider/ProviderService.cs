@@ -165,14 +165,14 @@ internal sealed partial class ProviderService(ProviderSession session, ILogger<P
         {
             var resource = Find(Catalog.EphemeralResources, request.TypeName);
             var config = request.Config.ToObject(resource.Schema.Type);
-            if (Defers(request.ClientCapabilities))
+            if (resource.NeedsPortal && Defers(request.ClientCapabilities))
             {
                 response.Result = config.ToWire(resource.Schema.Type);
                 response.Deferred = new Deferred { Reason = Deferred.Types.Reason.ProviderConfigUnknown };
                 return;
             }
 
-            var call = new ResourceCall(session.Portal, new PrivateState(), diagnostics, session.Stop);
+            var call = new ResourceCall(resource.NeedsPortal ? session.Portal : null, new PrivateState(), diagnostics, session.Stop);
             response.Result = (await resource.OpenAsync(call, config)).ToWire(resource.Schema.Type);
         }));
         return response;

@@ -22,7 +22,7 @@ internal sealed class AccessKeyResource : AdminResource
         },
         new("secret_access_key_wo", Presence.Optional, "The secret half, 40 to 256 printable ASCII characters, where it is kept elsewhere. Write-only. This or `store_in_secret`.")
         {
-            Type = TfType.Text, Wire = "secretAccessKey", Sensitive = true, WriteOnly = true, ReplaceOnChange = true, Validators = [Validators.Length(40, 256)],
+            Type = TfType.Text, Wire = "secretAccessKey", Sensitive = true, WriteOnly = true, ReplaceOnChange = true, Validators = [Validators.SecretLength(40, 256)],
         },
         new("secret_access_key_wo_version", Presence.Optional, "A number of your own; another one than before makes the key anew.")
         {
@@ -87,6 +87,11 @@ internal sealed class AccessKeyResource : AdminResource
     /// <inheritdoc/>
     public override async Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config)
     {
+        // What was unknown at the plan may have turned out to be null, or both may be set now.
+        var diagnostics = new Diagnostics();
+        Validate(config, diagnostics);
+        if (diagnostics.Entries is [var (_, summary, detail, path), ..])
+            throw new DiagnosticException(summary, detail, path);
         var body = BodyToCreate(planned, config);
         var answer = (await call.Portal.AdminAsync(HttpMethod.Post, PathOf(planned.Text("client")!) + "/access-keys", body, call.Stop))!.Value;
         var state = StateOf(answer.GetProperty("accessKey"), planned)

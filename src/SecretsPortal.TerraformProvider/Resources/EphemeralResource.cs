@@ -15,6 +15,9 @@ internal abstract class EphemeralResource
     /// <summary>A configuration of it, for the documentation.</summary>
     public abstract string Example { get; }
 
+    /// <summary>Whether it asks the portal; what does not works while the provider block is unknown.</summary>
+    public virtual bool NeedsPortal => true;
+
     /// <summary>Checks that need more than one attribute. Anything may still be unknown.</summary>
     public virtual void Validate(TfObject config, Diagnostics diagnostics)
     {

@@ -92,7 +92,10 @@ internal abstract class LinkResource : ManagedResource
     ]);
 
     private (string Holder, string Name) HolderOf(TfObject state) =>
-        Holders.Where(h => state.Text(h) is not null).Select(h => (h, state.Text(h)!)).First();
+        Holders.FirstOrDefault(h => state.Text(h) is not null) is { } holder
+            ? (holder, state.Text(holder)!)
+            : throw new DiagnosticException($"No {string.Join(" or ", Holders)}", $"None of {string.Join(", ", Holders)} has a value: what was unknown at the plan turned out to be null.",
+                AttributePath.Of(Holders[0]));
 }
 
 /// <summary><c>secretsportal_policy_attachment</c>: a policy of a user, client or group.</summary>

@@ -32,7 +32,7 @@ internal static class ProviderConfiguration
         },
         new("secret_key", Presence.Optional, "The access key's secret half. Or SECRETSPORTAL_SECRET_ACCESS_KEY, which keeps it out of files.")
         {
-            Type = TfType.Text, Sensitive = true, Validators = [Validators.Length(1, 1024)],
+            Type = TfType.Text, Sensitive = true, Validators = [Validators.SecretLength(1, 1024)],
         },
         new("session_token", Presence.Optional, "Of temporary credentials. Or SECRETSPORTAL_SESSION_TOKEN.")
         {

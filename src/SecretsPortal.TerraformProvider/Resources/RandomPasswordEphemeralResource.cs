@@ -30,6 +30,9 @@ internal sealed class RandomPasswordEphemeralResource : EphemeralResource
     public override Schema Schema => s_schema;
 
     /// <inheritdoc/>
+    public override bool NeedsPortal => false;
+
+    /// <inheritdoc/>
     public override string Example => """
         ephemeral "secretsportal_random_password" "seed" {
           length              = 40

@@ -54,7 +54,7 @@ internal sealed class RotationFunctionResource : AdminResource
                 new("access_key_id", Presence.Required, "The access key that signs them.") { Type = TfType.Text, Validators = [Validators.Length(16, 128)] },
                 new("secret_access_key_wo", Presence.Optional, "Its secret half, write-only. It is sent when the function is made, and again with each change of `secret_access_key_wo_version`.")
                 {
-                    Type = TfType.Text, Wire = "secretAccessKey", Sensitive = true, WriteOnly = true, Validators = [Validators.Length(16, 256)],
+                    Type = TfType.Text, Wire = "secretAccessKey", Sensitive = true, WriteOnly = true, Validators = [Validators.SecretLength(16, 256)],
                 },
                 new("secret_access_key_wo_version", Presence.Optional, "A number of your own; another one than before sends the secret half again.") { Type = TfType.Number, Local = true },
             ],
@@ -125,6 +125,12 @@ internal sealed class RotationFunctionResource : AdminResource
             draft.Replace(s_kinds.First(k => !draft.Planned[k].IsNull));
         if (draft.Planned.Object("endpoint") is { } endpoint && endpoint["remote_name"].IsUnknown && draft.Planned["name"].IsKnown)
             draft.Set("endpoint", endpoint.With("remote_name", draft.Planned["name"]));
+        if ((draft.Prior is null || draft.ReplaceFor.Count > 0) && !draft.Planned["webhook"].IsNull && draft.Planned["signing_key_secret"].IsNull)
+        {
+            call.Diagnostics.Warning("The webhook's signing key is not kept",
+                "The portal tells it once, when the function is made, and nothing of it is in the state: without signing_key_secret nobody can check the webhook's " +
+                "signatures.", AttributePath.Of("webhook"));
+        }
     }
 
     /// <inheritdoc/>

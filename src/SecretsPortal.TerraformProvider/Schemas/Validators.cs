@@ -22,6 +22,13 @@ internal static class Validators
             diagnostics.Error($"Invalid {path}", $"It must have {from} to {to} characters; it has {text.Value.Length}.", path);
     };
 
+    /// <summary>As <see cref="Length"/> for a text that is secret: how long it is stays untold.</summary>
+    public static Validator SecretLength(int from, int to) => (value, path, diagnostics) =>
+    {
+        if (value is TfText text && (text.Value.Length < from || text.Value.Length > to))
+            diagnostics.Error($"Invalid {path}", $"It must have {from} to {to} characters.", path);
+    };
+
     /// <summary>One of a few texts.</summary>
     public static Validator OneOf(params string[] allowed) => (value, path, diagnostics) =>
     {
