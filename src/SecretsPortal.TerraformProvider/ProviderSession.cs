@@ -39,7 +39,7 @@ internal sealed class ProviderSession(TimeProvider time, ILoggerFactory logging)
         if (AwaitsConfiguration || ProviderConfiguration.Complete(config, Environment.GetEnvironmentVariable, diagnostics) is not { } settings)
             return;
         _http = SignedJsonChannel.CreateHttpClient(settings);
-        _portal = new PortalClient(new SignedJsonChannel(_http, settings, time, logging.CreateLogger<SignedJsonChannel>()), settings, time);
+        _portal = new PortalClient(new SignedJsonChannel(_http, settings, time, logging.CreateLogger<SignedJsonChannel>()), settings, time, Stop);
     }
 
     /// <summary>Ends waiting and repeating; calls under way are finished, because their outcome belongs into the state.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace SecretsPortal.TerraformProvider.Client;
@@ -6,7 +7,8 @@ namespace SecretsPortal.TerraformProvider.Client;
 /// <param name="channel">Carries the calls.</param>
 /// <param name="settings">Of the provider block.</param>
 /// <param name="time">Numbers the request tokens.</param>
-internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings settings, TimeProvider time)
+/// <param name="sessionStop">Ends the repeating of what several calls share.</param>
+internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings settings, TimeProvider time, CancellationToken sessionStop = default)
 {
     private const string AdminRoot = "/api/v1";
 
@@ -16,7 +18,11 @@ internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings s
 
     private static readonly WireJson s_json = WireJson.Default;
 
-    private readonly SecretLookUps _lookUps = new(channel, time);
+    private readonly SecretLookUps _lookUps = new(channel, time, sessionStop);
+
+    private readonly ConcurrentDictionary<string, DefaultKey> _defaultKeys = new(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
 
     /// <summary>Of the provider block.</summary>
     public ProviderSettings Settings => settings;
@@ -28,9 +34,9 @@ internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings s
     /// Calls the administration API: <paramref name="path"/> and query below <c>/api/v1</c>, percent-encoded. Null where the answer is empty.
     /// What adds something (POST) is not repeated where nobody knows whether the portal has done it.
     /// </summary>
-    public async Task<JsonElement?> AdminAsync(HttpMethod method, string path, byte[]? body, CancellationToken stop)
+    public async Task<JsonElement?> AdminAsync(HttpMethod method, string path, byte[]? body, CancellationToken stop, string? region = null)
     {
-        var request = new PortalRequest($"{method} {AdminRoot}{path}", method, AdminRoot + path, body) { IsRepeatable = method != HttpMethod.Post };
+        var request = new PortalRequest($"{method} {AdminRoot}{path}", method, AdminRoot + path, body) { IsRepeatable = method != HttpMethod.Post, Region = region };
         var answer = await channel.SendAsync(request, stop);
         if (answer.Length == 0)
             return null;
@@ -58,6 +64,44 @@ internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings s
         }
     }
 
+    /// <summary>
+    /// Whether a key's id, alias or ARN names the default key of the region (null for the provider's). The portal is asked once; whoever may not
+    /// see keys is told no.
+    /// </summary>
+    public async Task<bool> IsDefaultKeyAsync(string name, string? region, CancellationToken stop)
+    {
+        var asked = region ?? settings.Region;
+        if (!_defaultKeys.TryGetValue(asked, out var key))
+            _defaultKeys[asked] = key = await FindDefaultKeyAsync(asked, stop);
+        return key.Names.Contains(name);
+    }
+
+    /// <summary>After a change of a default key: the next question goes to the portal again.</summary>
+    public void ForgetDefaultKeys() => _defaultKeys.Clear();
+
+    /// <summary>True for the first one that asks: for what is told once in a run.</summary>
+    public bool IsFirstToTell(string what) => _told.TryAdd(what, true);
+
+    private async Task<DefaultKey> FindDefaultKeyAsync(string region, CancellationToken stop)
+    {
+        try
+        {
+            var found = (await AdminAsync(HttpMethod.Get, "/keys/alias%2Faws%2Fsecretsmanager", body: null, stop, region))!.Value;
+            var arn = found.GetProperty("arn").GetString()!;
+            var prefix = arn[..(arn.LastIndexOf(':') + 1)];
+            var names = new HashSet<string>(StringComparer.Ordinal) { found.GetProperty("keyId").GetString()!, arn, prefix + "alias/aws/secretsmanager" };
+            if (found.TryGetProperty("alias", out var alias) && alias.GetString() is { } own)
+                names.UnionWith([own, prefix + own]);
+            return new DefaultKey(names);
+        }
+        catch (PortalApiException e) when (e.IsNotFound || e.Code is "AccessDenied" or "AccessDeniedException")
+        {
+            return new DefaultKey([]);
+        }
+    }
+
+    private sealed record DefaultKey(HashSet<string> Names);
+
     /// <summary>A token for one change: a repeated call with it is the same change, and a new version carries it as its id.</summary>
     public string NewToken() => Guid.CreateVersion7(time.GetUtcNow()).ToString();
 
@@ -73,7 +117,7 @@ internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings s
     /// Reads a secret's metadata beside others that are asked for at the same moment, in one request; null where there is no such secret.
     /// <paramref name="fields"/> asks for fingerprints too: of the values, and of these members of them.
     /// </summary>
-    public Task<SecretLookUp?> LookUpSecretAsync(string secretId, CancellationToken stop, IReadOnlyList<string>? fields = null) => _lookUps.FindAsync(secretId, fields, stop);
+    public Task<SecretLookUp?> LookUpSecretAsync(string secretId, IReadOnlyList<string>? fields = null) => _lookUps.FindAsync(secretId, fields);
 
     /// <summary>Reads a secret's metadata; null where there is no such secret.</summary>
     public async Task<DescribeSecretResponse?> FindSecretAsync(string secretId, CancellationToken stop)

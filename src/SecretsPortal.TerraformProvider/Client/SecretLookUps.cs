@@ -6,7 +6,10 @@ namespace SecretsPortal.TerraformProvider.Client;
 /// Reads secrets' metadata in batches: Terraform refreshes many resources at once, each by a call of its own, and what is asked for within a
 /// few milliseconds goes to the portal as one request. Each secret is decided and recorded there as if it had been asked for alone.
 /// </summary>
-internal sealed class SecretLookUps(SignedJsonChannel channel, TimeProvider time)
+/// <param name="channel">Carries the requests.</param>
+/// <param name="time">Waits for more questions.</param>
+/// <param name="stop">Ends the repeating of a batch. One caller's own stop would end it for the others too.</param>
+internal sealed class SecretLookUps(SignedJsonChannel channel, TimeProvider time, CancellationToken stop)
 {
     private const string Path = "/api/v1/secrets/lookup";
 
@@ -20,7 +23,7 @@ internal sealed class SecretLookUps(SignedJsonChannel channel, TimeProvider time
     private List<Question> _waiting = [];
 
     /// <summary>Finds a secret; null where there is none. Another refusal of this one secret is thrown.</summary>
-    public async Task<SecretLookUp?> FindAsync(string secretId, IReadOnlyList<string>? fields, CancellationToken stop)
+    public async Task<SecretLookUp?> FindAsync(string secretId, IReadOnlyList<string>? fields)
     {
         var question = new Question(new LookUpQuestion { SecretId = secretId, Fields = fields });
         bool isFirst;
@@ -31,7 +34,7 @@ internal sealed class SecretLookUps(SignedJsonChannel channel, TimeProvider time
         }
 
         if (isFirst)
-            _ = AskSoonAsync(stop);
+            _ = AskSoonAsync();
         var found = await question.Answer.Task;
         if (found.Secret is not null)
             return found;
@@ -39,16 +42,16 @@ internal sealed class SecretLookUps(SignedJsonChannel channel, TimeProvider time
         return fault.IsNotFound ? null : throw fault;
     }
 
-    private async Task AskSoonAsync(CancellationToken stop)
+    private async Task AskSoonAsync()
     {
         await Task.Delay(s_gathering, time, CancellationToken.None);
         List<Question> gathered;
         lock (_gate)
             (gathered, _waiting) = (_waiting, []);
-        await Task.WhenAll(gathered.Chunk(MostInBatch).Select(batch => AskAsync(batch, stop)));
+        await Task.WhenAll(gathered.Chunk(MostInBatch).Select(AskAsync));
     }
 
-    private async Task AskAsync(Question[] batch, CancellationToken stop)
+    private async Task AskAsync(Question[] batch)
     {
         try
         {

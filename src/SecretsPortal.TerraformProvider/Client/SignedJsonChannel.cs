@@ -22,6 +22,9 @@ internal sealed record PortalRequest(string Operation, HttpMethod Method, string
     /// <summary>Made twice it does what made once does, so that it is repeated even where nobody knows whether the first one arrived.</summary>
     public bool IsRepeatable { get; init; } = true;
 
+    /// <summary>The region that it is for; null for the provider's.</summary>
+    public string? Region { get; init; }
+
     /// <summary>Of the body.</summary>
     public string ContentType => AmzTarget is null ? "application/json" : "application/x-amz-json-1.1";
 }
@@ -81,6 +84,8 @@ internal sealed partial class SignedJsonChannel(
                 var delay = DelayAfter(attempt);
                 LogRetry(request.Operation, attempt, e.Fault.Code, (long)delay.TotalMilliseconds);
                 await Task.Delay(delay, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (stop.IsCancellationRequested)
+                    throw e.Fault;
             }
             catch (PassingFaultException e)
             {
@@ -136,7 +141,7 @@ internal sealed partial class SignedJsonChannel(
                 Headers = headers,
                 BodyHash = Convert.ToHexStringLower(SHA256.HashData(request.Body ?? [])),
             },
-            settings.Credentials, settings.Region, Service, time.GetUtcNow()));
+            settings.Credentials, request.Region ?? settings.Region, Service, time.GetUtcNow()));
         var message = new HttpRequestMessage(request.Method, address);
         if (request.Body is { } body)
             message.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(request.ContentType) } };

@@ -89,7 +89,18 @@ internal sealed class EncryptionKeyResource : AdminResource
     /// <inheritdoc/>
     public override async Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config)
     {
-        call.Begun = await base.CreateAsync(call, planned, config);
+        try
+        {
+            call.Begun = await base.CreateAsync(call, planned, config);
+        }
+        catch (PortalApiException e) when (e.IsTaken)
+        {
+            var id = planned.Text("alias") ?? "KEY_ID";
+            throw new DiagnosticException("The key exists already",
+                $"{e.Message} A key is never taken over: bring it under Terraform with an import block (import {{ to = …  id = \"{id}\" }}), or choose another alias or reference.",
+                AttributePath.Of(planned["alias"].IsNull ? "reference" : "alias"));
+        }
+
         return await SettleAsync(call, call.Begun, planned);
     }
 
@@ -122,7 +133,11 @@ internal sealed class EncryptionKeyResource : AdminResource
         if (planned.Flag("enabled") is { } enabled && enabled != state.Flag("enabled"))
             state = StateOf((await call.Portal.AdminAsync(HttpMethod.Post, PathOf(state) + (enabled ? "/enable" : "/disable"), body: null, call.Stop))!.Value, state);
         if (planned.Flag("is_default") == true && state.Flag("is_default") != true)
+        {
             state = StateOf((await call.Portal.AdminAsync(HttpMethod.Put, PathOf(state) + "/default", body: null, call.Stop))!.Value, state);
+            call.Portal.ForgetDefaultKeys();
+        }
+
         return state;
     }
 

@@ -60,7 +60,7 @@ internal sealed class SecretDataSource : DataSource
     {
         var attribute = config["arn"].IsNull ? "name" : "arn";
         var id = config.Text(attribute)!;
-        var secret = (await call.Portal.LookUpSecretAsync(id, call.Stop))?.Secret
+        var secret = (await call.Portal.LookUpSecretAsync(id))?.Secret
             ?? throw new DiagnosticException($"There is no secret {id}", "Check the name or ARN, and the provider's region.", AttributePath.Of(attribute));
         if (secret.DeletedDate is not null)
             throw new DiagnosticException($"The secret {id} waits for its deletion", "Restore it first, or name another one.", AttributePath.Of(attribute));

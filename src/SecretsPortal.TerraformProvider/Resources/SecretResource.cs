@@ -99,7 +99,7 @@ internal sealed class SecretResource : ManagedResource
     public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state)
     {
         // A secret that waits for its deletion is gone for Terraform: it can neither be read nor changed.
-        return (await call.Portal.LookUpSecretAsync(state.Text("arn")!, call.Stop))?.Secret is { DeletedDate: null } secret ? StateOf(secret, state, call) : null;
+        return (await call.Portal.LookUpSecretAsync(state.Text("arn")!))?.Secret is { DeletedDate: null } secret ? await StateOfAsync(secret, state, call) : null;
     }
 
     /// <inheritdoc/>
@@ -129,7 +129,9 @@ internal sealed class SecretResource : ManagedResource
                 case Restore:
                     return await RestoreAsync(call, planned, name, tags);
                 case Replace:
-                    await call.Portal.DeleteSecretAsync(new DeleteSecretRequest { SecretId = name, ForceDeleteWithoutRecovery = true }, call.Stop);
+                    // By its ARN, and only as long as it waits: meanwhile another one may have come under the name.
+                    if (await call.Portal.FindSecretAsync(name, call.Stop) is { DeletedDate: not null } waiting)
+                        await call.Portal.DeleteSecretAsync(new DeleteSecretRequest { SecretId = waiting.Arn, ForceDeleteWithoutRecovery = true }, call.Stop);
                     return Made(planned, (await call.Portal.CreateSecretAsync(request, call.Stop)).Arn, tags);
             }
 
@@ -213,7 +215,7 @@ internal sealed class SecretResource : ManagedResource
         var secret = await call.Portal.DescribeSecretAsync(id, call.Stop);
         if (secret.DeletedDate is not null)
             throw new DiagnosticException($"The secret {id} waits for its deletion", "Restore it first, then import it.");
-        return StateOf(secret, Behaviour(TfObject.Empty), call);
+        return await StateOfAsync(secret, Behaviour(TfObject.Empty), call);
     }
 
     /// <inheritdoc/>
@@ -233,7 +235,7 @@ internal sealed class SecretResource : ManagedResource
         if (await call.Portal.FindSecretAsync(name, call.Stop) is not { DeletedDate: null, VersionIdsToStages: null or { Count: 0 }, CreatedDate: { } created } secret
             || !Interrupted.IsLately(call, DateTimeOffset.UnixEpoch.AddSeconds(created)))
             return null;
-        var state = StateOf(secret, planned, call);
+        var state = await StateOfAsync(secret, planned, call);
         string[] compared = ["description", "kms_key_id", "replicas", "tags", "tags_all"];
         return compared.All(a => planned[a].IsUnknown || planned[a].Equals(state[a])) ? state : null;
     }
@@ -248,19 +250,44 @@ internal sealed class SecretResource : ManagedResource
     {
         await call.Portal.RestoreSecretAsync(name, call.Stop);
         var found = await call.Portal.DescribeSecretAsync(name, call.Stop);
-        call.Begun = Made(planned, found.Arn, tags);
-        await call.Portal.UpdateSecretAsync(
-            new UpdateSecretRequest
-            {
-                SecretId = found.Arn,
-                ClientRequestToken = call.Portal.NewToken(),
-                Description = planned.Text("description") ?? "",
-                KmsKeyId = planned.Text("kms_key_id") ?? DefaultKeyAlias,
-            },
-            call.Stop);
-        await UpdateTagsAsync(call.Portal, found.Arn, (found.Tags ?? []).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal), tags, call.Stop);
-        await UpdateReplicasAsync(call, found.Arn, ReplicaValue(found), planned);
-        return call.Begun;
+        try
+        {
+            await call.Portal.UpdateSecretAsync(
+                new UpdateSecretRequest
+                {
+                    SecretId = found.Arn,
+                    ClientRequestToken = call.Portal.NewToken(),
+                    Description = planned.Text("description") ?? "",
+                    KmsKeyId = planned.Text("kms_key_id") ?? DefaultKeyAlias,
+                },
+                call.Stop);
+            await UpdateTagsAsync(call.Portal, found.Arn, (found.Tags ?? []).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal), tags, call.Stop);
+            await UpdateReplicasAsync(call, found.Arn, await ReplicaValueAsync(found, planned, call), planned);
+        }
+        catch (PortalApiException)
+        {
+            await DeleteAgainAsync(call, found.Arn);
+            throw;
+        }
+
+        return Made(planned, found.Arn, tags);
+    }
+
+    /// <summary>
+    /// What was taken back and could not be brought into line waits again: as a resource begun and tainted, Terraform would delete it with
+    /// all its values, at once where the recovery window is 0.
+    /// </summary>
+    private static async Task DeleteAgainAsync(ResourceCall call, string arn)
+    {
+        try
+        {
+            await call.Portal.DeleteSecretAsync(new DeleteSecretRequest { SecretId = arn, RecoveryWindowInDays = DefaultRecoveryWindow }, call.Stop);
+        }
+        catch (PortalApiException e)
+        {
+            call.Diagnostics.Warning($"The secret {arn} is restored and not under Terraform",
+                $"It could neither be brought into line nor be deleted again ({e.Code}: {e.Message}). Import it, or schedule its deletion by hand.", AttributePath.Of("on_name_conflict"));
+        }
     }
 
     private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> defaults, IReadOnlyDictionary<string, string> own)
@@ -278,10 +305,31 @@ internal sealed class SecretResource : ManagedResource
         ? [.. map.Members.Select(r => new ReplicaRegion { Region = r.Key, KmsKeyId = (r.Value as TfObject)?.Text("kms_key_id") })]
         : [];
 
-    private static TfValue ReplicaValue(DescribeSecretResponse secret) => secret.ReplicationStatus is { Count: > 0 } replicas
-        ? new TfObject(replicas.ToImmutableSortedDictionary(r => r.Region,
-            TfValue (r) => TfObject.Empty.With("kms_key_id", r.KmsKeyId == DefaultKeyAlias ? TfValue.Null : TfValue.Of(r.KmsKeyId)), StringComparer.Ordinal))
-        : TfValue.Null;
+    private static async Task<TfValue> ReplicaValueAsync(DescribeSecretResponse secret, TfObject known, ResourceCall call)
+    {
+        if (secret.ReplicationStatus is not { Count: > 0 } replicas)
+            return TfValue.Null;
+        var declared = ReplicasOf(known["replicas"]);
+        var values = ImmutableSortedDictionary.CreateBuilder<string, TfValue>(StringComparer.Ordinal);
+        foreach (var replica in replicas)
+        {
+            var key = await KeyAsync(replica.KmsKeyId, declared.Find(d => d.Region == replica.Region)?.KmsKeyId, replica.Region, call);
+            values[replica.Region] = TfObject.Empty.With("kms_key_id", TfValue.Of(key));
+        }
+
+        return new TfObject(values.ToImmutable());
+    }
+
+    /// <summary>
+    /// A secret's key. The portal tells a region's default key as none, or by the alias that it always has: a declared word that names the
+    /// same key stays.
+    /// </summary>
+    private static async Task<string?> KeyAsync(string? told, string? declared, string? region, ResourceCall call)
+    {
+        if (told is not (null or DefaultKeyAlias))
+            return told;
+        return declared is not null && (declared == DefaultKeyAlias || await call.Portal.IsDefaultKeyAsync(declared, region, call.Stop)) ? declared : null;
+    }
 
     private static async Task UpdateReplicasAsync(ResourceCall call, string arn, TfValue before, TfObject planned)
     {
@@ -312,7 +360,7 @@ internal sealed class SecretResource : ManagedResource
     /// The portal leaves out what is empty or default. Where <paramref name="known"/> says the same in other words, its words stay, or
     /// each plan would want to change nothing into nothing.
     /// </summary>
-    private static TfObject StateOf(DescribeSecretResponse secret, TfObject known, ResourceCall call)
+    private static async Task<TfObject> StateOfAsync(DescribeSecretResponse secret, TfObject known, ResourceCall call)
     {
         var all = (secret.Tags ?? []).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal);
         // A tag that the provider's default gives is no tag of the resource, unless that says the same.
@@ -323,10 +371,8 @@ internal sealed class SecretResource : ManagedResource
             .With("arn", TfValue.Of(secret.Arn))
             .With("name", TfValue.Of(secret.Name))
             .With("description", secret.Description is null && known.Text("description") == "" ? TfValue.Of("") : TfValue.Of(secret.Description))
-            .With("kms_key_id", secret.KmsKeyId is null && known.Text("kms_key_id") == DefaultKeyAlias
-                ? TfValue.Of(DefaultKeyAlias)
-                : TfValue.Of(secret.KmsKeyId))
-            .With("replicas", secret.ReplicationStatus is null or { Count: 0 } && known["replicas"] is TfObject { Members.Count: 0 } ? known["replicas"] : ReplicaValue(secret))
+            .With("kms_key_id", TfValue.Of(await KeyAsync(secret.KmsKeyId, known.Text("kms_key_id"), region: null, call)))
+            .With("replicas", secret.ReplicationStatus is null or { Count: 0 } && known["replicas"] is TfObject { Members.Count: 0 } ? known["replicas"] : await ReplicaValueAsync(secret, known, call))
             .With("tags", own.Count == 0 && known["tags"] is not TfObject { Members.Count: 0 } ? TfValue.Null : TfValue.MapOf(own))
             .With("tags_all", TfValue.MapOf(all));
     }

@@ -179,7 +179,7 @@ internal sealed class SecretRotationResource : ManagedResource
 
     /// <inheritdoc/>
     public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state) =>
-        (await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, call.Stop))?.Secret switch
+        (await call.Portal.LookUpSecretAsync(state.Text("secret_id")!))?.Secret switch
         {
             { DeletedDate: null, RotationEnabled: true } secret => Refreshed(secret, state, call),
             // Switched off elsewhere, and not for us to rotate at once when it is switched on again.

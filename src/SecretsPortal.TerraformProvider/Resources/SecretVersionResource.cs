@@ -37,12 +37,12 @@ internal sealed class SecretVersionResource : ManagedResource
         new("secret_string", Presence.Optional,
             "The value. It stands in the state in the clear: prefer `secret_string_wo`. Exactly one of this, `secret_string_wo` and `secret_fields_wo` is set.")
         {
-            Type = TfType.Text, Sensitive = true, Validators = [Validators.Length(1, 65536)],
+            Type = TfType.Text, Sensitive = true, Validators = [Validators.SecretLength(1, 65536)],
         },
         new("secret_string_wo", Presence.Optional,
             "The value, write-only: it stands in neither plan nor state. Terraform cannot see it change, so raise `secret_string_wo_version` with it.")
         {
-            Type = TfType.Text, Sensitive = true, WriteOnly = true, Validators = [Validators.Length(1, 65536)],
+            Type = TfType.Text, Sensitive = true, WriteOnly = true, Validators = [Validators.SecretLength(1, 65536)],
         },
         new("secret_string_wo_version", Presence.Optional, "A number of your own; another one than before puts `secret_string_wo` again.")
         {
@@ -121,6 +121,18 @@ internal sealed class SecretVersionResource : ManagedResource
             diagnostics.Error("Two values", "Set secret_string_wo or secret_string, not both.", AttributePath.Of("secret_string"));
         if (fields.IsKnown && (inState.IsKnown || writeOnly.IsKnown))
             diagnostics.Error("Two values", "Set secret_fields_wo or a whole value, not both.", AttributePath.Of("secret_fields_wo"));
+        if (fields.IsKnown && config["version_stages"].IsKnown)
+        {
+            diagnostics.Error("Members are of the current value",
+                "The portal puts secret_fields_wo into the current value, and the new version becomes AWSCURRENT: leave version_stages out.", AttributePath.Of("version_stages"));
+        }
+
+        if (seeds && inState.IsKnown)
+        {
+            diagnostics.Error("A seed in the state",
+                "The state would hold secret_string where the secret keeps another value: set secret_string_wo with seed_once.", AttributePath.Of("secret_string"));
+        }
+
         CheckNumber(config, "secret_string_wo", seeds, diagnostics);
         CheckNumber(config, "secret_fields_wo", seeds, diagnostics);
         if (seeds && fields.IsKnown)
@@ -166,12 +178,19 @@ internal sealed class SecretVersionResource : ManagedResource
     /// <inheritdoc/>
     public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state)
     {
-        var found = await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, call.Stop, state.Texts("owned_fields") ?? []);
+        var found = await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, state.Texts("owned_fields") ?? []);
         // A secret of the same name without any value is a new one. Any other value, though, was put there by a rotation or by hand,
         // and our version may long be without labels or removed: that is not for us to overwrite.
         if (found?.Secret is not { DeletedDate: null, VersionIdsToStages.Count: > 0 } secret)
             return null;
         var labels = secret.VersionIdsToStages.GetValueOrDefault(state.Text("version_id")!, []);
+        if (found.Fingerprints is null && state.Texts("owned_fields") is { Count: > 0 } && call.Portal.IsFirstToTell("no fingerprints"))
+        {
+            call.Diagnostics.Warning("Changed members are not noticed",
+                "The caller may not see the fingerprints by which the portal tells that a member of secret_fields_wo was changed elsewhere: value_drifted stays " +
+                "false for those. A policy has to allow secretsportal:GetSecretFingerprints.", AttributePath.Of("secret_fields_wo"));
+        }
+
         return state
             .With("arn", TfValue.Of(secret.Arn))
             .With("version_stages", TfValue.SetOf(labels))
@@ -183,7 +202,7 @@ internal sealed class SecretVersionResource : ManagedResource
     {
         if (planned.Flag("seed_once") != true)
             return await PutAsync(call, planned, config);
-        var found = await call.Portal.LookUpSecretAsync(planned.Text("secret_id")!, call.Stop, []);
+        var found = await call.Portal.LookUpSecretAsync(planned.Text("secret_id")!, []);
         var current = found?.Secret?.VersionIdsToStages?.FirstOrDefault(v => v.Value.Contains(StagingLabels.Current));
         if (current is not { Key: { } versionId, Value: var labels })
             return await PutAsync(call, planned, config);
@@ -200,9 +219,11 @@ internal sealed class SecretVersionResource : ManagedResource
     {
         if (planned["version_id"].IsUnknown)
         {
-            return WasImported(prior) && planned["owned_fields"].IsNull && await HoldsAsync(call, prior, ValueOf(planned, config))
-                ? Adopt(prior, planned)
-                : await PutAsync(call, planned, config);
+            if (!WasImported(prior) || !planned["owned_fields"].IsNull || !await HoldsAsync(call, prior, ValueOf(planned, config)))
+                return await PutAsync(call, planned, config);
+            var adopted = Adopt(prior, planned);
+            await MoveLabelsAsync(call, prior, adopted);
+            return adopted;
         }
 
         await MoveLabelsAsync(call, prior, planned);
@@ -233,6 +254,8 @@ internal sealed class SecretVersionResource : ManagedResource
         }
 
         var secret = await call.Portal.DescribeSecretAsync(secretId, call.Stop);
+        if (secret.DeletedDate is not null)
+            throw new DiagnosticException($"The secret {secretId} waits for its deletion", "Restore it first, then import its version.");
         return secret.VersionIdsToStages?.GetValueOrDefault(versionId) is { } labels
             ? TfObject.Empty
                 .With("id", TfValue.Of(id))
@@ -309,12 +332,13 @@ internal sealed class SecretVersionResource : ManagedResource
             .With("owned_fields", config["secret_fields_wo"] is TfObject fields ? TfValue.SetOf(fields.Members.Keys) : TfValue.Null);
         try
         {
-            if (await call.Portal.LookUpSecretAsync(secretId, call.Stop, state.Texts("owned_fields") ?? []) is { } found)
+            if (await call.Portal.LookUpSecretAsync(secretId, state.Texts("owned_fields") ?? []) is { } found)
                 ValueDrift.Remember(call.Private, found, versionId, state.Texts("owned_fields"));
         }
         catch (PortalApiException)
         {
             // The value is put; what the next refresh finds is remembered then.
+            call.Private[CurrentVersion] = null;
         }
 
         return state;

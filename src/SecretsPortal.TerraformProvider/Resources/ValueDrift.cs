@@ -13,11 +13,23 @@ internal static class ValueDrift
 
     private const string FieldPrefix = "field:";
 
-    /// <summary>Keeps the fingerprints of the version that Terraform put; of <paramref name="fields"/> alone where those are Terraform's.</summary>
+    /// <summary>The version that the kept fingerprints are of, and that others are compared with.</summary>
+    private const string Followed = "followed_version";
+
+    /// <summary>A version that was put under labels of the user's own only: it is followed from when it becomes current.</summary>
+    private const string Aside = "version_aside";
+
+    /// <summary>
+    /// Keeps the fingerprints of the version that Terraform put; of <paramref name="fields"/> alone where those are Terraform's. What is not
+    /// current is not compared, so nothing of it is kept.
+    /// </summary>
     public static void Remember(PrivateState state, SecretLookUp found, string versionId, IReadOnlyList<string>? fields)
     {
-        state[SecretVersionResource.CurrentVersion] = CurrentOf(found);
-        var mine = found.Fingerprints?.GetValueOrDefault(versionId);
+        var isCurrent = CurrentOf(found) == versionId;
+        state[SecretVersionResource.CurrentVersion] = isCurrent ? versionId : null;
+        state[Followed] = isCurrent ? versionId : null;
+        state[Aside] = isCurrent ? null : versionId;
+        var mine = isCurrent ? found.Fingerprints?.GetValueOrDefault(versionId) : null;
         state[Value] = mine?.Value;
         foreach (var field in fields ?? [])
             state[FieldPrefix + field] = mine?.Fields?.GetValueOrDefault(field);
@@ -29,9 +41,10 @@ internal static class ValueDrift
         var current = CurrentOf(found);
         if (state[SecretVersionResource.CurrentVersion] is null)
         {
-            // Imported, moved here, or put while the portal showed no fingerprints: followed from now on, where it is current.
-            if (current == versionId)
-                Remember(state, found, versionId, fields);
+            // Imported, or put under other labels: followed from now on, where it is current. Moved here from another portal, its version is none
+            // of this one's: what is current now counts as put.
+            if (current is not null && (current == versionId || (state[Aside] != versionId && found.Secret?.VersionIdsToStages?.ContainsKey(versionId) != true)))
+                Remember(state, found, current, fields);
             return false;
         }
 
@@ -40,7 +53,7 @@ internal static class ValueDrift
         if (fields is not { Count: > 0 })
         {
             // Without fingerprints another version has to count as another value.
-            return state[Value] is { } put && theirs is not null ? put != theirs.Value : current != versionId;
+            return state[Value] is { } put && theirs is not null ? put != theirs.Value : current != (state[Followed] ?? versionId);
         }
 
         return theirs is not null && fields.Any(f => state[FieldPrefix + f] is { } put && put != theirs.Fields?.GetValueOrDefault(f));
