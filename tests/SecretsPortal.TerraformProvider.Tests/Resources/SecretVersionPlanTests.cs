@@ -46,6 +46,23 @@ public sealed class SecretVersionPlanTests
         Assert.Equal(TfValue.Of("v1"), Plan(moved, Config(1).With("version_stages", wanted))["version_id"]);
     }
 
+    [Fact]
+    public void Members_have_no_labels_and_a_seed_is_not_in_the_state()
+    {
+        Assert.Equal(["version_stages"], Faults(TfObject.Empty
+            .With("secret_fields_wo", TfValue.MapOf([KeyValuePair.Create("token", "t")]))
+            .With("secret_fields_wo_version", TfValue.Of(1m))
+            .With("version_stages", TfValue.SetOf(["blue"]))));
+        Assert.Equal(["secret_string"], Faults(TfObject.Empty.With("secret_string", TfValue.Of("v")).With("seed_once", TfValue.Of(true))));
+    }
+
+    private static IEnumerable<string?> Faults(TfObject config)
+    {
+        var diagnostics = new Schemas.Diagnostics();
+        s_resource.Validate(config, diagnostics);
+        return diagnostics.Entries.Select(e => e.Path?.ToString());
+    }
+
     private static TfObject Config(int number) => TfObject.Empty
         .With("secret_id", TfValue.Of("app"))
         .With("secret_string_wo", TfValue.Of("hunter2"))

@@ -43,6 +43,27 @@ public sealed class SecretOptionsTests(SecretOptionsTests.TwoRegions fixture) : 
     }
 
     [Fact]
+    public async Task A_word_for_the_default_key_stays_as_it_was_declared()
+    {
+        const string path = "/keys/alias%2Faws%2Fsecretsmanager";
+        var home = (await fixture.Client.AdminAsync(HttpMethod.Get, path, null, default))!.Value.GetProperty("keyId").GetString();
+        var away = (await fixture.Client.AdminAsync(HttpMethod.Get, path, null, default, "eu-west-1"))!.Value.GetProperty("arn").GetString();
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        await terraform.Configure($$"""
+            resource "secretsportal_secret" "a" {
+              name                    = "key/default"
+              kms_key_id              = "{{home}}"
+              recovery_window_in_days = 0
+              replicas                = { eu-west-1 = { kms_key_id = "{{away}}" } }
+            }
+            """);
+        await terraform.Apply();
+        Assert.False(await terraform.PlansChanges());
+        Assert.Null((await fixture.Client.DescribeSecretAsync("key/default", default)).KmsKeyId);
+        (await terraform.Run("destroy", "-auto-approve")).Succeeded("terraform destroy");
+    }
+
+    [Fact]
     public async Task Replicas_are_made_and_removed_and_default_tags_given()
     {
         using var terraform = new TerraformWorkspace(fixture.Portal);
