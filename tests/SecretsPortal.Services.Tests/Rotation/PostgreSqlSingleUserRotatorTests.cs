@@ -142,6 +142,19 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_name_that_leads_nowhere_is_left_to_no_driver_where_an_administrator_has_said_where_databases_are()
+    {
+        var fenced = new SingleUserRotator(
+            new PostgreSqlEngine(RandomNumberGenerator.Fill), RandomNumberGenerator.Fill, [AllowedAddress.TryParse("10.0.0.0/8")!]);
+        const string json = """{"host":"no.such.host.invalid","username":"u","password":"p","ssl":false}""";
+
+        var fault = await Assert.ThrowsAsync<RotationException>(() => fenced.Test(Value(json), default));
+
+        Assert.Contains("no.such.host.invalid can't be looked up", fault.Message, StringComparison.Ordinal);
+        Assert.Equal((false, PreflightCheck.Reachable), (fault.IsFinal, fault.Concerns));
+    }
+
+    [Fact]
     public async Task Faults_name_cause_and_remedy_and_never_the_password()
     {
         var role = await postgres.Role("the-password");
@@ -230,6 +243,9 @@ public sealed class PostgreSqlSingleUserRotatorTests(PostgresFixture postgres)
     [InlineData("""{"host":"","username":"u","password":"p"}""", "\"host\" must be")]
     [InlineData("""{"host":"/var/run/postgresql","username":"u","password":"p"}""", "\"host\" must be one host")]
     [InlineData("""{"host":"a,b","username":"u","password":"p"}""", "\"host\" must be one host")]
+    [InlineData("""{"host":".","username":"u","password":"p"}""", "\"host\" must be one host")]
+    [InlineData("""{"host":"(local)","username":"u","password":"p"}""", "\"host\" must be one host")]
+    [InlineData("""{"host":"(localdb)\\any","username":"u","password":"p"}""", "\"host\" must be one host")]
     [InlineData("""{"host":"h","username":"u","password":"p","port":0}""", "\"port\" must be")]
     [InlineData("""{"host":"h","username":"u","password":"p","port":"x"}""", "\"port\" must be")]
     [InlineData("""{"host":"h","username":"u","password":"p","port":{}}""", "\"port\" must be")]

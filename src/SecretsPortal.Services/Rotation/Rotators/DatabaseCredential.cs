@@ -72,7 +72,7 @@ internal sealed record DatabaseCredential
         CheckEngine(json, engine);
         var host = Text(json, "host");
         if (!IsHost(host))
-            throw Fault("\"host\" must be one host name or address, without a scheme, a port, a path or blanks; the port goes into \"port\".");
+            throw Fault("\"host\" must be one host name or address, without a scheme, a port, a path, blanks or parentheses; the port goes into \"port\".");
         var database = json["dbname"] is null ? engine.DefaultDatabase : Text(json, "dbname");
         return new DatabaseCredential
         {
@@ -142,8 +142,9 @@ internal sealed record DatabaseCredential
     /// <summary>True where both lead to the same server. Names of hosts are compared, not what they resolve to.</summary>
     public bool IsSameServer(DatabaseCredential other) => string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port;
 
+    // SQL Server's driver takes "." and "(local)" for this machine, and looks nothing up.
     private static bool IsHost(string host) =>
-        !host.StartsWith('@') && !host.AsSpan().ContainsAny(',', '/') && !host.Any(char.IsWhiteSpace)
+        host != "." && !host.StartsWith('@') && !host.AsSpan().ContainsAny(',', '/') && !host.AsSpan().ContainsAny('(', ')') && !host.Any(char.IsWhiteSpace)
         && (!host.Contains(':', StringComparison.Ordinal) || Uri.CheckHostName(host) == UriHostNameType.IPv6);
 
     private static JsonObject ReadObject(SecretValue value) => JsonSecret.Read(value) ?? throw Fault("It must be a JSON object, each member once.");

@@ -12,7 +12,9 @@ namespace SecretsPortal.Services.Rotation.Rotators;
 /// </summary>
 internal static class TargetAddresses
 {
-    /// <summary>A final <see cref="RotationException"/> where a host leads to an address that is not allowed.</summary>
+    /// <summary>
+    /// A <see cref="RotationException"/> where a host leads to an address that is not allowed, which is final, or to none: a name may be found again.
+    /// </summary>
     public static async Task Check(IReadOnlyList<AllowedAddress> allowed, string host, CancellationToken cancel)
     {
         if (allowed.Count == 0)
@@ -24,10 +26,16 @@ internal static class TargetAddresses
         }
         catch (Exception fault) when (fault is SocketException or ArgumentException)
         {
-            // There is nothing to connect to, which the driver has words for.
-            return;
+            addresses = [];
         }
 
+        // What a driver makes of such a name is not known: some take one for this machine.
+        if (addresses.Length == 0)
+            throw new RotationException(
+                $"{host} can't be looked up, so it is not known whether this portal may log in to databases there. Correct \"host\" in the secret's value, or have the name entered where the portal looks names up.")
+            {
+                Concerns = PreflightCheck.Reachable,
+            };
         if (addresses.FirstOrDefault(address => !allowed.Any(one => one.Covers(host, address))) is { } other)
             throw new RotationException(
                 $"{host} leads to {other}, where this portal logs in to no database. Correct \"host\" in the secret's value, or let an administrator add the address to Portal:Rotation:AllowedTargets.",
