@@ -154,12 +154,28 @@ internal sealed class ProcessLaunch : IAsyncDisposable
         try
         {
             removal.Start();
-            await removal.WaitForExitAsync(limit.Token);
         }
-        catch (Exception fault) when (fault is OperationCanceledException or System.ComponentModel.Win32Exception)
+        catch (System.ComponentModel.Win32Exception)
         {
-            // Too much of it for now; the next process of this id sees to it.
+            // The machine starts nothing more for now; the next process of this id sees to it.
+            return;
         }
+
+        // Read, so that no full pipe holds them up. Both end with the last process that has them, which may be one that find started.
+        Stream[] pipes = [removal.StandardOutput.BaseStream, removal.StandardError.BaseStream];
+        var output = Task.WhenAll(pipes.Select(pipe => pipe.CopyToAsync(Stream.Null, CancellationToken.None)));
+        try
+        {
+            await output.WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Too much of it for now; the next process of this id sees to it. Nothing must go on removing what that one makes.
+            removal.Kill(entireProcessTree: true);
+            await output;
+        }
+
+        await removal.WaitForExitAsync(CancellationToken.None);
     }
 
     private string[] Program(StoredFunction function) => function.Runtime switch
