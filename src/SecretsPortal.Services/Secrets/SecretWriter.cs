@@ -211,6 +211,25 @@ public sealed class SecretWriter
         }, cancel);
 
     /// <summary>
+    /// The secret that a call has just written to, where it holds a value under the call's token; null where it does not. Asks for no permission and
+    /// leaves no record: for those who made the token and were not told how the call ended.
+    /// </summary>
+    internal async Task<Secret?> FindWritten(CallContext call, string secretId, string token, CancellationToken cancel)
+    {
+        SecretId id;
+        try
+        {
+            id = SecretId.Parse(secretId);
+        }
+        catch (PortalException)
+        {
+            return null;
+        }
+
+        return await _store.Find(call.Region, id, cancel) is { } secret && secret.FindVersion(token) is { HasValue: true } ? secret : null;
+    }
+
+    /// <summary>
     /// Puts members into the value of AWSCURRENT, which must be a JSON object, as a new version; the other members stay as they are. The action is
     /// PutSecretValue: the value is opened, and nothing of it is given back.
     /// </summary>
