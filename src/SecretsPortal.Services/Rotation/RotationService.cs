@@ -102,9 +102,9 @@ public sealed partial class RotationService
             var secret = await _finder.Find(op, request.SecretId, cancel);
             SecretRules.RefuseDeleted(secret);
             await _overview.RefusePaused(cancel);
-            var (master, targetKey) = await CheckRotator(op, secret, request.RotationLambdaArn, cancel);
+            var (master, targetKey, withoutMaster) = await CheckRotator(op, secret, request.RotationLambdaArn, cancel);
             var hasRunBefore = (await _rotations.History(secret.Id, RunsLookedAt, cancel)).Any(r => r.Token == token && r is { IsOpen: false, Mode: not RotationMode.Resolve });
-            op.Detail = request.RotateImmediately ? $"version {token}" : "settings and a test";
+            op.Detail = $"{(request.RotateImmediately ? $"version {token}" : "settings and a test")}{withoutMaster}";
 
             RotationRun? toExecute = null;
             var after = await _changes.Change(op, secret, (current, run) =>
@@ -292,29 +292,35 @@ public sealed partial class RotationService
             throw new PortalException(PortalError.InvalidParameter, $"RotationLambdaARN must have 1 to {LongestFunction} characters.");
     }
 
-    /// <summary>Refuses a secret that nothing can rotate, before anything is stored. Gives the ARN of the master secret that the caller may use, and the key of the target; null for none.</summary>
-    private async Task<(string? Master, string? TargetKey)> CheckRotator(RecordedCall op, Secret secret, string? function, CancellationToken cancel)
+    /// <summary>
+    /// Refuses a secret that nothing can rotate, before anything is stored. Gives the ARN of the master secret that the caller may use, the key of the
+    /// target, and what the record is to say of a master that is gone without; null for none.
+    /// </summary>
+    private async Task<(string? Master, string? TargetKey, string? WithoutMaster)> CheckRotator(RecordedCall op, Secret secret, string? function, CancellationToken cancel)
     {
         var (driver, settings, current) = await FindDriver(secret, function, cancel);
-        var master = driver switch
+        (string? Master, string? Without) found = driver switch
         {
-            { NeedsMaster: true } => await _masters.Approve(op, secret, current, cancel),
+            { NeedsMaster: true } => (await _masters.Approve(op, secret, current, cancel), null),
             { CanAsk: false } => await ApproveForFunction(op, secret, current, cancel),
-            _ => null,
+            _ => (null, null),
         };
-        return (master, await _targets.Of(current, settings?.FunctionArn, cancel));
+        return (found.Master, await _targets.Of(current, settings?.FunctionArn, cancel), found.Without);
     }
 
     /// <summary>A function may do without the master that the value names, so that nobody who may not read that one is kept from rotating.</summary>
-    private async Task<string?> ApproveForFunction(RecordedCall op, Secret secret, SecretValue current, CancellationToken cancel)
+    private async Task<(string? Master, string? Without)> ApproveForFunction(RecordedCall op, Secret secret, SecretValue current, CancellationToken cancel)
     {
         try
         {
-            return await _masters.Approve(op, secret, current, cancel);
+            return (await _masters.Approve(op, secret, current, cancel), null);
         }
         catch (PortalException fault) when (fault.Error is PortalError.AccessDenied or PortalError.InvalidRequest)
         {
-            return null;
+            // Without the name, which may be anything: it is a part of the value. A denial has its own record, which names what there is.
+            return (null, fault.Error == PortalError.AccessDenied
+                ? $", without the master secret that its value names: {SecretActions.GetSecretValue} on it was denied"
+                : ", without the master secret that its value names: it can't be used");
         }
     }
 

@@ -194,6 +194,9 @@ public sealed class FunctionCycleTests : IAsyncLifetime
         // Who may rotate and may not read the master.
         var stranger = await _portal.UserWith("stranger", """{"Effect":"Allow","Action":"secretsmanager:RotateSecret","Resource":"*"}""");
         await _portal.Get<RotationService>().Rotate(stranger, new RotateSecretRequest { SecretId = "s", ClientRequestToken = TestPortal.Token(2), RotationLambdaArn = _function }, default);
+        var asked = Assert.Single(await _portal.Log(), record => record.Action == "secretsmanager:RotateSecret" && record.Caller == stranger.Caller.Arn);
+        Assert.Equal(
+            $"version {TestPortal.Token(2)}, without the master secret that its value names: secretsmanager:GetSecretValue on it was denied", asked.Detail);
         await _portal.ExecuteUntilEnded("s");
         var without = Assert.Single(await _portal.History("s"));
         Assert.Equal(RotationRunState.Failed, without.State);
