@@ -72,6 +72,47 @@ public abstract class RotationFunctionStoreTests(DatabaseProvider provider) : Ac
         Assert.Null(await Callers.Find(CallerKind.Function, "rotate", Cancel));
     }
 
+    [Fact]
+    public async Task What_functions_are_used_for_counts_each_secret_once_and_leaves_out_those_that_no_secret_names()
+    {
+        const string other = $"{Arn}2";
+        await new KeyStore(Database).AddKey(Samples.Key(), Cancel);
+        var first = await Rotated("first", Arn);
+        var second = await Rotated("second", Arn);
+        await Rotated("third", other);
+        await Rotated("by the portal itself", functionArn: null);
+
+        Assert.Empty(await Functions.FindUses([], Cancel));
+        Assert.Empty(await Functions.FindUses([$"{Arn}3"], Cancel));
+        Assert.Equal([(Arn, 2L, (string?)null)], await Uses(Arn));
+
+        await Start(first, Samples.V2, Now);
+        await Start(second, Samples.V2, Now.AddMinutes(1));
+        var newest = await Start(first, Samples.V3, Now.AddMinutes(2));
+
+        Assert.Equal([(Arn, 2L, (string?)newest), (other, 1L, (string?)null)], await Uses(other, Arn, $"{Arn}3"));
+
+        async Task<Secret> Rotated(string name, string? functionArn)
+        {
+            var secret = Samples.Secret(name);
+            var change = Samples.WithValue(secret);
+            var rotated = change.After with { Rotation = new RotationSettings { Enabled = true, FunctionArn = functionArn } };
+            Assert.True(await new SecretStore(Database).Create(change with { After = rotated }, Cancel));
+            return secret;
+        }
+
+        async Task<string> Start(Secret secret, string token, DateTimeOffset at)
+        {
+            var run = Samples.Run(secret, token, at);
+            await new SecretStore(Database).Change(
+                secret.Id, before => new SecretChange(before, Samples.Audit("secretsmanager:RotateSecret")) { AbandonOpenRun = true, StartRun = run }, Cancel);
+            return run.RunId;
+        }
+
+        async Task<IEnumerable<(string Arn, long Secrets, string? LastRunId)>> Uses(params string[] arns) =>
+            (await Functions.FindUses(arns, Cancel)).OrderBy(use => use.FunctionArn, StringComparer.Ordinal).Select(use => (use.FunctionArn, use.Secrets, use.LastRunId));
+    }
+
     private async Task<bool> Add(StoredFunction function)
     {
         if (await Policies.Find("allow", Cancel) is null)
