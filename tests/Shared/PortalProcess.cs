@@ -100,9 +100,18 @@ public sealed class PortalProcess : IAsyncDisposable
 
     private async Task StartNew(string[] settings)
     {
-        await File.WriteAllTextAsync(_directory["admin-password"], AdminPassword);
-        await File.WriteAllTextAsync(_directory["secret-access-key"], SecretAccessKey);
-        await Run(settings);
+        try
+        {
+            await File.WriteAllTextAsync(_directory["admin-password"], AdminPassword);
+            await File.WriteAllTextAsync(_directory["secret-access-key"], SecretAccessKey);
+            await Run(settings);
+        }
+        catch
+        {
+            // Nobody else has it, to end it.
+            await DisposeAsync();
+            throw;
+        }
     }
 
     private async Task Run(string[] settings)
