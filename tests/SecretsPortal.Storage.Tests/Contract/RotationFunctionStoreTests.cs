@@ -1,3 +1,4 @@
+using SecretsPortal.Core.Secrets;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Rotation;
 
