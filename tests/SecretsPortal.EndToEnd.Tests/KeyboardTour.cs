@@ -28,6 +28,7 @@ public sealed class KeyboardTour : BrowserTour
         // Keys do nothing of their own while a dialog is open.
         await page.Keyboard.PressAsync("g");
         await page.Keyboard.PressAsync("k");
+        await Assertions.Expect(page.Locator(".mud-dialog-container:focus-within, .mud-dialog:focus-within").First).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(page.Locator(".shortcuts")).ToHaveCountAsync(0);
         await Heading(page, "Secrets");
@@ -51,6 +52,7 @@ public sealed class KeyboardTour : BrowserTour
             await page.SignIn();
             await page.GotoAsync("/secret?id=prod%2Forders");
             await Heading(page, "prod/orders");
+            await page.WaitForFunctionAsync("() => (sessionStorage.getItem('secretsportal.places') ?? '').includes('prod%2Forders')");
             await page.GotoAsync("/keys");
             await Heading(page, "Keys");
             await Palette(page, "");

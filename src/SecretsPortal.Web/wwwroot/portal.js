@@ -171,7 +171,12 @@
         // Nothing was remembered.
       }
     } else {
-      new MutationObserver(remember).observe(document.head, { subtree: true, childList: true, characterData: true });
+      // The title may come before the page's heading, which tells a page from what is shown until there is one.
+      const soon = () => {
+        remember();
+        setTimeout(remember, 300);
+      };
+      new MutationObserver(soon).observe(document.head, { subtree: true, childList: true, characterData: true });
     }
   });
 
