@@ -183,7 +183,7 @@ internal sealed class SecretRotationResource : ManagedResource
         {
             { DeletedDate: null, RotationEnabled: true } secret => Refreshed(secret, state, call),
             // Switched off elsewhere, and not for us to rotate at once when it is switched on again.
-            { DeletedDate: null, RotationEnabled: false } => state
+            { DeletedDate: null, RotationEnabled: false } off => Refreshed(off, state, call)
                 .With("rotation_enabled", TfValue.Of(false)).With("next_rotation_date", TfValue.Null).With("next_windows", TfValue.Null),
             _ => null,
         };

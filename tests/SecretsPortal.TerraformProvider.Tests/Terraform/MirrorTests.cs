@@ -40,12 +40,10 @@ public sealed class MirrorTests : IDisposable
         terraform.Set("SECRETSPORTAL_ENDPOINT", $"https://localhost:{port}");
         var untrusted = await terraform.FailedApply();
         Assert.Contains("TLS", untrusted, StringComparison.Ordinal);
-        Assert.Contains("ca_file", untrusted, StringComparison.Ordinal);
+        Assert.True(untrusted.Contains("ca_file", StringComparison.Ordinal), untrusted);
         terraform.Set("SECRETSPORTAL_CA_FILE", _directory["ca.pem"]);
         await terraform.Apply();
         Assert.False(await terraform.PlansChanges());
-        terraform.Set("SECRETSPORTAL_CA_FILE", _directory["missing.pem"]);
-        Assert.Contains("ca_file", await terraform.FailedApply(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class SecretRotationTests(PortalFixture fixture) : IClassFixture<P
         (await terraform.Run("import", "secretsportal_secret_rotation.a", name)).Succeeded("terraform import");
 
         await fixture.Client.CancelRotateSecretAsync(name, default);
-        Assert.Contains("0 to add, 1 to change, 0 to destroy", await terraform.Plan(), StringComparison.Ordinal);
+        var cancelled = await terraform.Plan();
+        Assert.True(cancelled.Contains("0 to add, 1 to change, 0 to destroy", StringComparison.Ordinal), cancelled);
         await terraform.Apply();
         Assert.True((await fixture.Client.DescribeSecretAsync(name, default)).RotationEnabled);
         await terraform.Configure(Secret(name));
