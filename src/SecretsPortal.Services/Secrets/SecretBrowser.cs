@@ -71,9 +71,11 @@ public sealed class SecretBrowser
     /// <summary>How many tags a search may ask for.</summary>
     public const int MostTags = 3;
 
+    /// <summary>How many characters the words and the folder of a search may have.</summary>
+    public const int LongestText = 512;
+
     private const int MostResults = 100;
     private const int MostFolders = 60;
-    private const int LongestText = 512;
 
     private readonly SecretListStore _store;
     private readonly RotationOverview _rotations;

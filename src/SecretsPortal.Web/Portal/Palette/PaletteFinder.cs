@@ -1,6 +1,5 @@
 using MudBlazor;
 using SecretsPortal.Core.Policies;
-using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Kms;
@@ -17,7 +16,7 @@ namespace SecretsPortal.Web.Portal.Palette;
 /// Finds what the palette offers: pages and actions by their names, and what is stored through the same services as the pages, as the user. What the
 /// user may not list is not asked for, so that nothing is denied and recorded that nobody meant to ask.
 /// </summary>
-internal sealed class PaletteFinder(PortalSession session, SecretReader secrets, UserService users, FunctionService functions, KeyService keys)
+internal sealed class PaletteFinder(PortalSession session, SecretBrowser secrets, UserService users, FunctionService functions, KeyService keys)
 {
     // Shorter words would find everything.
     private const int ShortestWord = 2;
@@ -72,13 +71,9 @@ internal sealed class PaletteFinder(PortalSession session, SecretReader secrets,
     {
         if (!await May(SecretActions.ListSecrets, cancel))
             return [];
-        var page = await secrets.List(call, new ListSecretsRequest
-        {
-            Filters = [.. words.Select(static word => word.TrimStart('!')).Where(static word => word.Length > 0).Take(10)
-                .Select(static word => new SecretFilter("all", [word.Length > 512 ? word[..512] : word]))],
-            Descending = true,
-            MaxResults = rotate ? 50 : PerGroup,
-        }, cancel);
+        var text = string.Join(' ', words.Take(SecretBrowser.MostWords));
+        var request = new BrowseRequest { Text = text.Length > SecretBrowser.LongestText ? text[..SecretBrowser.LongestText] : text };
+        var page = await secrets.Find(call, request, rotate ? 50 : PerGroup, nextToken: null, cancel);
         if (!rotate)
             return [.. page.Secrets.Select(secret => new PaletteEntry(PaletteText.Secrets, secret.Name, secret.Description, Icons.Material.Outlined.Key, session.Here(PortalRoutes.Secret(secret.Name))))];
         var found = new List<PaletteEntry>();
