@@ -18,7 +18,7 @@ internal sealed class AccessKeyResource : AdminResource
         new("store_in_secret", Presence.Optional,
             "The name or ARN of the secret that the portal puts the new key into, as its AWSCURRENT version. This or `secret_access_key_wo`.")
         {
-            Type = TfType.Text, NotTold = true, ReplaceOnChange = true, Validators = [Validators.Id],
+            Type = TfType.Text, NotTold = true, IsSecret = true, ReplaceOnChange = true, Validators = [Validators.Id],
         },
         new("secret_access_key_wo", Presence.Optional, "The secret half, 40 to 256 printable ASCII characters, where it is kept elsewhere. Write-only. This or `store_in_secret`.")
         {

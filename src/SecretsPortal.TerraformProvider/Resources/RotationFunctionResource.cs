@@ -69,7 +69,7 @@ internal sealed class RotationFunctionResource : AdminResource
         new("signing_key_secret", Presence.Optional,
             "Of a webhook: the name or ARN of the secret that its signing key is put into when the function is made. The portal tells the key once, and it is in no state.")
         {
-            Type = TfType.Text, Local = true, ReplaceOnChange = true, IsBehaviour = true, Validators = [Validators.Id],
+            Type = TfType.Text, Local = true, IsSecret = true, ReplaceOnChange = true, IsBehaviour = true, Validators = [Validators.Id],
         },
         AdminAttributes.Arn,
         AdminAttributes.CreatedAt,

@@ -11,7 +11,7 @@ internal sealed class SecretPolicyResource : ManagedResource
     private static readonly Schema s_schema = new(0, "The resource policy of a secret: who may do what with it, beside the policies of those who ask.",
     [
         new("id", Presence.Computed, "The secret's ARN.") { Type = TfType.Text, KeptOnUpdate = true },
-        new("secret_id", Presence.Required, "The secret's ARN or name.") { Type = TfType.Text, ReplaceOnChange = true, Validators = [Validators.Id] },
+        new("secret_id", Presence.Required, "The secret's ARN or name.") { Type = TfType.Text, IsSecret = true, ReplaceOnChange = true, Validators = [Validators.Id] },
         new("policy", Presence.Required, "The policy in IAM's JSON. Checked in the plan as the portal checks it.")
         {
             Type = TfType.Text, IsJson = true, Validators = [Validators.ResourcePolicy],

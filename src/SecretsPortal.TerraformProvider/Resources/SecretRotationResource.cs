@@ -35,7 +35,7 @@ internal sealed class SecretRotationResource : ManagedResource
         new("id", Presence.Computed, "The secret's ARN.") { Type = TfType.Text, KeptOnUpdate = true },
         new("secret_id", Presence.Required, "The secret's ARN or name.")
         {
-            Type = TfType.Text, ReplaceOnChange = true, Validators = [Validators.Id],
+            Type = TfType.Text, IsSecret = true, ReplaceOnChange = true, Validators = [Validators.Id],
         },
         new("rotation_lambda_arn", Presence.Optional,
             "The rotation function's ARN. Without it, and without `strategy`, the portal rotates with the built-in rotator for the engine that the value names.")

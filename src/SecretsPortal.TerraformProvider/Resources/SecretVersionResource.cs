@@ -32,7 +32,7 @@ internal sealed class SecretVersionResource : ManagedResource
         new("arn", Presence.Computed, "The secret's ARN.") { Type = TfType.Text, KeptOnUpdate = true },
         new("secret_id", Presence.Required, "The secret's ARN or name.")
         {
-            Type = TfType.Text, ReplaceOnChange = true, Validators = [Validators.Id],
+            Type = TfType.Text, IsSecret = true, ReplaceOnChange = true, Validators = [Validators.Id],
         },
         new("secret_string", Presence.Optional,
             "The value. It stands in the state in the clear: prefer `secret_string_wo`. Exactly one of this, `secret_string_wo` and `secret_fields_wo` is set.")

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.TerraformProvider.Schemas;
 
@@ -26,4 +27,17 @@ internal static class Sameness
         DateTimeOffset.TryParse(a, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var left)
         && DateTimeOffset.TryParse(b, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var right)
         && left == right;
+
+    /// <summary>
+    /// Of what names a secret: its name and its ARN are the same secret, two ARNs with different suffixes are not. An import or a move leaves a name in
+    /// the state where the configuration reads the ARN, and to make the resource anew would end its rotation.
+    /// </summary>
+    public static bool OfSecret(string a, string b) => (NameOf(a), NameOf(b)) switch
+    {
+        ({ } name, null) => name == b,
+        (null, { } name) => name == a,
+        _ => a == b,
+    };
+
+    private static string? NameOf(string id) => SecretArn.TryParse(id, out var arn) ? arn.NameBeforeSuffix : null;
 }

@@ -95,6 +95,9 @@ internal sealed record SchemaAttribute(string Name, Presence Presence, string De
     /// <summary>A time in a text: two forms of one instant are the same.</summary>
     public bool IsTime { get; init; }
 
+    /// <summary>The name or the ARN of a secret; which of the two does not matter.</summary>
+    public bool IsSecret { get; init; }
+
     /// <summary>Says how Terraform is to proceed and nothing about the thing itself, so that a data source does not have it.</summary>
     public bool IsBehaviour { get; init; }
 
@@ -103,7 +106,8 @@ internal sealed record SchemaAttribute(string Name, Presence Presence, string De
 
     /// <summary>Whether two values mean the same, although they may be written in two ways.</summary>
     public bool IsSame(TfValue a, TfValue b) => a.Equals(b)
-        || (a is TfText x && b is TfText y && (IsJson && Sameness.OfJson(x.Value, y.Value) || IsTime && Sameness.OfTime(x.Value, y.Value)));
+        || (a is TfText x && b is TfText y && (IsJson && Sameness.OfJson(x.Value, y.Value) || IsTime && Sameness.OfTime(x.Value, y.Value)
+            || IsSecret && Sameness.OfSecret(x.Value, y.Value)));
 
     private static TfType TypeOf(ImmutableArray<SchemaAttribute> nested, Nesting nesting)
     {

@@ -73,6 +73,8 @@ public sealed class SecretRotationTests(PortalFixture fixture) : IClassFixture<P
 
         (await terraform.Run("state", "rm", "secretsportal_secret_rotation.a")).Succeeded("terraform state rm");
         (await terraform.Run("import", "secretsportal_secret_rotation.a", name)).Succeeded("terraform import");
+        // Imported by its name where the configuration reads the ARN: the same secret, so its rotation is not made anew.
+        Assert.False(await terraform.PlansChanges());
 
         await fixture.Client.CancelRotateSecretAsync(name, default);
         var cancelled = await terraform.Plan();

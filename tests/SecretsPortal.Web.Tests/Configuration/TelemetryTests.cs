@@ -37,7 +37,7 @@ public sealed class TelemetryTests
         Assert.All(received, r => Assert.Equal(("/v1/metrics", "Bearer of the test", "application/x-protobuf"), (r.Path, r.Authorization, r.Type)));
         Assert.Contains(received, r => r.Body.Contains("secretsportal.outcome", StringComparison.Ordinal) && r.Body.Contains("retrying", StringComparison.Ordinal));
         Assert.All(received, r => Assert.DoesNotMatch("telemetry/secret|canary", r.Body));
-        collector.Stop();
+        collector.Close();
         await receiving;
     }
 

@@ -49,9 +49,9 @@ internal sealed class Collector : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
-        await _running;
+        // Once only: HttpListener takes its prefix away by binding the port again where an earlier Stop has given it up.
         _listener.Close();
+        await _running;
     }
 
     private async Task Run()
@@ -63,7 +63,7 @@ internal sealed class Collector : IAsyncDisposable
             {
                 context = await _listener.GetContextAsync();
             }
-            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException)
+            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException or InvalidOperationException)
             {
                 return;
             }
@@ -76,7 +76,7 @@ internal sealed class Collector : IAsyncDisposable
                 await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body));
                 context.Response.Close();
             }
-            catch (HttpListenerException)
+            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException)
             {
                 // The sink has given up waiting and sends again; that is what is tested.
             }
