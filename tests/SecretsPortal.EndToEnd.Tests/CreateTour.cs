@@ -62,7 +62,7 @@ public sealed class CreateTour : BrowserTour
         await FillDatabase(page, "127.0.0.1", FreePort.Next());
         await page.GetByText("Two users in turn").ClickAsync();
         // What moves the button has to be there before it is pressed.
-        await page.GetByText("Master secret").First.WaitForAsync();
+        await page.GetByText("Master secret").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await page.GetByText("What a generated password looks like").ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Test the connection" }).ClickAsync();
         await page.GetByText("The connection does not work.").WaitForAsync();
