@@ -18,7 +18,7 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> Start(params string[] arguments)
     {
         // A busy machine draws late; what never comes is told all the same.
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -42,6 +42,8 @@ internal sealed class Browser : IAsyncDisposable
             Locale = "en-US",
             UserAgent = userAgent,
         });
+        // As for what is expected: a busy machine draws late.
+        context.SetDefaultTimeout(60_000);
         return await context.NewPageAsync();
     }
 

@@ -154,7 +154,7 @@
   };
   const remember = () => {
     const [name, product] = document.title.split(' · ');
-    if (!product || !document.querySelector('main h1')) return;
+    if (!product || !document.querySelector('main h1')) return false;
     const place = { address: location.pathname + location.search, title: name };
     try {
       const others = JSON.parse(sessionStorage.getItem(places) ?? '[]').filter(other => other.address !== place.address);
@@ -162,6 +162,7 @@
     } catch {
       // Nothing is remembered then.
     }
+    return true;
   };
   addEventListener('DOMContentLoaded', () => {
     if (location.pathname.startsWith('/sign-in')) {
@@ -172,9 +173,15 @@
       }
     } else {
       // The title may come before the page's heading, which tells a page from what is shown until there is one.
+      let waiting = null;
       const soon = () => {
-        remember();
-        setTimeout(remember, 300);
+        if (remember() || waiting) return;
+        waiting = new MutationObserver(() => {
+          if (!remember()) return;
+          waiting.disconnect();
+          waiting = null;
+        });
+        waiting.observe(document.body, { subtree: true, childList: true });
       };
       new MutationObserver(soon).observe(document.head, { subtree: true, childList: true, characterData: true });
     }
