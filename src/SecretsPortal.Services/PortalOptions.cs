@@ -1,3 +1,4 @@
+using System.Net;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Kms;
@@ -23,6 +24,9 @@ public sealed record PortalOptions
 
     /// <summary>How many pages of the portal a user may have open at once on a node.</summary>
     public int OpenPagesPerUser { get; init; } = 30;
+
+    /// <summary>The addresses of proxies whose word on the client's address and scheme is taken; none by default.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary><c>Sqlite</c> or <c>SqlServer</c>.</summary>
     public string DatabaseProvider { get; init; } = "Sqlite";

@@ -77,6 +77,7 @@ public static class PortalHost
 
         app = builder.Build();
         // Named here, in this order: left out, they would be put before the headers, and a redirect to sign in would lack them.
+        app.UseTrustedProxies(options.TrustedProxies);
         app.UseSecurityHeaders();
         app.UseSecretsManagerApi();
         app.UseRouting();

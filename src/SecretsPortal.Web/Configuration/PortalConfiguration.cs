@@ -27,6 +27,7 @@ internal static class PortalConfiguration
             Regions = settings.Regions(SettingKeys.Regions, region),
             AccountId = settings.Account(SettingKeys.AccountId) ?? "000000000000",
             OpenPagesPerUser = settings.Number(SettingKeys.OpenPagesPerUser, 1, 1000) ?? 30,
+            TrustedProxies = TrustedProxies.Read(settings),
             DatabaseProvider = provider,
             ConnectionString = settings.Secret(SettingKeys.ConnectionString, SettingKeys.ConnectionStringFile)?.Reveal(),
             LocalKeyFile = settings.FilePath(SettingKeys.KeyFile),

@@ -8,6 +8,7 @@ internal static class SettingKeys
     public const string Regions = "Portal:Regions";
     public const string AccountId = "Portal:AccountId";
     public const string OpenPagesPerUser = "Portal:OpenPagesPerUser";
+    public const string TrustedProxies = "Portal:TrustedProxies";
     public const string DatabaseProvider = "Portal:Database:Provider";
     public const string ConnectionString = "Portal:Database:ConnectionString";
     public const string ConnectionStringFile = "Portal:Database:ConnectionStringFile";
@@ -66,7 +67,7 @@ internal static class SettingKeys
 
     private static readonly string[] s_all =
     [
-        DataDirectory, Region, Regions, AccountId, OpenPagesPerUser, DatabaseProvider, ConnectionString, ConnectionStringFile, KeyFile,
+        DataDirectory, Region, Regions, AccountId, OpenPagesPerUser, TrustedProxies, DatabaseProvider, ConnectionString, ConnectionStringFile, KeyFile,
         KmsProvider, KmsKeyReference, KmsTimeout, KmsCacheSeconds, Pkcs11ModulePath, Pkcs11TokenLabel, Pkcs11PinFile, KeyVaultUri, AwsKmsRegion, AwsKmsEndpoint,
         AuditRetentionDays, AuditArchiveDirectory, AuditCheckpointRecords, AuditCheckpointMinutes, SyslogTransport, SyslogHost, SyslogPort, SyslogFacility,
         SyslogCaFile, OpenTelemetryEndpoint, OpenTelemetryAuthorization, OpenTelemetryAuthorizationFile,
