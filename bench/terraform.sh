@@ -4,7 +4,7 @@
 #   bench/terraform.sh MIRROR [N] [PARALLELISM] [SHAPE] [STATE]
 #
 # MIRROR is a folder that terraform/install-provider.sh has filled; N is 1000, PARALLELISM 50 where nothing is said.
-#   SHAPE  module: each secret with what belongs to it is an instance of a module. resource: for_each on the three resources, which name each other's
+#   SHAPE  module: each secret with what belongs to it is an instance of a module. teams: the same in ten calls of the module. resource: for_each on the three resources, which name each other's
 #          instance by each.key. chained: values and rotations have the secrets themselves for their for_each.
 #   STATE  local: a file. http: a server, as teams have it (here a small one of its own, in memory; needs python3).
 # Builds the portal (Release) and starts it on a free port with its data in a temporary folder; SECRETSPORTAL_BENCH_PORTAL names one that is built.
@@ -72,10 +72,19 @@ HCL
 }
 all="toset([for i in range($secrets) : tostring(i)])"
 case $shape in
-    module)
+    module | teams)
         mkdir "$work/tf/one"
-        { echo "$required"; echo 'variable "index" { type = string }'; resources var.index '' '' '' secretsportal_secret.a.arn secretsportal_secret_version.a.secret_id; } >"$work/tf/one/main.tf"
-        printf '%s\nmodule "one" {\n  source   = "./one"\n  for_each = %s\n  index    = each.key\n}\n' "$required" "$all" >"$work/tf/main.tf"
+        { echo "$required"; echo 'variable "name" { type = string }'; resources var.name '' '' '' secretsportal_secret.a.arn secretsportal_secret_version.a.secret_id; } >"$work/tf/one/main.tf"
+        echo "$required" >"$work/tf/main.tf"
+        calls=1
+        [ "$shape" = module ] || calls=10
+        for ((call = 0; call < calls; call++)); do
+            echo "module \"team$call\" {
+  source   = \"./one\"
+  for_each = toset([for i in range($secrets / $calls) : tostring(i)])
+  name     = \"team$call/\${each.key}\"
+}" >>"$work/tf/main.tf"
+        done
         ;;
     resource)
         { echo "$required"; resources each.key "for_each = $all" "for_each = $all" "for_each = $all" 'secretsportal_secret.a[each.key].arn' 'secretsportal_secret_version.a[each.key].secret_id'; } >"$work/tf/main.tf"

@@ -48,11 +48,14 @@ runs_widely() { # runs_widely PREFIX PROGRAM
 ahead_of_time() { # ahead_of_time RID PROCESSOR; the reason of a failure stands in $build/why
     local prefix program=$build/$1/NativeAot/out/SecretsPortal.TerraformProvider
     prefix=$(tools_for "$2") || { echo "no compiler for it here; " >"$build/why"; return 1; }
-    publish "$1" NativeAot "-p:CppCompilerAndLinker=${prefix}gcc" "-p:ObjCopyName=${prefix}objcopy" || { echo "ahead of time: $(fault); " >"$build/why"; return 1; }
+    # For another processor the SDK tells the compiler its target, in words that clang knows and gcc, made for that target alone, does not.
+    printf '#!/usr/bin/env bash\nwords=()\nfor word; do [[ $word == --target=* ]] || words+=("$word"); done\nexec %sgcc "${words[@]}"\n' "$prefix" >"$build/link"
+    chmod +x "$build/link"
+    publish "$1" NativeAot "-p:CppCompilerAndLinker=$build/link" "-p:ObjCopyName=${prefix}objcopy" || { echo "ahead of time: $(fault); " >"$build/why"; return 1; }
     runs_widely "$prefix" "$program"
 }
 
-fault() { grep -oE '(error|warning) [A-Z]+[0-9]+: .*' "$build/log" | sed 's/ \[.*//' | sort -u | head -1 | grep . || tail -1 "$build/log"; }
+fault() { grep -oE '(error|warning) [A-Z]+[0-9]+: .*' "$build/log" | sed 's/ \[.*//' | sort -u | head -1 | cut -c1-300 | grep . || tail -1 "$build/log"; }
 
 failed=0
 for platform in "$@"; do

@@ -55,7 +55,12 @@ internal static class Handshake
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
-        return request.CreateSelfSigned(now.AddMinutes(-1), now.AddYears(1));
+        var certificate = request.CreateSelfSigned(now.AddMinutes(-1), now.AddYears(1));
+        if (!OperatingSystem.IsWindows())
+            return certificate;
+        // Windows' own TLS takes no key that was never loaded from somewhere.
+        using (certificate)
+            return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
     }
 
     /// <summary>Whether the peer that connects is the Terraform that started this process.</summary>

@@ -1,6 +1,8 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
@@ -33,8 +35,19 @@ public sealed class MirrorTests : IDisposable
         terraform.Set("SSL_CERT_FILE", _directory["ca.pem"]);
         (await terraform.Run("init")).Succeeded("terraform init");
         // What Terraform unpacked fits the hash that the portal told, and it notes that one.
-        var locked = await File.ReadAllTextAsync(Path.Combine(terraform.Folder, ".terraform.lock.hcl"), TestContext.Current.CancellationToken);
-        Assert.Contains("h1:", locked, StringComparison.Ordinal);
+        Assert.Contains("h1:", await Locked(terraform), StringComparison.Ordinal);
+        // A team on several platforms notes the hashes of all, as Terraform computes them from what the portal gives.
+        foreach (var (platform, header) in s_headers)
+            (await Pack(Program(platform, header), platform)).Succeeded("pack-provider.sh");
+        (await terraform.Run("providers", ["lock", $"-net-mirror=https://localhost:{port}/terraform/mirror/", .. s_headers.Keys.Select(p => $"-platform={p}")])).Succeeded("terraform providers lock");
+        var locked = await Locked(terraform);
+        using var mirror = await Json(portal, "/terraform/mirror/registry.terraform.io/secrets-portal/secretsportal/0.1.0.json");
+        foreach (var platform in s_headers.Keys)
+        {
+            var hashes = mirror.RootElement.GetProperty("archives").GetProperty(platform).GetProperty("hashes").EnumerateArray().Select(h => h.GetString()!).ToList();
+            Assert.Contains(hashes, h => h.StartsWith("zh:", StringComparison.Ordinal));
+            Assert.Contains(hashes.Single(h => h.StartsWith("h1:", StringComparison.Ordinal)), locked, StringComparison.Ordinal);
+        }
 
         terraform.Set("SSL_CERT_FILE", null);
         terraform.Set("SECRETSPORTAL_ENDPOINT", $"https://localhost:{port}");
@@ -61,7 +74,7 @@ public sealed class MirrorTests : IDisposable
         var signature = await http.GetByteArrayAsync("/terraform/packages/SHA256SUMS.sig", cancel);
         Assert.True(key.VerifyData(sums, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
 
-        using var list = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync("/terraform/packages", cancel));
+        using var list = JsonDocument.Parse(await http.GetStringAsync("/terraform/packages", cancel));
         Assert.Contains("windows_arm64", list.RootElement.GetProperty("missing").EnumerateArray().Select(p => p.GetString()));
         foreach (var path in new[] { "/terraform/packages/terraform-provider-secretsportal_0.1.0_darwin_arm64.zip", "/terraform/packages/..%2fx.zip", "/terraform/mirror/registry.terraform.io/secrets-portal/secretsportal/9.9.9.json" })
         {
@@ -70,6 +83,73 @@ public sealed class MirrorTests : IDisposable
             if (!path.Contains("%2f", StringComparison.Ordinal))
                 Assert.Contains("build-packages.sh", await missing.Content.ReadAsStringAsync(cancel), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_program_is_packed_under_the_name_that_Terraform_looks_for_and_refused_for_another_platform()
+    {
+        var own = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux_arm64" : "linux_amd64";
+        var program = Path.Combine(AppContext.BaseDirectory, "SecretsPortal.TerraformProvider");
+        (await Pack(program, own)).Succeeded("pack-provider.sh");
+        using (var zip = ZipFile.OpenRead(Path.Combine(_directory["packages"], $"terraform-provider-secretsportal_0.1.0_{own}.zip")))
+        {
+            var entry = Assert.Single(zip.Entries);
+            Assert.Equal("terraform-provider-secretsportal_v0.1.0", entry.FullName);
+            Assert.Equal(0x81ED, entry.ExternalAttributes >> 16 & 0xFFFF);
+            await using var packed = entry.Open();
+            Assert.Equal(SHA256.HashData(await File.ReadAllBytesAsync(program, TestContext.Current.CancellationToken)), await SHA256.HashDataAsync(packed, TestContext.Current.CancellationToken));
+        }
+
+        (await Pack(Program("windows_amd64", s_headers["windows_amd64"]), "windows_amd64")).Succeeded("pack-provider.sh");
+        using (var zip = ZipFile.OpenRead(Path.Combine(_directory["packages"], "terraform-provider-secretsportal_0.1.0_windows_amd64.zip")))
+            Assert.Equal("terraform-provider-secretsportal_v0.1.0.exe", Assert.Single(zip.Entries).FullName);
+
+        foreach (var other in s_headers.Keys.Where(p => p != own && p != "windows_amd64"))
+        {
+            var refused = await Pack(program, other);
+            Assert.Equal(65, refused.ExitCode);
+            Assert.Contains(other, refused.Error, StringComparison.Ordinal);
+        }
+
+        // The kernel of macOS on arm64 ends a program without a signature, which Terraform could only call a plugin that did not respond.
+        var unsigned = await Pack(Program("unsigned", s_headers["darwin_arm64"][..32]), "darwin_arm64");
+        Assert.Equal(65, unsigned.ExitCode);
+        Assert.Contains("codesign", unsigned.Error, StringComparison.Ordinal);
+        Assert.Equal(64, (await Pack(program, "plan9_amd64")).ExitCode);
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(_directory["packages"]).Count());
+    }
+
+    /// <summary>The first bytes of a program for each platform, and of a signature where it needs one.</summary>
+    private static readonly Dictionary<string, byte[]> s_headers = new(StringComparer.Ordinal)
+    {
+        ["linux_amd64"] = Elf(0x3E),
+        ["linux_arm64"] = Elf(0xB7),
+        ["darwin_amd64"] = [0xCF, 0xFA, 0xED, 0xFE, 7, 0, 0, 1],
+        ["darwin_arm64"] = [0xCF, 0xFA, 0xED, 0xFE, 12, 0, 0, 1, .. new byte[24], 0xFA, 0xDE, 0x0C, 0xC0],
+        ["windows_amd64"] = Pe(0x64, 0x86),
+        ["windows_arm64"] = Pe(0x64, 0xAA),
+    };
+
+    private static byte[] Elf(byte machine) => [0x7F, (byte)'E', (byte)'L', (byte)'F', .. new byte[14], machine, 0];
+
+    private static byte[] Pe(byte low, byte high) => [(byte)'M', (byte)'Z', .. new byte[58], 0x80, 0, 0, 0, .. new byte[64], (byte)'P', (byte)'E', 0, 0, low, high];
+
+    private string Program(string name, byte[] content)
+    {
+        File.WriteAllBytes(_directory[$"program-{name}"], content);
+        return _directory[$"program-{name}"];
+    }
+
+    private Task<CommandResult> Pack(string program, string platform) =>
+        ExternalCommand.Run("bash", [RepositoryRoot.File("terraform/pack-provider.sh"), program, platform, _directory["packages"]]);
+
+    private static Task<string> Locked(TerraformWorkspace terraform) =>
+        File.ReadAllTextAsync(Path.Combine(terraform.Folder, ".terraform.lock.hcl"), TestContext.Current.CancellationToken);
+
+    private static async Task<JsonDocument> Json(PortalProcess portal, string path)
+    {
+        using var http = new HttpClient { BaseAddress = portal.Address };
+        return JsonDocument.Parse(await http.GetStringAsync(path, TestContext.Current.CancellationToken));
     }
 
     /// <summary>An archive as terraform/build-packages.sh makes it, but with a script that becomes the provider that the tests build.</summary>

@@ -84,7 +84,7 @@ internal sealed partial class TerraformWorkspace : IDisposable
     {
         string[] common = command switch
         {
-            "state" => [],
+            "state" or "providers" => [],
             "show" or "output" or "validate" or "fmt" => ["-no-color"],
             _ => ["-no-color", "-input=false"],
         };
