@@ -63,6 +63,17 @@ internal static class Handshake
             return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
     }
 
+    /// <summary>Makes the folder for the socket, closed to other users, below <paramref name="parent"/>; in the system's folder for temporary files where that is null.</summary>
+    public static DirectoryInfo CreateSocketFolder(string? parent)
+    {
+        if (parent is null)
+            return Directory.CreateTempSubdirectory("tfp-");
+        var path = Path.Combine(parent, Path.GetRandomFileName());
+        return OperatingSystem.IsWindows()
+            ? Directory.CreateDirectory(path)
+            : Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>Whether the peer that connects is the Terraform that started this process.</summary>
     public static bool IsExpected(X509Certificate2 expected, X509Certificate2 peer) =>
         CryptographicOperations.FixedTimeEquals(expected.RawDataMemory.Span, peer.RawDataMemory.Span);

@@ -16,8 +16,7 @@ try
         using var server = Handshake.CreateCertificate(TimeProvider.System.GetUtcNow());
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
         // A folder of our own, closed to other users; a socket's path may have no more than about a hundred characters.
-        var folder = socketDirectory is null ? Directory.CreateTempSubdirectory("tfp-") : Directory.CreateDirectory(
-            Path.Combine(socketDirectory, Path.GetRandomFileName()));
+        var folder = Handshake.CreateSocketFolder(socketDirectory);
         try
         {
             var socket = Path.Combine(folder.FullName, "s");

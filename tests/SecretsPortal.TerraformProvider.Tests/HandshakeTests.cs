@@ -14,6 +14,8 @@ public sealed class HandshakeTests
         var parts = provider.Line.Split('|');
         Assert.Equal(["1", "6", "unix"], parts[..3]);
         Assert.Equal("grpc", parts[4]);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(parts[3])!));
         using (var channel = provider.Connect())
         {
             var metadata = await new Provider.ProviderClient(channel).GetMetadataAsync(new GetMetadata.Types.Request());

@@ -14,6 +14,9 @@ internal static class ProviderConfiguration
 {
     private const string DefaultRegion = "us-east-1";
 
+    // Where the file is named in the environment there is no block for Terraform to point at.
+    private const string CaFileAdvice = "It is named by the provider's ca_file, or by SECRETSPORTAL_CA_FILE.";
+
     /// <summary>What the block looks like.</summary>
     public static readonly Schema Schema = new(0,
         "Where the portal is and how to sign in. Each attribute may come from the environment instead: SECRETSPORTAL_…, then AWS_….",
@@ -117,12 +120,12 @@ internal static class ProviderConfiguration
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            diagnostics.Error("The certificate authorities cannot be read", $"{file}: {e.Message}", AttributePath.Of("ca_file"));
+            diagnostics.Error("The certificate authorities cannot be read", $"{file}: {e.Message} {CaFileAdvice}", AttributePath.Of("ca_file"));
             return authorities;
         }
 
         if (authorities.Count == 0)
-            diagnostics.Error("The file has no certificate", $"{file} must hold certificates in PEM: -----BEGIN CERTIFICATE-----", AttributePath.Of("ca_file"));
+            diagnostics.Error("The file has no certificate", $"{file} must hold certificates in PEM: -----BEGIN CERTIFICATE-----. {CaFileAdvice}", AttributePath.Of("ca_file"));
         return authorities;
     }
 

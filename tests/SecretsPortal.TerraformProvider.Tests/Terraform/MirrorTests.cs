@@ -53,10 +53,14 @@ public sealed class MirrorTests : IDisposable
         terraform.Set("SECRETSPORTAL_ENDPOINT", $"https://localhost:{port}");
         var untrusted = await terraform.FailedApply();
         Assert.Contains("TLS", untrusted, StringComparison.Ordinal);
-        Assert.True(untrusted.Contains("ca_file", StringComparison.Ordinal), untrusted);
+        Assert.Contains("ca_file", untrusted, StringComparison.Ordinal);
         terraform.Set("SECRETSPORTAL_CA_FILE", _directory["ca.pem"]);
         await terraform.Apply();
         Assert.False(await terraform.PlansChanges());
+        terraform.Set("SECRETSPORTAL_CA_FILE", _directory["missing.pem"]);
+        var missing = await terraform.FailedApply();
+        Assert.Contains("missing.pem", missing, StringComparison.Ordinal);
+        Assert.Contains("SECRETSPORTAL_CA_FILE", missing, StringComparison.Ordinal);
     }
 
     [Fact]
