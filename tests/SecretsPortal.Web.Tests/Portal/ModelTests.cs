@@ -85,6 +85,18 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void The_terraform_sample_declares_the_replicas_of_a_secret_that_is_not_stored_yet()
+    {
+        var subject = new CodeSubject { Name = "api", Region = "us-east-1", ReplicaRegions = ["eu-west-1", "ap-southeast-2"] };
+
+        Assert.Contains(
+            "  replicas = {\n    eu-west-1      = {}\n    ap-southeast-2 = {}\n  }\n}\n", TerraformSample.Of(subject, "https://portal.example"), StringComparison.Ordinal);
+        Assert.Contains(
+            "(eu-west-1, ap-southeast-2) stay as they are",
+            TerraformSample.Of(subject with { Arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf" }, "https://portal.example"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void More_than_fifty_tags_are_too_many()
     {
         var faults = new Dictionary<string, string>();

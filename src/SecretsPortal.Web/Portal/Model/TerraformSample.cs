@@ -55,8 +55,17 @@ internal static class TerraformSample
             text.Append("  }\n");
         }
 
-        if (secret.ReplicaRegions.Count > 0)
+        if (secret.ReplicaRegions.Count > 0 && secret.Arn is null)
+        {
+            text.Append("  replicas = {\n");
+            AddAligned(text, [.. secret.ReplicaRegions.Select(static region => (region, "{}"))], indent: "    ");
+            text.Append("  }\n");
+        }
+        else if (secret.ReplicaRegions.Count > 0)
+        {
             text.Append(CultureInfo.InvariantCulture, $"  # Its replicas ({string.Join(", ", secret.ReplicaRegions)}) stay as they are set in the portal, unless replicas declares them here.\n");
+        }
+
         text.Append("}\n");
     }
 
@@ -114,14 +123,13 @@ internal static class TerraformSample
             rules.Add(("duration", Quoted(duration)));
         AddAligned(text, rules, indent: "    ");
         text.Append("  }\n}\n");
-        if (secret.Arn is { } arn)
+        if (secret.Arn is not null)
         {
-            // By its name it would be another secret_id than the one above, and replaced.
             text.Append(CultureInfo.InvariantCulture, $$"""
 
                 import {
                   to = secretsportal_secret_rotation.{{label}}
-                  id = {{Quoted(arn)}}
+                  id = {{Quoted(secret.Name)}}
                 }
 
                 """);
