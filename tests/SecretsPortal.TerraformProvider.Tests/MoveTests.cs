@@ -22,8 +22,23 @@ public sealed class MoveTests
         }
         """;
 
+    private const string Rotation = """
+        {
+          "id": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:moved/one-AbCdEf", "secret_id": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:moved/one-AbCdEf",
+          "rotate_immediately": true, "rotation_enabled": true, "rotation_lambda_arn": "arn:aws:lambda:eu-west-1:123456789012:function:rotate",
+          "rotation_rules": [{"automatically_after_days": 30, "duration": "", "schedule_expression": ""}]
+        }
+        """;
+
+    private const string Policy = """
+        {
+          "id": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:moved/one-AbCdEf", "secret_arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:moved/one-AbCdEf",
+          "policy": "{}", "block_public_policy": null
+        }
+        """;
+
     [Fact]
-    public async Task A_moved_secret_is_found_by_its_name()
+    public async Task A_moved_secret_and_what_belongs_to_it_is_found_by_its_name()
     {
         await using var provider = await ProviderProcess.Start();
         using var channel = provider.Connect();
@@ -35,6 +50,12 @@ public sealed class MoveTests
         var version = await Move(client, "aws_secretsmanager_secret_version", "secretsportal_secret_version", Version);
         Assert.Equal(("moved/one", 3), (version.Text("secret_id"), version.Number("secret_string_wo_version")));
         Assert.True(version["secret_string"].IsNull);
+        // Moved here it never rotates at once, whatever it did there; the schedule is the portal's, and comes with the next refresh.
+        var rotation = await Move(client, "aws_secretsmanager_secret_rotation", "secretsportal_secret_rotation", Rotation);
+        Assert.Equal(("moved/one", false), (rotation.Text("secret_id"), rotation.Flag("rotate_immediately")));
+        Assert.True(rotation["rotation_lambda_arn"].IsNull);
+        var policy = await Move(client, "aws_secretsmanager_secret_policy", "secretsportal_secret_policy", Policy);
+        Assert.Equal(("moved/one", "{}", true), (policy.Text("secret_id"), policy.Text("policy"), policy.Flag("block_public_policy")));
 
         var stranger = await client.MoveResourceStateAsync(new MoveResourceState.Types.Request
         {

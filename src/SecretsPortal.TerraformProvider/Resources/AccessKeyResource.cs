@@ -16,7 +16,8 @@ internal sealed class AccessKeyResource : AdminResource
     [
         new("client", Presence.Required, "The client's name.") { Type = TfType.Text, Local = true, ReplaceOnChange = true, Validators = [Validators.PortalName] },
         new("store_in_secret", Presence.Optional,
-            "The name or ARN of the secret that the portal puts the new key into, as its AWSCURRENT version. This or `secret_access_key_wo`.")
+            "The name or ARN of the secret that the portal puts the new key into, as its AWSCURRENT version. This or `secret_access_key_wo`. Of an imported key " +
+            "the secret half stays where it is, and nothing is put there.")
         {
             Type = TfType.Text, NotTold = true, IsSecret = true, ReplaceOnChange = true, Validators = [Validators.Id],
         },
@@ -78,6 +79,7 @@ internal sealed class AccessKeyResource : AdminResource
     {
         if (draft.Prior is null && draft.Planned["store_in_secret"].IsNull)
             draft.Set("stored_version_id", TfValue.Null);
+        Imported.KeepInPlace(draft, call, "store_in_secret", "secret_access_key_wo_version");
     }
 
     /// <inheritdoc/>
@@ -100,10 +102,18 @@ internal sealed class AccessKeyResource : AdminResource
     }
 
     /// <inheritdoc/>
+    public override Task<TfObject> UpdateAsync(ResourceCall call, TfObject prior, TfObject planned, TfObject config)
+    {
+        Imported.Forget(call);
+        return base.UpdateAsync(call, prior, planned, config);
+    }
+
+    /// <inheritdoc/>
     public override async Task<TfObject> ImportAsync(ResourceCall call, string id)
     {
         if (id.Split('/') is not [{ Length: > 0 } client, { Length: > 0 } key])
             throw new DiagnosticException("Invalid import id", "It must be the client's name and the access key's id with a slash between them: CLIENT/ACCESS_KEY_ID.");
+        Imported.Note(call);
         return await ReadAsync(call, TfObject.Empty.With("client", TfValue.Of(client)).With(Key, TfValue.Of(key)))
             ?? throw new DiagnosticException($"There is no access key {id}", "The client does not exist, or has no such key.");
     }

@@ -24,7 +24,7 @@ internal sealed class EncryptionKeyResource : AdminResource
         {
             Type = TfType.Text, KeptOnUpdate = true, ReplaceOnChange = true, Validators = [Validators.Length(1, 1024)],
         },
-        new("alias", Presence.Optional, "A name for it that begins with `alias/`.") { Type = TfType.Text, Validators = [Alias] },
+        new("alias", Presence.Optional, "A name for it that begins with `alias/`. A destroyed key gives it up at once.") { Type = TfType.Text, Validators = [Alias] },
         AdminAttributes.Description,
         new("enabled", Presence.OptionalComputed, "Whether it serves. What lies under a disabled key stays closed. Default true.")
         {
@@ -120,6 +120,9 @@ internal sealed class EncryptionKeyResource : AdminResource
         try
         {
             await call.Portal.AdminAsync(HttpMethod.Post, PathOf(state) + "/deletion", body, call.Stop);
+            // A key that waits for its removal keeps its alias, and the one that takes its place, now or in the same apply, shall have it.
+            if (!state["alias"].IsNull)
+                await base.UpdateAsync(call, state, state.With("alias", TfValue.Null), TfObject.Empty);
         }
         catch (PortalApiException e) when (e.IsNotFound)
         {

@@ -32,6 +32,9 @@ internal sealed class PlanDraft(TfObject? prior, TfObject config, TfObject plann
 
     /// <summary>Plans to make the resource anew because of this attribute.</summary>
     public void Replace(string attribute) => _replaceFor.Add(AttributePath.Of(attribute));
+
+    /// <summary>Takes back what the schema alone says of this attribute: its change makes nothing anew.</summary>
+    public void ChangeInPlace(string attribute) => _replaceFor.RemoveAll(p => p.ToString() == attribute);
 }
 
 /// <summary>What of a plan follows from the schema: defaults, computed attributes, and what cannot be changed in place.</summary>

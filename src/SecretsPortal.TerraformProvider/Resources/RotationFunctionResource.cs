@@ -125,6 +125,7 @@ internal sealed class RotationFunctionResource : AdminResource
             draft.Replace(s_kinds.First(k => !draft.Planned[k].IsNull));
         if (draft.Planned.Object("endpoint") is { } endpoint && endpoint["remote_name"].IsUnknown && draft.Planned["name"].IsKnown)
             draft.Set("endpoint", endpoint.With("remote_name", draft.Planned["name"]));
+        Imported.KeepInPlace(draft, call, "signing_key_secret");
         if ((draft.Prior is null || draft.ReplaceFor.Count > 0) && !draft.Planned["webhook"].IsNull && draft.Planned["signing_key_secret"].IsNull)
         {
             call.Diagnostics.Warning("The webhook's signing key is not kept",
@@ -162,11 +163,19 @@ internal sealed class RotationFunctionResource : AdminResource
     /// <inheritdoc/>
     public override Task<TfObject> UpdateAsync(ResourceCall call, TfObject prior, TfObject planned, TfObject config)
     {
+        Imported.Forget(call);
         // The secret half goes out only where its number says so: what is left out stays as it is.
         if (config.Object("endpoint") is { } endpoint
             && prior.Object("endpoint") is { } before && before["secret_access_key_wo_version"].Equals(endpoint["secret_access_key_wo_version"]))
             config = config.With("endpoint", endpoint.With("secret_access_key_wo", TfValue.Null));
         return base.UpdateAsync(call, prior, planned, config);
+    }
+
+    /// <inheritdoc/>
+    public override Task<TfObject> ImportAsync(ResourceCall call, string id)
+    {
+        Imported.Note(call);
+        return base.ImportAsync(call, id);
     }
 
     // In a body the kind is said; in a configuration it follows from what is set.

@@ -218,8 +218,11 @@ internal sealed class SecretRotationResource : ManagedResource
     public override async Task<TfObject> ImportAsync(ResourceCall call, string id)
     {
         var secret = await call.Portal.DescribeSecretAsync(id, call.Stop);
+        var (strategy, engine) = StrategyOf(secret.RotationLambdaArn?.Split(':')[^1]);
+        var known = TfObject.Empty.With("secret_id", TfValue.Of(id)).With("rotate_immediately", TfValue.Of(false))
+            .With("strategy", TfValue.Of(strategy)).With("engine", TfValue.Of(engine));
         return secret is { DeletedDate: null, RotationEnabled: true }
-            ? Refreshed(secret, TfObject.Empty.With("secret_id", TfValue.Of(id)).With("rotate_immediately", TfValue.Of(false)), call)
+            ? Refreshed(secret, known, call)
             : throw new DiagnosticException($"The secret {id} is not rotated", "Only a rotation that is switched on can be imported.");
     }
 
@@ -279,6 +282,11 @@ internal sealed class SecretRotationResource : ManagedResource
         ("alternating-users", { } engine) => s_engines[engine] + "MultiUser",
         _ => state.Text("rotation_lambda_arn"),
     };
+
+    /// <summary>The words for a built-in rotator; nulls for another function, and for none.</summary>
+    private static (string? Strategy, string? Engine) StrategyOf(string? function) => function is null ? default : s_engines
+        .SelectMany(e => new[] { ("single-user", e.Key), ("alternating-users", e.Key) }).Append((Generate, null!))
+        .FirstOrDefault(s => FunctionOf(TfObject.Empty.With("strategy", TfValue.Of(s.Item1)).With("engine", TfValue.Of(s.Item2))) == function);
 
     private static TfObject Refreshed(DescribeSecretResponse secret, TfObject known, ResourceCall call)
     {

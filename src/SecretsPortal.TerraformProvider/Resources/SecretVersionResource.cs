@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.TerraformProvider.Client;
@@ -61,13 +63,13 @@ internal sealed class SecretVersionResource : ManagedResource
         new("seed_once", Presence.OptionalComputed,
             "True: Terraform gives the secret its first value where it has none, and leaves every later one alone, also where the configuration changes. Default false.")
         {
-            Type = TfType.Flag, Default = TfValue.Of(false),
+            Type = TfType.Flag, IsBehaviour = true, Default = TfValue.Of(false),
         },
         new("on_value_drift", Presence.OptionalComputed,
             "What a plan does where the current value is another one than Terraform put, by a rotation or by hand: `keep`, `warn`, or `overwrite` (the value is put again). " +
             "Told by fingerprints, without reading a value. Default `keep`.")
         {
-            Type = TfType.Text, Default = TfValue.Of(Keep), Validators = [Validators.OneOf(Keep, Warn, Overwrite)],
+            Type = TfType.Text, IsBehaviour = true, Default = TfValue.Of(Keep), Validators = [Validators.OneOf(Keep, Warn, Overwrite)],
         },
         new("version_stages", Presence.OptionalComputed,
             "The staging labels that the new version gets; AWSCURRENT where absent. The labels AWSCURRENT, AWSPREVIOUS and AWSPENDING are " +
@@ -201,17 +203,23 @@ internal sealed class SecretVersionResource : ManagedResource
     public override async Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config)
     {
         if (planned.Flag("seed_once") != true)
-            return await PutAsync(call, planned, config);
-        var found = await call.Portal.LookUpSecretAsync(planned.Text("secret_id")!, []);
-        var current = found?.Secret?.VersionIdsToStages?.FirstOrDefault(v => v.Value.Contains(StagingLabels.Current));
-        if (current is not { Key: { } versionId, Value: var labels })
-            return await PutAsync(call, planned, config);
-        ValueDrift.Remember(call.Private, found!, versionId, fields: null);
-        return planned
-            .With("id", TfValue.Of(planned.Text("secret_id") + IdSeparator + versionId))
-            .With("arn", TfValue.Of(found!.Secret!.Arn))
-            .With("version_id", TfValue.Of(versionId))
-            .With("version_stages", planned["version_stages"].IsUnknown ? TfValue.SetOf(labels) : planned["version_stages"]);
+            return await PutAsync(call, planned, config, call.Portal.NewToken());
+        var secretId = planned.Text("secret_id")!;
+        var found = await call.Portal.LookUpSecretAsync(secretId, []);
+        if (found is not null && HolderOf(found, StagingLabels.Current) is { } versionId)
+            return AdoptSeed(call, planned, found, versionId);
+        var token = SeedToken(found?.Secret?.Arn ?? secretId);
+        try
+        {
+            return await PutAsync(call, planned, config, token);
+        }
+        catch (PortalApiException e) when (e.IsTaken)
+        {
+            // Another apply had the same thought at the same moment, and was faster.
+            if (await call.Portal.LookUpSecretAsync(secretId, []) is { } seeded)
+                return AdoptSeed(call, planned, seeded, HolderOf(seeded, StagingLabels.Current) ?? token);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -220,7 +228,7 @@ internal sealed class SecretVersionResource : ManagedResource
         if (planned["version_id"].IsUnknown)
         {
             if (!WasImported(prior) || !planned["owned_fields"].IsNull || !await HoldsAsync(call, prior, ValueOf(planned, config)))
-                return await PutAsync(call, planned, config);
+                return await PutAsync(call, planned, config, call.Portal.NewToken());
             var adopted = Adopt(prior, planned);
             await MoveLabelsAsync(call, prior, adopted);
             return adopted;
@@ -317,13 +325,33 @@ internal sealed class SecretVersionResource : ManagedResource
         ?? throw new DiagnosticException("No value", "secret_string_wo turned out to be null at apply: give it a value.",
             AttributePath.Of("secret_string_wo"));
 
-    private static async Task<TfObject> PutAsync(ResourceCall call, TfObject planned, TfObject config)
+    /// <summary>
+    /// The same for everybody who seeds the secret, and a version's token is its id: of two seeds at once the portal takes the first and refuses the
+    /// other. A secret that is deleted and made anew has another ARN.
+    /// </summary>
+    private static string SeedToken(string arn) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"seed_once of {arn}")).AsSpan(0, 16)).ToString();
+
+    private static string? HolderOf(SecretLookUp found, string label) => found.Secret?.VersionIdsToStages?.FirstOrDefault(v => v.Value.Contains(label)).Key;
+
+    private static TfObject AdoptSeed(ResourceCall call, TfObject planned, SecretLookUp found, string versionId)
+    {
+        ValueDrift.Remember(call.Private, found, versionId, fields: null);
+        return planned
+            .With("id", TfValue.Of(planned.Text("secret_id") + IdSeparator + versionId))
+            .With("arn", TfValue.Of(found.Secret!.Arn))
+            .With("version_id", TfValue.Of(versionId))
+            .With("version_stages", planned["version_stages"].IsUnknown
+                ? TfValue.SetOf(found.Secret.VersionIdsToStages?.GetValueOrDefault(versionId) ?? [])
+                : planned["version_stages"]);
+    }
+
+    private static async Task<TfObject> PutAsync(ResourceCall call, TfObject planned, TfObject config, string token)
     {
         var secretId = planned.Text("secret_id")!;
         var stages = planned.Texts("version_stages");
         var (arn, versionId, labels) = config["secret_fields_wo"] is TfObject
             ? await MergeAsync(call, secretId, config)
-            : await PutWholeAsync(call, secretId, stages, ValueOf(planned, config));
+            : await PutWholeAsync(call, secretId, stages, ValueOf(planned, config), token);
         var state = planned
             .With("id", TfValue.Of(secretId + IdSeparator + versionId))
             .With("arn", TfValue.Of(arn))
@@ -345,12 +373,12 @@ internal sealed class SecretVersionResource : ManagedResource
     }
 
     private static async Task<(string Arn, string VersionId, IReadOnlyList<string> Labels)> PutWholeAsync(
-        ResourceCall call, string secretId, IReadOnlyList<string>? stages, string value)
+        ResourceCall call, string secretId, IReadOnlyList<string>? stages, string value, string token)
     {
         try
         {
             var put = await call.Portal.PutSecretValueAsync(
-                new PutSecretValueRequest { SecretId = secretId, ClientRequestToken = call.Portal.NewToken(), SecretString = value, VersionStages = stages }, call.Stop);
+                new PutSecretValueRequest { SecretId = secretId, ClientRequestToken = token, SecretString = value, VersionStages = stages }, call.Stop);
             return (put.Arn, put.VersionId!, put.VersionStages ?? []);
         }
         catch (PortalApiException e) when (e.IsNotFound || e.IsScheduledForDeletion)

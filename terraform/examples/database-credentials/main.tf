@@ -17,6 +17,24 @@ variable "host" {
   default     = "localhost"
 }
 
+variable "port" {
+  description = "The database server's port."
+  type        = number
+  default     = 5432
+}
+
+variable "ssl" {
+  description = "true: TLS, and the server's certificate is verified. require: TLS without that. false: no TLS, only for a server on the same machine."
+  type        = string
+  default     = "true"
+}
+
+variable "rotate_immediately" {
+  description = "Whether the first rotation follows at once. False waits for the schedule's first window."
+  type        = bool
+  default     = false
+}
+
 variable "password" {
   description = "The application's password as of now."
   type        = string
@@ -37,13 +55,14 @@ module "orders" {
   name               = "example/orders/postgres"
   engine             = "postgres"
   host               = var.host
-  port               = 5432
+  port               = var.port
+  ssl                = var.ssl
   dbname             = "orders"
   username           = "orders"
   password           = var.password
   master             = { username = "postgres" }
   master_password    = var.master_password
-  rotate_immediately = false
+  rotate_immediately = var.rotate_immediately
 }
 
 output "next_windows" {

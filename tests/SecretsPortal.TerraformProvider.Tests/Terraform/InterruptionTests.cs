@@ -7,7 +7,7 @@ using SecretsPortal.TerraformProvider.Client;
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
 /// <summary>What ends in the middle: the state tells the truth, and the next apply does the rest.</summary>
-public sealed class InterruptionTests(PortalFixture fixture) : IClassFixture<PortalFixture>
+public sealed class InterruptionTests(PortalFixture fixture)
 {
     private const int Secrets = 12;
 

@@ -140,17 +140,4 @@ public sealed class PlanTests
         Assert.Contains("http://127.0.0.1:9/ gave no answer: the connection was refused", error, StringComparison.Ordinal);
         Assert.Contains("SECRETSPORTAL_ENDPOINT", error, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task The_example_of_a_rotated_login_plans()
-    {
-        using var terraform = new TerraformWorkspace();
-        terraform.Set("SECRETSPORTAL_ENDPOINT", "http://127.0.0.1:9");
-        terraform.Set("TF_VAR_username", "app");
-        terraform.Set("TF_VAR_password", "hunter2");
-        await terraform.UseExample("postgres-rotation");
-        var plan = await terraform.Plan();
-        Assert.Contains("3 to add", plan, StringComparison.Ordinal);
-        Assert.DoesNotContain("hunter2", plan, StringComparison.Ordinal);
-    }
 }

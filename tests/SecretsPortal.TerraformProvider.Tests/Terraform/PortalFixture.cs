@@ -4,23 +4,25 @@ using SecretsPortal.Core.SigV4;
 using SecretsPortal.Tests.Shared;
 using SecretsPortal.TerraformProvider.Client;
 
+[assembly: AssemblyFixture(typeof(SecretsPortal.TerraformProvider.Tests.Terraform.PortalFixture))]
+
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
-/// <summary>One real portal for all the tests of a class, so that classes run side by side, and a client for what happens behind Terraform's back.</summary>
-public class PortalFixture : IAsyncLifetime
+/// <summary>
+/// One real portal with two regions for all the tests, which run side by side with names of their own, and a client for what happens behind
+/// Terraform's back.
+/// </summary>
+public sealed class PortalFixture : IAsyncLifetime
 {
     private HttpClient _http = null!;
 
     public PortalProcess Portal { get; private set; } = null!;
 
-    /// <summary>What the portal is started with.</summary>
-    protected virtual string[] Settings => [];
-
     internal PortalClient Client { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        Portal = await PortalProcess.Start(Settings);
+        Portal = await PortalProcess.Start("--Portal:Regions=us-east-1,eu-west-1");
         var settings = new ProviderSettings(Portal.Address, "us-east-1",
             new SigningCredentials(PortalProcess.AccessKeyId, new SecretText(PortalProcess.SecretAccessKey)));
         _http = SignedJsonChannel.CreateHttpClient(settings);
@@ -32,7 +34,6 @@ public class PortalFixture : IAsyncLifetime
     {
         _http.Dispose();
         await Portal.DisposeAsync();
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>The same portal, asked by somebody else.</summary>

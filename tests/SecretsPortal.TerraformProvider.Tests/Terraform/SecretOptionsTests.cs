@@ -1,17 +1,10 @@
-using SecretsPortal.Tests.Shared;
 using SecretsPortal.TerraformProvider.Client;
 
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
 /// <summary>Names that are taken, replicas, default tags, schedules, functions, and faults of the connection: the real Terraform and provider, and a portal with two regions.</summary>
-public sealed class SecretOptionsTests(SecretOptionsTests.TwoRegions fixture) : IClassFixture<SecretOptionsTests.TwoRegions>
+public sealed class SecretOptionsTests(PortalFixture fixture)
 {
-    /// <summary>A portal that serves two regions.</summary>
-    public sealed class TwoRegions : PortalFixture
-    {
-        protected override string[] Settings => ["--Portal:Regions=us-east-1,eu-west-1"];
-    }
-
     [Theory]
     [InlineData("restore", "kept")]
     [InlineData("replace", null)]
@@ -60,7 +53,7 @@ public sealed class SecretOptionsTests(SecretOptionsTests.TwoRegions fixture) : 
         await terraform.Apply();
         Assert.False(await terraform.PlansChanges());
         Assert.Null((await fixture.Client.DescribeSecretAsync("key/default", default)).KmsKeyId);
-        (await terraform.Run("destroy", "-auto-approve")).Succeeded("terraform destroy");
+        await terraform.Destroy();
     }
 
     [Fact]
@@ -85,7 +78,7 @@ public sealed class SecretOptionsTests(SecretOptionsTests.TwoRegions fixture) : 
         Assert.Equal(["managed-by=b", "own=x"], secret.Tags!.Select(t => $"{t.Key}={t.Value}").Order(StringComparer.Ordinal));
         await terraform.Configure(Replicated("replicas = { eu-west-1 = {} }", "b"));
         await terraform.Apply();
-        (await terraform.Run("destroy", "-auto-approve")).Succeeded("terraform destroy");
+        await terraform.Destroy();
         Assert.Null(await fixture.Client.FindSecretAsync("replica/one", default));
     }
 
@@ -161,47 +154,15 @@ public sealed class SecretOptionsTests(SecretOptionsTests.TwoRegions fixture) : 
         Assert.Contains("max_retries", await terraform.FailedApply(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_clock_that_is_wrong_is_named_with_the_difference()
-    {
-        using var http = SignedJsonChannel.CreateHttpClient(fixture.Client.Settings);
-        var late = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(17));
-        var portal = new PortalClient(new SignedJsonChannel(http, fixture.Client.Settings, late, Microsoft.Extensions.Logging.Abstractions.NullLogger<SignedJsonChannel>.Instance), fixture.Client.Settings, late);
-        var fault = await Assert.ThrowsAsync<PortalApiException>(() => portal.DescribeSecretAsync("clock/one", default));
-        Assert.Matches("clock is 1[67] minutes ahead of the portal's", fault.For("Reading").Entry.Detail);
-    }
-
     [Theory]
     [InlineData("secret")]
     [InlineData("database-credentials")]
     public async Task The_tests_of_the_module_pass(string module)
     {
         using var terraform = new TerraformWorkspace(fixture.Portal);
-        foreach (var name in new[] { "secret", "database-credentials" })
-            CopyModule(RepositoryRoot.File($"terraform/modules/{name}"), Path.Combine(terraform.Folder, "modules", name));
+        await terraform.CopyModules();
         var result = await terraform.TestModule(Path.Combine(terraform.Folder, "modules", module));
         Assert.Contains("0 failed", result, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_example_of_access_runs()
-    {
-        using var terraform = new TerraformWorkspace(fixture.Portal);
-        await terraform.UseExample("access");
-        await terraform.Apply();
-        Assert.False(await terraform.PlansChanges());
-        Assert.StartsWith("AKIA", await terraform.Output("access_key_id"), StringComparison.Ordinal);
-        (await terraform.Run("destroy", "-auto-approve")).Succeeded("terraform destroy");
-    }
-
-    private static void CopyModule(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(f => !f.Contains(".terraform", StringComparison.Ordinal)))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
     }
 
     private static string Replicated(string replicas, string managedBy) => $$"""

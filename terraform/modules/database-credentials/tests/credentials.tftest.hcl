@@ -19,6 +19,20 @@ run "a_single_user" {
   }
 }
 
+run "two_users_take_turns" {
+  command = plan
+
+  variables {
+    master          = { username = "postgres", schedule_expression = "rate(90 days)" }
+    master_password = "m"
+  }
+
+  assert {
+    condition     = length(module.master) == 1 && module.master[0].name == "tftest/module-credentials/master"
+    error_message = "With a master there are two secrets."
+  }
+}
+
 run "an_unknown_engine_is_refused" {
   command = plan
 
