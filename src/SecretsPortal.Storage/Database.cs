@@ -19,7 +19,7 @@ public enum DatabaseProvider
 
 /// <summary>
 /// Opens connections, strict from the first statement on, and runs transactions. One instance per database and process: SQLite's
-/// writers queue in it, in their order.
+/// writers queue in it, in their order, and share transactions.
 /// </summary>
 public sealed class Database : IDisposable
 {
@@ -45,10 +45,11 @@ public sealed class Database : IDisposable
     private readonly string _connectionString;
     private readonly string? _newFile;
     private readonly int _busyTimeoutSeconds;
-    private readonly SemaphoreSlim _writeGate = new(1, 1);
     private volatile bool _isWriteAhead;
     private readonly Database? _log;
     private readonly PreparedLanes? _prepared;
+    private readonly KeptConnections? _kept;
+    private readonly SqliteWriter? _writer;
 
     /// <summary>A database that is opened on first use.</summary>
     /// <exception cref="ArgumentException">The connection string cannot be read, or names a SQLite database in memory.</exception>
@@ -86,6 +87,8 @@ public sealed class Database : IDisposable
             && !builder.DataSource.StartsWith('|');
         _newFile = isPlainPath ? builder.DataSource : null;
         _prepared = new PreparedLanes(() => (SqliteConnection)Open(CancellationToken.None).GetAwaiter().GetResult()); // The driver never waits.
+        _kept = new KeptConnections(_connectionString);
+        _writer = new SqliteWriter(use => UseKept(use, CancellationToken.None), session => Tell(session));
         if (!hasLog)
             return;
         builder.DataSource = LogFileOf(builder.DataSource);
@@ -113,13 +116,12 @@ public sealed class Database : IDisposable
         Closing?.Invoke();
         _log?.Dispose();
         _prepared?.Dispose();
+        _kept?.Dispose();
         if (Provider == DatabaseProvider.Sqlite)
         {
             using var connection = new SqliteConnection(_connectionString);
             SqliteConnection.ClearPool(connection);
         }
-
-        _writeGate.Dispose();
     }
 
     /// <summary>
@@ -164,23 +166,23 @@ public sealed class Database : IDisposable
     }
 
     /// <summary>Runs a single query.</summary>
-    internal Task<T> Read<T>(Func<Session, Task<T>> read, CancellationToken cancel) => Translating(async () =>
-    {
-        await using var connection = await Open(cancel);
-        return await read(new Session(connection, null, Provider, cancel));
-    });
+    internal Task<T> Read<T>(Func<Session, Task<T>> read, CancellationToken cancel) =>
+        Translating(() => Use(connection => read(new Session(connection, null, Provider, cancel)), cancel));
 
     /// <summary>
     /// Runs several queries in one transaction. On SQL Server the first one holds its rows by <c>{stable}</c>. Run again after a deadlock.
     /// </summary>
-    internal Task<T> ReadTogether<T>(Func<Session, Task<T>> read, CancellationToken cancel) => Translating(() => AgainAfterDeadlock(async () =>
-    {
-        await using var connection = await Open(cancel);
-        await using var transaction = Begin(connection, isWriting: false);
-        var result = await read(new Session(connection, transaction, Provider, cancel));
-        await transaction.CommitAsync(CancellationToken.None);
-        return result;
-    }));
+    internal Task<T> ReadTogether<T>(Func<Session, Task<T>> read, CancellationToken cancel) => Translating(() => AgainAfterDeadlock(() => Use(
+        async connection =>
+        {
+            await using var transaction = connection is SqliteConnection sqlite
+                ? sqlite.BeginTransaction(IsolationLevel.Serializable, deferred: true)
+                : connection.BeginTransaction(IsolationLevel.ReadCommitted);
+            var result = await read(new Session(connection, transaction, Provider, cancel));
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        },
+        cancel)));
 
     /// <summary>
     /// Runs queries of what is read at every request, on SQLite alone: on a connection that is kept with its statements prepared. The thread reads
@@ -199,11 +201,12 @@ public sealed class Database : IDisposable
     }
 
     /// <summary>
-    /// Runs a writing transaction; whatever <paramref name="write"/> throws rolls back and passes through. It is run again after a deadlock,
-    /// so it must have no effect outside the database.
+    /// Runs a writing transaction; whatever <paramref name="write"/> throws rolls back and passes through. It may be run again, after a deadlock or
+    /// where others with whom it shares a transaction (see <see cref="SqliteWriter"/>) broke that off, so it must have no effect outside the database.
     /// </summary>
-    internal Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancel) =>
-        Translating(() => AgainAfterDeadlock(() => WriteOnce(write, cancel)));
+    internal Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancel) => Translating(() => _writer is not null
+        ? _writer.Write(write, cancel)
+        : AgainAfterDeadlock(() => WriteOnServer(write, cancel)));
 
     /// <summary>As <see cref="Write"/>, but false, and nothing written, where a row's key exists already.</summary>
     internal async Task<bool> WriteUnlessTaken(Func<Session, Task> write, CancellationToken cancel)
@@ -258,44 +261,66 @@ public sealed class Database : IDisposable
         }
     }
 
-    private async Task<T> WriteOnce<T>(Func<Session, Task<T>> write, CancellationToken cancel)
+    private async Task<T> WriteOnServer<T>(Func<Session, Task<T>> write, CancellationToken cancel)
     {
-        var gate = Provider == DatabaseProvider.Sqlite ? _writeGate : null;
-        if (gate is not null)
-            await gate.WaitAsync(cancel);
+        await using var connection = await Open(cancel);
+        await using var transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);
+        var session = new Session(connection, transaction, Provider, cancel);
+        var result = await write(session);
+        // Not cancelled half-way: nobody would know whether it was committed.
+        await transaction.CommitAsync(CancellationToken.None);
+        Tell(session);
+        return result;
+    }
+
+    private void Tell(Session session)
+    {
+        if (session.Records.Count > 0)
+            Recorded?.Invoke(session.Records);
+    }
+
+    private async Task<T> Use<T>(Func<DbConnection, Task<T>> use, CancellationToken cancel)
+    {
+        if (_kept is not null)
+            return await UseKept(use, cancel);
+        await using var connection = await Open(cancel);
+        return await use(connection);
+    }
+
+    private async Task<T> UseKept<T>(Func<SqliteConnection, Task<T>> use, CancellationToken cancel)
+    {
+        var connection = _kept!.Take();
+        if (connection.State != ConnectionState.Open)
+            await Open(connection, cancel);
         try
         {
-            await using var connection = await Open(cancel);
-            await using var transaction = Begin(connection, isWriting: true);
-            var session = new Session(connection, transaction, Provider, cancel);
-            var result = await write(session);
-            // Not cancelled half-way: nobody would know whether it was committed.
-            await transaction.CommitAsync(CancellationToken.None);
-            if (session.Records.Count > 0)
-                Recorded?.Invoke(session.Records);
+            var result = await use(connection);
+            _kept.GiveBack(connection);
             return result;
         }
-        finally
+        catch
         {
-            gate?.Release();
+            await connection.DisposeAsync();
+            throw;
         }
     }
 
-    private static DbTransaction Begin(DbConnection connection, bool isWriting) => connection is SqliteConnection sqlite
-        // A writer takes SQLite's write lock at once (BEGIN IMMEDIATE): one that began as a reader could not wait for it.
-        ? sqlite.BeginTransaction(IsolationLevel.Serializable, deferred: !isWriting)
-        : connection.BeginTransaction(IsolationLevel.ReadCommitted);
-
-    /// <summary>A connection for <see cref="Session"/>; the stores never hold one themselves.</summary>
+    /// <summary>A connection of its own, for whoever holds one for long; the stores never do.</summary>
     internal async Task<DbConnection> Open(CancellationToken cancel)
     {
         DbConnection connection = Provider == DatabaseProvider.Sqlite ? new SqliteConnection(_connectionString) : new SqlConnection(_connectionString);
+        await Open(connection, cancel);
+        return connection;
+    }
+
+    /// <summary>Opens a connection and makes it strict; where that fails, it is closed.</summary>
+    private async Task Open(DbConnection connection, CancellationToken cancel)
+    {
         try
         {
             CreateFile();
             await connection.OpenAsync(cancel);
             await MakeStrict(connection, cancel);
-            return connection;
         }
         catch (Exception fault) when (fault is DbException or IOException or UnauthorizedAccessException)
         {

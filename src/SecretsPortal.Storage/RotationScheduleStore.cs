@@ -120,7 +120,7 @@ public sealed class RotationScheduleStore(Database database)
 
     private static readonly Sql s_selectSwitch = Sql.Of("SELECT reason, changed_by, changed_at FROM portal_switch WHERE name = @name");
 
-    private static readonly Sql s_insertSwitch = Sql.Of("""
+    internal static readonly Sql InsertSwitch = Sql.Of("""
         INSERT INTO portal_switch (name, reason, changed_by, changed_at)
         SELECT @name, @reason, @changedBy, @changedAt WHERE NOT EXISTS (SELECT name FROM portal_switch WHERE name = @name)
         """);
@@ -200,7 +200,7 @@ public sealed class RotationScheduleStore(Database database)
         {
             var changed = pause is null
                 ? await session.Execute(s_deleteSwitch, new { name = PauseName })
-                : await session.Execute(s_insertSwitch, new { name = PauseName, reason = pause.Reason, changedBy = pause.By, changedAt = Stored.Time(pause.Since) });
+                : await session.Execute(InsertSwitch, new { name = PauseName, reason = pause.Reason, changedBy = pause.By, changedAt = Stored.Time(pause.Since) });
             if (changed == 0)
                 return false;
             await AuditStore.Insert(session, audit);

@@ -42,7 +42,13 @@ internal sealed class Session(DbConnection connection, DbTransaction? transactio
     /// <summary>Runs a migration's text, which may hold several statements.</summary>
     public Task RunScript(string script) => connection.ExecuteAsync(new CommandDefinition(script, transaction: transaction, cancellationToken: cancel));
 
-    private CommandDefinition Command(Sql sql, object? parameters) => Sql.All.ContainsKey(sql)
-        ? new CommandDefinition(sql.For(provider), parameters, transaction, cancellationToken: cancel)
-        : throw new InvalidOperationException($"Keep each statement in a static field of type Sql, so that it is checked: {sql}");
+    private CommandDefinition Command(Sql sql, object? parameters)
+    {
+        if (!Sql.All.ContainsKey(sql))
+            throw new InvalidOperationException($"Keep each statement in a static field of type Sql, so that it is checked: {sql}");
+        var text = sql.For(provider);
+        if (connection is KeptConnection kept)
+            kept.Expect(text);
+        return new CommandDefinition(text, parameters, transaction, cancellationToken: cancel);
+    }
 }

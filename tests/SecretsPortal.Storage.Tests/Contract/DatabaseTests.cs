@@ -69,6 +69,112 @@ public abstract class DatabaseTests(DatabaseProvider provider) : ContractTests(p
 
 public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
 {
+    [Fact]
+    public async Task Writers_at_once_get_an_answer_each_and_what_one_of_them_breaks_is_its_own_alone()
+    {
+        var answers = await AtOnce(60, async (session, i) =>
+        {
+            await Insert(session, $"{i}");
+            return i % 3 == 0 ? throw new InvalidOperationException($"no {i}") : i;
+        });
+
+        for (var i = 0; i < answers.Length; i++)
+            Assert.Equal(i % 3 == 0 ? $"no {i}" : $"{i}", answers[i]);
+        Assert.Equal(40, await Test.CountOf("portal_switch"));
+    }
+
+    [Fact]
+    public async Task One_that_breaks_the_whole_transaction_off_takes_nothing_from_the_others()
+    {
+        // What a full disk does, and a deadlock of SQL Server: not the statement is undone but everything.
+        await Test.Execute("CREATE TRIGGER breaks BEFORE INSERT ON portal_switch WHEN NEW.name IN ('7', '8', '30') BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END");
+
+        var answers = await AtOnce(40, async (session, i) =>
+        {
+            await Insert(session, $"{i}");
+            return i;
+        });
+
+        for (var i = 0; i < answers.Length; i++)
+            Assert.True(i is 7 or 8 or 30 ? answers[i].Contains("all of it", StringComparison.Ordinal) : answers[i] == $"{i}", answers[i]);
+        Assert.Equal(37, await Test.CountOf("portal_switch"));
+    }
+
+    [Fact]
+    public async Task One_that_is_cancelled_while_it_waits_never_begins()
+    {
+        using var cancel = new CancellationTokenSource();
+        var (isWriting, mayEnd) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var first = Database.Write(
+            async session =>
+            {
+                isWriting.SetResult();
+                await mayEnd.Task;
+                return await Insert(session, "first");
+            },
+            Cancel);
+        await isWriting.Task;
+        var waiting = Database.Write(session => Insert(session, "waiting"), cancel.Token);
+
+        await cancel.CancelAsync();
+
+        // At once, not when its turn comes.
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        mayEnd.SetResult();
+        Assert.Equal(1, await first);
+        Assert.Equal(1, await Database.Write(session => Insert(session, "third"), Cancel));
+        Assert.Equal(2, await Test.CountOf("portal_switch"));
+    }
+
+    [Fact]
+    public async Task A_statement_that_is_kept_finds_what_each_use_asks_for_also_after_the_schema_has_changed()
+    {
+        var store = new RotationScheduleStore(Database);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.True(await store.SetPause(new RotationPause(Samples.Now, $"by {i}", i == 1 ? null : "reason"), Samples.Audit(), Cancel));
+            var pause = await store.FindPause(Cancel);
+            Assert.Equal(($"by {i}", i == 1 ? null : "reason"), (pause!.By, pause.Reason));
+            await Test.Execute($"ALTER TABLE portal_switch ADD COLUMN more{i} TEXT");
+            Assert.True(await store.SetPause(null, Samples.Audit(), Cancel));
+            Assert.Null(await store.FindPause(Cancel));
+        }
+    }
+
+    /// <summary>What each of many writers is told: its result, or the message of its fault. A first one holds the others up until all have come.</summary>
+    private async Task<string[]> AtOnce(int count, Func<Session, int, Task<int>> write)
+    {
+        var (isWriting, mayEnd) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var first = Database.Write(
+            async _ =>
+            {
+                isWriting.TrySetResult();
+                await mayEnd.Task;
+                return 0;
+            },
+            Cancel);
+        await isWriting.Task;
+        var writers = Enumerable.Range(0, count).Select(i => Told(Database.Write(session => write(session, i), Cancel))).ToList();
+        mayEnd.SetResult();
+        await first;
+        return await Task.WhenAll(writers);
+    }
+
+    private static Task<int> Insert(Session session, string name) =>
+        session.Execute(RotationScheduleStore.InsertSwitch, new { name, reason = "test", changedBy = "test", changedAt = 0L });
+
+    private static async Task<string> Told(Task<int> writing)
+    {
+        try
+        {
+            return $"{await writing}";
+        }
+        catch (Exception fault)
+        {
+            return fault.Message;
+        }
+    }
+
     [Theory]
     [InlineData("PRAGMA journal_mode", "wal")]
     [InlineData("PRAGMA foreign_keys", "1")]
