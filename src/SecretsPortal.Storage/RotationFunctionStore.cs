@@ -73,19 +73,20 @@ public sealed class RotationFunctionStore(Database database)
         WHERE caller_id = @CallerId
         """);
 
+    // function_lead is the beginning of function_arn, longer than any ARN of a function that there is.
     private static readonly SqlByIds s_selectSecrets = SqlByIds.Of("""
         SELECT s.arn FROM rotation_schedule r JOIN secret s ON s.id = r.secret_id
-        WHERE r.function_arn IN ({ids})
+        WHERE r.function_lead IN ({ids})
         ORDER BY s.arn
         {limit}
         """);
 
     // Ids of runs rise with time.
-    private static readonly SqlByIds s_selectUses = SqlByIds.Of("""
-        SELECT s.function_arn AS FunctionArn, COUNT(DISTINCT s.secret_id) AS Secrets, MAX(r.id) AS LastRunId
+    internal static readonly SqlByIds SelectUses = SqlByIds.Of("""
+        SELECT s.function_lead AS FunctionArn, COUNT(DISTINCT s.secret_id) AS Secrets, MAX(r.id) AS LastRunId
         FROM rotation_schedule s LEFT JOIN rotation_run r ON r.secret_id = s.secret_id
-        WHERE s.function_arn IN ({ids})
-        GROUP BY s.function_arn
+        WHERE s.function_lead IN ({ids})
+        GROUP BY s.function_lead
         """);
 
     /// <summary>Finds by name; null where there is none.</summary>
@@ -111,7 +112,7 @@ public sealed class RotationFunctionStore(Database database)
         {
             if (functionArns.Count == 0)
                 return [];
-            var (sql, parameters) = s_selectUses.With(functionArns);
+            var (sql, parameters) = SelectUses.With(functionArns);
             return await session.Query<FunctionUse>(sql, parameters);
         },
         cancel);

@@ -140,6 +140,11 @@ public abstract class RotationFunctionStoreTests(DatabaseProvider provider) : Ac
     };
 }
 
-public sealed class RotationFunctionStoreOnSqlite() : RotationFunctionStoreTests(DatabaseProvider.Sqlite);
+public sealed class RotationFunctionStoreOnSqlite() : RotationFunctionStoreTests(DatabaseProvider.Sqlite)
+{
+    [Fact]
+    public async Task What_functions_are_used_for_is_found_by_an_index() => Assert.Contains(
+        "SEARCH s USING INDEX ix_rotation_schedule_function (function_lead=?)", await Database.Plan(RotationFunctionStore.SelectUses.Many, Cancel));
+}
 
 public sealed class RotationFunctionStoreOnSqlServer() : RotationFunctionStoreTests(DatabaseProvider.SqlServer);

@@ -26,7 +26,7 @@ public sealed class BothDialectsTests
         await using var connection = await WithLog(test);
         var rows = await connection.QueryAsync<(string Table, string Column, bool IsNullable)>("""
             SELECT t.name, c.name, c."notnull" = 0 AND c.pk = 0
-            FROM main.sqlite_master t JOIN pragma_table_info(t.name, 'main') c
+            FROM main.sqlite_master t JOIN pragma_table_xinfo(t.name, 'main') c
             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
             UNION ALL
             SELECT t.name, c.name, c."notnull" = 0 AND c.pk = 0
