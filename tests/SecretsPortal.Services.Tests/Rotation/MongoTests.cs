@@ -105,6 +105,7 @@ public sealed class MongoTests
     [InlineData(13, "lacks a role", PreflightCheck.Privileges)]
     [InlineData(11, "has no such user", PreflightCheck.Clone)]
     [InlineData(10107, "is no primary", PreflightCheck.Privileges)]
+    [InlineData(189, "gives its place as primary to another", PreflightCheck.Reachable)]
     [InlineData(9999, "answered with the error 9999", PreflightCheck.LogIn)]
     public void Faults_name_cause_and_remedy(int code, string expected, PreflightCheck concerns)
     {

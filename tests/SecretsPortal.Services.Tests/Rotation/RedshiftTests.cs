@@ -1,4 +1,8 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using Npgsql;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
@@ -65,6 +69,38 @@ public sealed class RedshiftTests(Md5ServerFixture fixture) : IClassFixture<Md5S
         Assert.False(await _single.IsAccepted(Value(role), default));
         Assert.StartsWith("md5", Assert.Single(await Texts($"SELECT rolpassword FROM pg_authid WHERE rolname = '{role.Name}'")), StringComparison.Ordinal);
         Assert.True((await _single.Check(new RotationValues { Current = pending }, default)).WouldWork);
+    }
+
+    /// <summary>Redshift answers a wrong password with 28000, which PostgreSQL has for other refusals alone: for that, a server that stands in.</summary>
+    [Theory]
+    [InlineData("password authentication failed for user \"u\"", true)]
+    [InlineData("no pg_hba.conf entry for host \"::ffff:10.0.0.1\"", false)]
+    public async Task A_refused_password_is_told_from_other_refusals_by_its_words(string message, bool isRefusal)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerOnce(listener, message);
+        var value = SecretValue.FromText(
+            $$"""{"engine":"redshift","host":"127.0.0.1","port":{{((IPEndPoint)listener.LocalEndpoint).Port}},"username":"u","password":"Needle-1","ssl":false}""");
+
+        if (isRefusal)
+            Assert.False(await _single.IsAccepted(value, default));
+        else
+            Assert.Contains("pg_hba.conf", (await Assert.ThrowsAsync<RotationException>(() => _single.IsAccepted(value, default))).Message, StringComparison.Ordinal);
+        await answering;
+    }
+
+    private static async Task AnswerOnce(TcpListener listener, string message)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        await using var stream = client.GetStream();
+        // The startup packet; an error with its fields; end of the connection.
+        var length = new byte[4];
+        await stream.ReadExactlyAsync(length);
+        await stream.ReadExactlyAsync(new byte[BinaryPrimitives.ReadInt32BigEndian(length) - 4]);
+        var fields = Encoding.UTF8.GetBytes($"SFATAL\0C28000\0M{message}\0Rauth_failed\0\0");
+        BinaryPrimitives.WriteInt32BigEndian(length, fields.Length + 4);
+        await stream.WriteAsync((byte[])[(byte)'E', .. length, .. fields]);
     }
 
     [Fact]

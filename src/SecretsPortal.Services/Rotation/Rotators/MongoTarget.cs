@@ -78,13 +78,10 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
         {
             throw Refused(fault, place);
         }
+        // Also the driver's own kinds of it, for a server that is no primary or not for the moment.
         catch (MongoCommandException fault)
         {
             throw Answered(fault.Code, place);
-        }
-        catch (Exception fault) when (fault is MongoNotPrimaryException or MongoNodeIsRecoveringException)
-        {
-            throw Answered(10107, place);
         }
         catch (Exception fault) when (fault is TimeoutException or MongoException && fault.Message.Contains("AuthenticationException", StringComparison.Ordinal))
         {
@@ -100,13 +97,15 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
         }
     }
 
-    /// <summary>A command's error by its code.</summary>
+    /// <summary>A command's error by its code (src/mongo/base/error_codes.yml of MongoDB; 51003 is that of its createUser alone).</summary>
     internal static Exception Answered(int code, string place) => code switch
     {
         AuthenticationFailed => new PasswordRefusedException(),
         Unauthorized => Privileges($"{place} does not let the user do that: it lacks a role. docs/rotation.md has the roles that a rotation takes."),
         11 => new RotationException($"{place} has no such user. Put the database in which the user was created into \"dbname\".", isFinal: true) { Concerns = PreflightCheck.Clone },
-        10107 or 13435 or 11602 or 189 or 91 => Privileges($"{place} is no primary, so users can't be changed there. Put the host of the primary into \"host\"."),
+        // For the moment of an election or a restart: the server says so of what it broke off.
+        11602 or 189 or 91 => new RotationException($"{place} is stopping or gives its place as primary to another. The rotation tries again; if the other one stays, put its host into \"host\".") { Concerns = PreflightCheck.Reachable },
+        10107 or 13435 => Privileges($"{place} is no primary, so users can't be changed there. Put the host of the primary into \"host\"."),
         51003 => new RotationException($"{place} has a user of that name already. Rotate again."),
         _ => new RotationException($"{place} answered with the error {code}. The server's log has more."),
     };

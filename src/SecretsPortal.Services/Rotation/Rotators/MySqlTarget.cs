@@ -51,9 +51,12 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
     /// <summary>Runs an act on a connection of this credential, with its faults turned into words.</summary>
     public Task<T> Guarded<T>(DatabaseCredential credential, Func<Task<T>> act) => Guarded(credential, act, certificate: null, isLogIn: false);
 
+    // The numbers: dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, and perror of MariaDB 10.11 for what is its own (from 1900 and
+    // 4000 on, where MySQL has others).
+
     /// <summary>True of a fault that says that the user lacks a right.</summary>
     public static bool IsAboutPrivileges(MySqlException fault) => fault.Number
-        is 1044 or 1045 or 1142 or 1143 or 1211 or 1227 or 1370 or 1396 or 1410 or 1698 or 3619 or 3878;
+        is 1044 or 1045 or 1142 or 1143 or 1211 or 1227 or 1370 or 1396 or 1410 or 1698 or 3879;
 
     /// <summary>What a server's rules for passwords that say no mean, where the server gives the reason in its warnings only.</summary>
     public RotationException PasswordRefused(DatabaseCredential credential) => PasswordRefused(credential.Place(engine));
@@ -170,12 +173,14 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
         1129 => new RotationException($"{place} has blocked this machine after too many connections that broke off. Run FLUSH HOSTS there."),
         1130 => new RotationException($"{place} lets nobody in from this machine. Create the account for the portal's address too.", isFinal: true),
         3118 or 4151 => new RotationException($"{place} has locked the account. Unlock it (ALTER USER … ACCOUNT UNLOCK), then rotate again.", isFinal: true),
-        3955 or 3957 or 4150 => new RotationException($"{place} has blocked the user after too many wrong passwords. Wait until that ends, or have an administrator unlock the account, then rotate again."),
+        3955 or 4150 => new RotationException($"{place} has blocked the user after too many wrong passwords. Wait until that ends, or have an administrator unlock the account, then rotate again."),
         MustChangePassword or 1862 => new RotationException(
             $"The password of this user is expired: {place} lets the user do nothing else until it is changed. Rotate the secret; where that does not help, have an administrator set a password (ALTER USER … IDENTIFIED BY …), put it into the secret and rotate again."),
+        3892 => new RotationException($"{place} wants the present password with each change of it. Switch that off for this account (ALTER USER … PASSWORD REQUIRE CURRENT OPTIONAL), then rotate again.", isFinal: true),
+        1205 or 1213 => new RotationException($"Another session holds a lock at {place}; the rotation tries again."),
         1040 or 1203 or 1226 => new RotationException($"{place} has no connection free for this user. Raise the limit of the server or of the account, or wait."),
         OptionPrevents or 1836 or 1792 => Privileges($"{place} is a read-only replica. Put the host of the primary into \"host\"."),
-        PasswordJudged or 3638 or 4165 => PasswordRefused(place),
+        PasswordJudged or 3638 => PasswordRefused(place),
         1133 or 1131 or 1699 => new RotationException($"{place} has no account with a password of its own for this user. Create one (CREATE USER … IDENTIFIED BY …), put it into the secret, then rotate again.", isFinal: true),
         1524 or 1251 or 2059 or 1275 => Plugin(place),
         1053 or 1927 or 2013 or 2006 => Unreachable($"{place} ended the connection; it may be stopping. Check the server."),

@@ -155,9 +155,16 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
         }
     }
 
-    private static Exception Answered(PostgresException fault, DatabaseCredential credential, string place, bool isLogIn) => fault.SqlState switch
+    /// <summary>
+    /// A server's fault by its SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html). What is not here passes by itself: a lock that another
+    /// session holds (55P03, 40P01), a server that ends the session because it stops or starts (57P01 to 57P03), one without room (class 53).
+    /// </summary>
+    internal Exception Answered(PostgresException fault, DatabaseCredential credential, string place, bool isLogIn) => fault.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword => new PasswordRefusedException(),
+        // Redshift, as PostgreSQL before 9.0, has no number of its own for a password that it refuses (github.com/aws/amazon-redshift-python-driver,
+        // issue 237: auth_failed, 28000). Its messages are never translated.
+        PostgresErrorCodes.InvalidAuthorizationSpecification when engine is RedshiftEngine && Says(fault, "password authentication failed") => new PasswordRefusedException(),
         // Says nothing about the password: the server never looked at it, or looked at more.
         PostgresErrorCodes.InvalidAuthorizationSpecification => new RotationException(
             $"{place} does not let the user in. Check that the user exists and may log in (ALTER ROLE … LOGIN), and that pg_hba.conf lets it in from this portal{(credential.Tls == TlsMode.Plain ? ", which may ask for TLS: then take \"ssl\": false out of the secret's value" : "")}.", isFinal: true),

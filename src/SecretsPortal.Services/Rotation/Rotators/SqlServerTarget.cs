@@ -91,6 +91,8 @@ internal sealed class SqlServerTarget(IDatabaseEngine engine)
     internal Exception InWords(int number, string message, DatabaseCredential credential)
     {
         var place = credential.Place(engine);
+        // The numbers and what each says: learn.microsoft.com/sql/relational-databases/errors-events, "Database engine events and errors" 0 to 999,
+        // 15000 to 15999 and 18000 to 18999 (read in November 2026). What passes by itself: SqlConfigurableRetryFactory.BaselineTransientErrors.
         return number switch
         {
             18456 => new PasswordRefusedException(),
@@ -98,16 +100,28 @@ internal sealed class SqlServerTarget(IDatabaseEngine engine)
             15113 or 18486 => new RotationException($"{place} has locked the login after too many wrong passwords. Unlock it (ALTER LOGIN … WITH PASSWORD = … UNLOCK), put that password into the secret, then rotate again."),
             18487 or 18488 => new RotationException($"The password of this user is expired or must be changed at {place}. Have an administrator set one (ALTER LOGIN … WITH PASSWORD = …), put it into the secret, then rotate again.", isFinal: true),
             18452 => new RotationException($"{place} takes Windows log-ins only. Switch the server to SQL Server and Windows authentication (mixed mode), restart it, then rotate again.", isFinal: true),
-            4060 or 916 => new RotationException($"{place} has no database {credential.Database}, or the user may not enter it. Correct \"dbname\" in the secret's value, or create the user there.", isFinal: true),
-            229 or 262 or 300 or 4613 or 15063 or 15151 or 15247 or 15530 or 6102 or 5011 => Privileges($"{place} does not let the user do that: it lacks a permission. docs/rotation.md has the permissions that a rotation takes."),
+            // Also what a database answers that is being moved or restarted, so it is tried again.
+            4060 => new RotationException($"{place} has no database {credential.Database}, or the user may not enter it, or it is just being started. Correct \"dbname\" in the secret's value, or create the user there."),
+            916 => new RotationException($"{place} does not let the user into the database {credential.Database}. Correct \"dbname\" in the secret's value, or create the user there.", isFinal: true),
+            40615 or 40914 => new RotationException($"{place} lets nobody in from this machine. Add the portal's address to the server's firewall, then rotate again.", isFinal: true),
+            229 or 262 or 300 or 4613 or 15151 or 15247 or 15530 or 18471 or 6102 or 5011 => Privileges($"{place} does not let the user do that: it lacks a permission. docs/rotation.md has the permissions that a rotation takes."),
+            15023 or 15063 => new RotationException(
+                $"At {place} the clone can't be made: a database has a user of its name, or its login has a user of another name there. Drop that user (DROP USER …), then rotate again.", isFinal: true)
+            {
+                Concerns = PreflightCheck.Clone,
+            },
             15114 or 18462 => new RotationException(
                 $"{place} does not take a new password yet: its policy wants the present one to be kept for longer. Lower the minimum password age there, or rotate more rarely; then rotate again.", isFinal: true),
-            (>= 15115 and <= 15120) or (>= 18463 and <= 18468) or (>= 33062 and <= 33064) => new RotationException(
+            15120 or 18468 => new RotationException($"{place} could not judge the new password, for a fault of its own. The rotation tries again; the server's log has more."),
+            (>= 15115 and <= 15119) or 15156 or (>= 18463 and <= 18467) or (>= 33062 and <= 33064) => new RotationException(
                 $"{place} does not take the new password: its policy for passwords says no. Set passwordLength and the excluded characters of the secret's rotation so that they fit the policy (length, complexity, no part of the user's name), then rotate again.", isFinal: true),
             15025 => new RotationException($"{place} has a login of that name already. Rotate again."),
-            3906 or 3908 or 976 or 978 or 983 => Privileges($"{place} is a read-only replica. Put the host of the primary into \"host\"."),
-            17809 or 10928 or 10929 or 10936 => new RotationException($"{place} has no connection free. Raise its limit or wait."),
-            17142 or 18401 => Unreachable($"{place} is starting, stopping or paused. Wait until it is up."),
+            3906 or 3908 or 976 or 978 or 979 or 982 or 4221 => Privileges($"{place} is a read-only replica. Put the host of the primary into \"host\"."),
+            17809 or 10928 or 10929 or 10936 or (>= 18458 and <= 18460) => new RotationException($"{place} has no connection free. Raise its limit or wait."),
+            1204 or 1205 or 1222 => new RotationException($"Another session holds a lock at {place}; the rotation tries again."),
+            // A replica between two roles, a database that is moved, a service that is busy: each says of itself that one shall try again later.
+            17142 or 18401 or 18461 or 952 or 955 or 956 or 983 or 988 or 40143 or 40197 or 40501 or 40540 or 40613 or 42108 or 42109 or (>= 49918 and <= 49920) =>
+                Unreachable($"{place} is starting, stopping, paused, busy or changing over. Wait until it is up."),
             -2 or 258 or 53 or 10060 or 10061 or 11001 or 10051 or 10065 or 1225 => NotReached(place),
             _ => WithoutNumber(message, place, number),
         };
