@@ -39,6 +39,8 @@ internal sealed class ProcessLaunch : IAsyncDisposable
     // Those that this portal has given out: a process runs as its id a moment after that, so a look at what runs is not enough.
     private static readonly ConcurrentDictionary<int, bool> s_given = new();
 
+    private static readonly Lazy<string[]> s_ownProcesses = new(FindOwnProcesses);
+
     private readonly string _mark = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private readonly string _scratch;
     private readonly bool _hasOwnUser;
@@ -103,6 +105,7 @@ internal sealed class ProcessLaunch : IAsyncDisposable
         List<string> arguments =
         [
             Find("prlimit")!, $"--data={bytes}", "--core=0", $"--fsize={LargestFile}", $"--nofile={MostFiles}", .. _hasOwnUser ? [$"--nproc={MostProcesses}"] : (string[])[],
+            .. _hasOwnUser ? [] : OwnProcesses,
             Find("setpriv")!, "--no-new-privs", .. _hasOwnUser ? [$"--reuid={UserId}", $"--regid={UserId}", "--clear-groups", "--inh-caps=-all"] : (string[])[],
             // Nobody else would end it after a portal that was killed itself.
             Find("timeout")!, "--signal=KILL", string.Create(CultureInfo.InvariantCulture, $"{(function.Timeout + s_orphanTime).TotalSeconds:0}s"),
@@ -115,6 +118,13 @@ internal sealed class ProcessLaunch : IAsyncDisposable
             start.Environment[name] = value;
         return start;
     }
+
+    /// <summary>
+    /// What a program is started by so that everything which it starts ends with it, whatever that makes of its group, its session and its environment:
+    /// the program is the first process of a namespace. Empty where this machine lets no user make one (a container usually does not). Not for
+    /// root, whose programs have a user of their own to be known by.
+    /// </summary>
+    internal static IReadOnlyList<string> OwnProcesses => s_ownProcesses.Value;
 
     /// <summary>Ends the process and everything that it started, whatever group or session that has put itself into.</summary>
     public Task End() => Linux.EndAll(_hasOwnUser ? id => Linux.IsOf(id, UserId) : id => Linux.HasVariable(id, $"{MarkName}={_mark}"));
@@ -230,6 +240,24 @@ internal sealed class ProcessLaunch : IAsyncDisposable
 
     private static string Interpreter(string program, string name) =>
         Find(program) ?? throw new FunctionSetUpException($"{name} is not installed on the portal's machine: there is no {program} in {SearchPath}. Install it there.");
+
+    private static string[] FindOwnProcesses()
+    {
+        if (Find("unshare") is not { } unshare || Find("true") is not { } nothing)
+            return [];
+        string[] fence = [unshare, "--user", "--map-current-user", "--pid", "--fork", "--kill-child=KILL", "--"];
+        var start = new ProcessStartInfo(fence[0], [.. fence.Skip(1), nothing]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Clear();
+        try
+        {
+            using var trial = Process.Start(start)!;
+            return trial.WaitForExit(s_removal) && trial.ExitCode == 0 ? fence : [];
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return [];
+        }
+    }
 
     private static string? Find(string program) => SearchPath.Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 

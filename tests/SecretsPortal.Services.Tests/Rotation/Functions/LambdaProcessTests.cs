@@ -262,6 +262,33 @@ public sealed class LambdaProcessTests : IDisposable
             Assert.Contains("twice 403", result.Log, StringComparison.Ordinal);
     }
 
+    /// <summary>Where the portal is not root, a child that has nothing left to be known by ends all the same.</summary>
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task Whoever_empties_its_environment_and_leaves_its_session_ends_with_its_program()
+    {
+        Assert.SkipWhen(ProcessLaunch.OwnProcesses.Count == 0, "This machine lets no user make a namespace of processes.");
+        var (alive, child) = (Path.Combine(_folder.Path, "alive"), Path.Combine(_folder.Path, "child.sh"));
+        await File.WriteAllTextAsync(alive, "");
+        FunctionFolder.Mode(alive, "666");
+        await File.WriteAllTextAsync(child, $"while :; do echo x >> {alive}; sleep 0.05; done");
+        FunctionFolder.Mode(child, "644");
+        string[] user = Environment.UserName == "root" ? ["/usr/bin/setpriv", "--reuid=61999", "--regid=61999", "--clear-groups"] : [];
+        string[] command = [.. user, .. ProcessLaunch.OwnProcesses, "/bin/sh", "-c", $"env -i setsid /bin/sh {child} & sleep 600"];
+        using var program = Process.Start(new ProcessStartInfo(command[0], command[1..]))!;
+        for (var attempt = 0; attempt < 200 && new FileInfo(alive).Length == 0; attempt++)
+            await Task.Delay(50);
+        Assert.NotEqual(0, new FileInfo(alive).Length);
+
+        program.Kill();
+
+        await program.WaitForExitAsync();
+        await Task.Delay(200);
+        var length = new FileInfo(alive).Length;
+        await Task.Delay(500);
+        Assert.Equal(length, new FileInfo(alive).Length);
+    }
+
     [Fact]
     public async Task Another_user_of_the_machine_gets_no_event()
     {
