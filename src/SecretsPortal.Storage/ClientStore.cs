@@ -80,21 +80,20 @@ public sealed class ClientStore(Database database)
     {
         Comparable.Check("An access key's id", key.AccessKeyId);
         var answer = KeyAddition.Taken;
-        await database.WriteUnlessTaken(
-            async session =>
-            {
-                await Epochs.Raise(session, Epochs.Access);
-                answer = await CallerChanges.Load(session, CallerKind.Client, key.CallerId) is null ? KeyAddition.NoClient
-                    : await session.Number(s_countKeys, new { callerId = key.CallerId }) >= most ? KeyAddition.Full
-                    : KeyAddition.Taken;
-                if (answer != KeyAddition.Taken)
-                    return;
-                await CallerChanges.InsertKey(session, key);
-                await AuditStore.Insert(session, audit);
-                answer = KeyAddition.Added;
-            },
-            cancel);
-        return answer;
+        return await database.WriteUnlessTaken(async session => answer = await AddKey(session, key, most, audit), cancel) ? answer : KeyAddition.Taken;
+    }
+
+    /// <summary>Adds an access key within a transaction that a store has begun.</summary>
+    internal static async Task<KeyAddition> AddKey(Session session, StoredAccessKey key, int most, AuditRecord audit)
+    {
+        await Epochs.Raise(session, Epochs.Access);
+        if (await CallerChanges.Load(session, CallerKind.Client, key.CallerId) is null)
+            return KeyAddition.NoClient;
+        if (await session.Number(s_countKeys, new { callerId = key.CallerId }) >= most)
+            return KeyAddition.Full;
+        await CallerChanges.InsertKey(session, key);
+        await AuditStore.Insert(session, audit);
+        return KeyAddition.Added;
     }
 
     /// <summary>Changes an access key of a client, as <see cref="UserStore.Change"/> does a user; null where the client has no such key.</summary>

@@ -123,7 +123,7 @@ internal static class RotationRuns
         });
         if (ended == 0)
             throw LeaseLost();
-        if (end.LastStep is { } step)
+        foreach (var step in end.Steps)
             await SaveStep(session, end.RunId, step);
     }
 

@@ -161,6 +161,8 @@ internal static class SecretChanges
             await RotationHealthRows.Refresh(session, id, now, failed: change.EndRun is { State: RotationRunState.Failed });
         foreach (var job in change.Rewraps)
             await RewrapStore.Insert(session, job);
+        if (change.AccessKey is { } key && await ClientStore.AddKey(session, key.Key, key.Most, key.Audit) is not KeyAddition.Added and var reason)
+            throw key.Refusal(reason);
         await AuditStore.Insert(session, change.Audit);
         foreach (var record in change.Also)
             await AuditStore.Insert(session, record);

@@ -42,9 +42,19 @@ public sealed record SecretChange(Secret After, AuditRecord Audit)
     /// <summary>Re-wrappings that begin with the change: of older versions that stay behind under another key.</summary>
     public IReadOnlyList<RewrapJob> Rewraps { get; init; } = [];
 
+    /// <summary>An access key that the value is of: both are there afterwards, or neither.</summary>
+    public DeliveredKey? AccessKey { get; init; }
+
     /// <summary>True to end the secret's open run, whoever holds it, as Abandoned.</summary>
     public bool AbandonOpenRun { get; init; }
 }
+
+/// <summary>An access key that begins with a change of a secret.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Most">How many its client may have.</param>
+/// <param name="Audit">Committed with it.</param>
+/// <param name="Refusal">What is thrown, and nothing changed, where it can't be added.</param>
+public sealed record DeliveredKey(StoredAccessKey Key, int Most, AuditRecord Audit, Func<KeyAddition, Exception> Refusal);
 
 /// <summary>A run and the fencing token of the lease under which it changes its secret.</summary>
 /// <param name="RunId">Which run.</param>
@@ -58,8 +68,8 @@ public sealed record RotationRunLease(string RunId, long Fence);
 /// <param name="Message">For people; null where there is nothing to say.</param>
 public sealed record RotationRunEnd(string RunId, long Fence, RotationRunState State, string? Message)
 {
-    /// <summary>The step that was done last, if it is not stored yet.</summary>
-    public RotationStepRecord? LastStep { get; init; }
+    /// <summary>The steps that were done and are not stored yet.</summary>
+    public IReadOnlyList<RotationStepRecord> Steps { get; init; } = [];
 }
 
 /// <summary>The day on which a version was read.</summary>
@@ -183,8 +193,15 @@ public sealed class SecretStore(Database database)
             : await database.Read(session => session.First<MarkRow>(s_selectMark, new { id }), cancel))?.ToMark();
 
     /// <summary>Finds by the portal's id.</summary>
-    public Task<Secret?> FindById(string id, CancellationToken cancel) =>
-        database.ReadTogether(session => SecretRows.Load(session, id), cancel);
+    public async Task<Secret?> FindById(string id, CancellationToken cancel) => database.Provider == DatabaseProvider.Sqlite
+        ? database.ReadPrepared(
+            static (reads, id) =>
+            {
+                reads.Begin();
+                return SecretRows.Load(reads, id);
+            },
+            id)
+        : await database.ReadTogether(session => SecretRows.Load(session, id), cancel);
 
     /// <summary>The sealed value of a version; null where it has none.</summary>
     public async ValueTask<SealedVersion?> FindValue(string id, string versionId, CancellationToken cancel)

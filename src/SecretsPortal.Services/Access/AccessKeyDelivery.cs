@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Access;
 
@@ -26,28 +27,35 @@ public sealed class AccessKeyDelivery
 
     /// <summary>
     /// Adds a key to a client and puts both halves, as JSON with <c>accessKeyId</c> and <c>secretAccessKey</c>, into the secret as its AWSCURRENT
-    /// version. Both actions are the caller's: <c>secretsportal:CreateAccessKey</c> and <c>secretsmanager:PutSecretValue</c>. Where the secret can't
-    /// take it, the key is deleted again. What has begun is carried through, whether or not somebody still waits for it.
+    /// version, in one transaction: whatever ends the portal, there is no key whose secret half nobody has. Both actions are the caller's:
+    /// <c>secretsportal:CreateAccessKey</c> and <c>secretsmanager:PutSecretValue</c>. What has begun is carried through, whether or not somebody
+    /// still waits for it.
     /// </summary>
     public async Task<DeliveredAccessKey> Create(CallContext call, string client, CreateAccessKeyRequest request, string secretId, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         var secretHalf = request.SecretAccessKey ?? AccessRules.NewSecretHalf();
-        var added = await _clients.CreateKey(call, client, request with { SecretAccessKey = secretHalf }, CancellationToken.None);
-        var both = JsonSerializer.Serialize(new Dictionary<string, string> { ["accessKeyId"] = added.Key.AccessKeyId, ["secretAccessKey"] = secretHalf.Reveal() });
         var token = Guid.CreateVersion7(_clock.GetUtcNow()).ToString();
+        Secret? secret = null;
+        var added = await _clients.CreateKey(
+            call, client, request with { SecretAccessKey = secretHalf },
+            async (key, cancel) => secret = await Put(call, secretId, token, key, secretHalf, cancel), CancellationToken.None);
+        return new DeliveredAccessKey(added.Key, secret!.Arn.ToString(), token);
+    }
+
+    private async Task<Secret> Put(CallContext call, string secretId, string token, DeliveredKey key, SecretText secretHalf, CancellationToken cancel)
+    {
+        var both = JsonSerializer.Serialize(new Dictionary<string, string> { ["accessKeyId"] = key.Key.AccessKeyId, ["secretAccessKey"] = secretHalf.Reveal() });
         try
         {
-            var written = await _secrets.PutValue(call, new PutSecretValueRequest(secretId, token, SecretValue.FromText(both), VersionStages: null), CancellationToken.None);
-            return new DeliveredAccessKey(added.Key, written.Secret.Arn.ToString(), token);
+            var request = new PutSecretValueRequest(secretId, token, SecretValue.FromText(both), VersionStages: null);
+            return (await _secrets.PutValue(call, request, key, cancel)).Secret;
         }
         catch
         {
-            // A fault may come after the value was stored: then AWSCURRENT names the key. Where not even that can be told, the key stays.
-            if (await _secrets.FindWritten(call, secretId, token, CancellationToken.None) is { } secret)
-                return new DeliveredAccessKey(added.Key, secret.Arn.ToString(), token);
-            // Nobody has the secret half now: a key that nobody can use must not count among the client's two.
-            await _clients.WithdrawKey(call, client, added.Key.AccessKeyId, CancellationToken.None);
+            // A fault may come after both were stored.
+            if (await _secrets.FindWritten(call, secretId, token, cancel) is { } secret)
+                return secret;
             throw;
         }
     }

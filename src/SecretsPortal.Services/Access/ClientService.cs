@@ -149,6 +149,11 @@ public sealed class ClientService
     /// portal's pages asks whose user has not proved lately who they are. The secret half is returned once where it was made here.
     /// </summary>
     public Task<NewAccessKey> CreateKey(CallContext call, string name, CreateAccessKeyRequest request, CancellationToken cancel) =>
+        CreateKey(call, name, request, Add, cancel);
+
+    /// <summary>As the other one, where the key is stored by somebody else, with its record.</summary>
+    internal Task<NewAccessKey> CreateKey(
+        CallContext call, string name, CreateAccessKeyRequest request, Func<DeliveredKey, CancellationToken, Task> store, CancellationToken cancel) =>
         On(call, PortalActions.CreateAccessKey, name, async op =>
         {
             var client = await Find(name, cancel);
@@ -167,17 +172,9 @@ public sealed class ClientService
                 CreatedAt = now,
             };
             op.Detail = key.ExpiresAt is { } end ? $"{id}, until {end:yyyy-MM-dd'T'HH:mm:ss'Z'}" : id;
-            await Add(key, op, cancel);
+            await store(new DeliveredKey(key, AccessRules.MostKeys, _recorder.Success(op), Refusal), cancel);
+            op.IsRecorded = true;
             return new NewAccessKey(AccessKeySummary.Of(key), request.SecretAccessKey is null ? secret : null);
-        }, cancel);
-
-    /// <summary>Takes a key back whose secret half could not be delivered; part of its making, and of that action.</summary>
-    internal Task<bool> WithdrawKey(CallContext call, string name, string accessKeyId, CancellationToken cancel) =>
-        On(call, PortalActions.CreateAccessKey, name, async op =>
-        {
-            var client = await Find(name, cancel);
-            op.Detail = $"{accessKeyId} taken back: its secret half could not be stored";
-            return op.IsRecorded = await _clients.DeleteKey(client.Id, accessKeyId, _recorder.Success(op), cancel);
         }, cancel);
 
     /// <summary>Changes an access key.</summary>
@@ -214,16 +211,16 @@ public sealed class ClientService
             return op.IsRecorded = true;
         }, cancel);
 
-    private async Task Add(StoredAccessKey key, RecordedCall op, CancellationToken cancel)
+    private async Task Add(DeliveredKey added, CancellationToken cancel)
     {
-        var addition = await _clients.AddKey(key, AccessRules.MostKeys, _recorder.Success(op), cancel);
-        op.IsRecorded = addition == KeyAddition.Added;
-        if (addition == KeyAddition.Full)
-            throw new PortalException(PortalError.LimitExceeded,
-                $"A client can have {AccessRules.MostKeys} access keys at most. Delete the one that is no longer in use, then make a new one.");
-        if (addition != KeyAddition.Added)
-            throw AccessAdministration.Missing(CallerKind.Client);
+        if (await _clients.AddKey(added.Key, added.Most, added.Audit, cancel) is not KeyAddition.Added and var reason)
+            throw added.Refusal(reason);
     }
+
+    private static PortalException Refusal(KeyAddition reason) => reason == KeyAddition.Full
+        ? new PortalException(PortalError.LimitExceeded,
+            $"A client can have {AccessRules.MostKeys} access keys at most. Delete the one that is no longer in use, then make a new one.")
+        : AccessAdministration.Missing(CallerKind.Client);
 
     private Task<T> On<T>(CallContext call, string action, string name, Func<RecordedCall, Task<T>> body, CancellationToken cancel) =>
         _access.On(call, action, name, ArnOf, body, cancel);

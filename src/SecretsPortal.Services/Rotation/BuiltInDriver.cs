@@ -52,6 +52,9 @@ internal sealed class BuiltInDriver(IRotator rotator, BuiltInWork common) : IRot
     public bool CanAsk => true;
 
     /// <inheritdoc/>
+    public bool HasTarget => rotator.HasTarget;
+
+    /// <inheritdoc/>
     public bool NeedsMaster => rotator.NeedsMaster;
 
     /// <inheritdoc/>

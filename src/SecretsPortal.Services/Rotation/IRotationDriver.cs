@@ -17,6 +17,9 @@ internal interface IRotationDriver
     /// <summary>False where <see cref="Ask"/> never knows: a function's target is known to the function alone.</summary>
     bool CanAsk { get; }
 
+    /// <summary>False where nobody but the portal has the value, so that setSecret and testSecret do nothing.</summary>
+    bool HasTarget => true;
+
     /// <summary>True where the portal itself opens the master secret that the value names; a function reads it on its own account.</summary>
     bool NeedsMaster => false;
 

@@ -34,6 +34,9 @@ internal interface IRotator
     /// <summary>The names of the rotation functions whose work this is: those of AWS's templates.</summary>
     IReadOnlyList<string> FunctionNames { get; }
 
+    /// <summary>False where nobody but the portal has the value: <see cref="Set"/> and <see cref="Test"/> do nothing then.</summary>
+    bool HasTarget => true;
+
     /// <summary>True where setSecret needs the value of the master secret.</summary>
     bool NeedsMaster => false;
 

@@ -19,6 +19,9 @@ public sealed partial class RotationDispatcher
     private const int PageSize = 500;
     private const int PurgeSize = 100;
 
+    // What begins at the same time shares transactions.
+    private const int StartsAtOnce = 16;
+
     // A run that waits in the queue is not enqueued with every tick again; one that the queue has lost, after this.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
@@ -123,13 +126,16 @@ public sealed partial class RotationDispatcher
         for (DueRotation? last = null; !load.IsFull;)
         {
             var page = await _schedules.FindDue(now, last, PageSize, cancel);
-            foreach (var due in page)
+            var starting = page.Where(due => load.TryAdd(due.TargetKey)).ToList();
+            var idle = new ConcurrentBag<DueRotation>();
+            var together = new ParallelOptions { MaxDegreeOfParallelism = StartsAtOnce, CancellationToken = cancel };
+            await Parallel.ForEachAsync(starting, together, async (due, stop) =>
             {
-                if (load.IsFull || !load.TryAdd(due.TargetKey))
-                    continue;
-                if (!await Attempt(due.SecretId, () => StartDue(due.SecretId, now, cancel)))
-                    load.Remove(due.TargetKey);
-            }
+                if (!await Attempt(due.SecretId, () => StartDue(due.SecretId, now, stop)))
+                    idle.Add(due);
+            });
+            foreach (var due in idle)
+                load.Remove(due.TargetKey);
 
             if (page.Count < PageSize)
                 return;

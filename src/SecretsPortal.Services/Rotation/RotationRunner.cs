@@ -95,8 +95,8 @@ public sealed partial class RotationRunner
             state = await Looked(work, state, CycleFault.None, cancel);
         AskedTarget? asked = null;
         string? message = null;
-        // Saved together with what comes next: half as many transactions.
-        RotationStepRecord? last = null;
+        // Done, and saved together with what comes next: half as many transactions.
+        List<RotationStepRecord> unsaved = [];
         while (true)
         {
             var decision = RotationCycle.Decide(state);
@@ -105,7 +105,7 @@ public sealed partial class RotationRunner
                 switch (decision.Action)
                 {
                     case CycleAction.Step:
-                        last = await Step(work, decision.Step!.Value, last, start, cancel);
+                        await Step(work, decision.Step!.Value, unsaved, start, cancel);
                         start = null;
                         state = state with { LastDone = decision.Step };
                         continue;
@@ -119,9 +119,9 @@ public sealed partial class RotationRunner
                         return;
                     default:
                         await _probe.At("ending", cancel);
-                        await _steps.End(work, decision.Action, asked, RotationWords.Of(decision.Action, work.Run, message, asked), last, cancel);
-                        if (last is not null)
-                            await _probe.At($"{last.Step}.saved", cancel);
+                        await _steps.End(work, decision.Action, asked, RotationWords.Of(decision.Action, work.Run, message, asked), unsaved, cancel);
+                        if (unsaved.Count > 0)
+                            await _probe.At($"{unsaved[^1].Step}.saved", cancel);
                         await _probe.At("ended", cancel);
                         return;
                 }
@@ -157,12 +157,19 @@ public sealed partial class RotationRunner
 
     /// <summary>
     /// Carries out a step. That it begins is saved before anything is done, together with the end of the step before; that it failed, at once; that it
-    /// is done, by whatever comes next: cut off in between it would be carried out again, as each step may be.
+    /// is done, by whatever comes next: cut off in between it would be carried out again, as each step may be. Where there is no target, the steps
+    /// after createSecret do nothing that anybody could ask for later, and are saved with the end of the run.
     /// </summary>
-    private async Task<RotationStepRecord> Step(RotationWork work, RotationStep step, RotationStepRecord? before, AuditRecord? start, CancellationToken cancel)
+    private async Task Step(RotationWork work, RotationStep step, List<RotationStepRecord> unsaved, AuditRecord? start, CancellationToken cancel)
     {
         var record = new RotationStepRecord(step, work.Run.Attempt, _clock.Now(), FinishedAt: null, Succeeded: false, Message: null);
-        await Save(work, before is null ? [record] : [before, record], start, cancel);
+        var before = unsaved.Count > 0 ? unsaved[^1] : null;
+        if (work.HasTarget || start is not null)
+        {
+            await Save(work, [.. unsaved, record], start, cancel);
+            unsaved.Clear();
+        }
+
         if (before is not null)
             await _probe.At($"{before.Step}.saved", cancel);
         await _probe.At($"{step}.begun", cancel);
@@ -170,11 +177,12 @@ public sealed partial class RotationRunner
         {
             var message = await Act(step)(work, cancel);
             await _probe.At($"{step}.acted", cancel);
-            return record with { FinishedAt = _clock.Now(), Succeeded = true, Message = message };
+            unsaved.Add(record with { FinishedAt = _clock.Now(), Succeeded = true, Message = message });
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or LeaseLostException))
         {
-            await Save(work, [record with { FinishedAt = _clock.Now(), Message = MessageOf(fault) }], audit: null, cancel);
+            await Save(work, [.. unsaved, record with { FinishedAt = _clock.Now(), Message = MessageOf(fault) }], audit: null, cancel);
+            unsaved.Clear();
             throw;
         }
     }
@@ -261,6 +269,9 @@ internal sealed class RotationWork(ClaimedRun claim, IReadOnlyList<RotationStepR
 
     /// <summary>What each write must show.</summary>
     public long Fence => claim.Fence;
+
+    /// <summary>False once createSecret has found that nothing but the portal has the value, so that the other steps do nothing.</summary>
+    public bool HasTarget { get; set; } = true;
 
     /// <summary>The lease that each change of the secret shows.</summary>
     public RotationRunLease Lease => new(claim.Run.RunId, claim.Fence);

@@ -45,6 +45,7 @@ internal sealed class RotationSteps(
     public async Task<string> CreatePending(RotationWork work, CancellationToken cancel)
     {
         var (driver, subject) = await Begin(await values.Load(work, cancel), cancel);
+        work.HasTarget = driver.HasTarget;
         if (driver.CanAsk)
             return await driver.CreateSecret(work, subject, cancel);
         var secret = subject.Secret;
@@ -68,6 +69,9 @@ internal sealed class RotationSteps(
         if (secret.Labels.VersionOf(StagingLabels.Current) != work.Run.Token)
             work.CheckPending(secret);
         var (driver, subject) = await Begin(secret, cancel);
+        // That this step begins was not saved.
+        if (driver.HasTarget && !work.HasTarget)
+            throw new RotationException("Another rotator was set while the secret was being rotated. Rotate again.", isFinal: true);
         return await driver.SetSecret(work, subject, cancel);
     }
 
@@ -148,9 +152,9 @@ internal sealed class RotationSteps(
     /// <param name="action">What was decided.</param>
     /// <param name="asked">What the target said; null where it was not asked.</param>
     /// <param name="message">For the run's page.</param>
-    /// <param name="last">The step that was done last, if it is not stored yet.</param>
+    /// <param name="done">The steps that were done and are not stored yet.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public Task End(RotationWork work, CycleAction action, AskedTarget? asked, string? message, RotationStepRecord? last, CancellationToken cancel) =>
+    public Task End(RotationWork work, CycleAction action, AskedTarget? asked, string? message, IReadOnlyList<RotationStepRecord> done, CancellationToken cancel) =>
         changes.Change(work.Run.SecretId, work.Run.RunId, secret =>
         {
             if (asked is not null && action is CycleAction.Finish or CycleAction.Restore && secret.Labels.VersionOf(StagingLabels.Current) != asked!.CurrentVersion)
@@ -161,7 +165,7 @@ internal sealed class RotationSteps(
                 CycleAction.Restore => Restored(work, secret, asked!.OtherVersion!, message),
                 _ => Kept(work, secret, action == CycleAction.Keep, message),
             };
-            return change with { EndRun = change.EndRun! with { LastStep = last } };
+            return change with { EndRun = change.EndRun! with { Steps = [.. done] } };
         }, cancel);
 
     private SecretChange Finished(RotationWork work, Secret secret, TargetAnswers? answers, string? message)

@@ -106,7 +106,10 @@ public sealed class SecretWriter
         }, cancel);
 
     /// <summary>PutSecretValue; ends an open rotation where it moves AWSCURRENT.</summary>
-    public Task<WrittenSecret> PutValue(CallContext call, PutSecretValueRequest request, CancellationToken cancel) =>
+    public Task<WrittenSecret> PutValue(CallContext call, PutSecretValueRequest request, CancellationToken cancel) => PutValue(call, request, ofKey: null, cancel);
+
+    /// <summary>As the other one; the access key that the value is of begins with it.</summary>
+    internal Task<WrittenSecret> PutValue(CallContext call, PutSecretValueRequest request, DeliveredKey? ofKey, CancellationToken cancel) =>
         _recorder.Recording(call, "secretsmanager:PutSecretValue", request.SecretId, async op =>
         {
             var token = SecretRules.Token(request.ClientRequestToken);
@@ -126,7 +129,7 @@ public sealed class SecretWriter
                 if (current.FindVersion(token) is { HasValue: true } version)
                     return IsSame(version, content) ? null : throw SecretRules.TokenInUse(token, current);
                 SecretRules.RefuseMoved(request.MadeFromVersionId, current);
-                return Put(op, current, run, content, stages);
+                return Put(op, current, run, content, stages) with { AccessKey = ofKey };
             }, cancel);
             return new WrittenSecret(after, token);
         }, cancel);

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using SecretsPortal.Core;
 using SecretsPortal.Services.Access;
 
 namespace SecretsPortal.Services.Tests.Access;
@@ -24,18 +25,39 @@ public sealed class AccessKeyDeliveryTests
         Assert.Contains(delivered.Key.AccessKeyId, await portal.Value("s", delivered.VersionId), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_fault_before_the_value_was_stored_takes_the_key_back()
+    /// <summary>Both are written by one transaction: what breaks it off at either leaves nothing of the other.</summary>
+    [Theory]
+    [InlineData("secret_version")]
+    [InlineData("access_key")]
+    public async Task A_key_is_never_there_without_its_value_nor_the_value_without_its_key(string table)
     {
         await using var portal = await TestPortal.Start();
         await portal.AddClient("app");
         await portal.Create("s");
-        await portal.ExecuteUnseenAlways("CREATE TRIGGER full BEFORE INSERT ON secret_version BEGIN SELECT RAISE(ABORT, 'no'); END");
+        await portal.ExecuteUnseenAlways($"CREATE TRIGGER full AFTER INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END");
 
         await Assert.ThrowsAnyAsync<Exception>(() => portal.Get<AccessKeyDelivery>().Create(portal.Admin, "app", new CreateAccessKeyRequest(), "s", default));
 
         Assert.Empty((await portal.Clients().Get(portal.Admin, "app", default)).Client.AccessKeys);
         Assert.Equal("first value", await portal.Value("s"));
+    }
+
+    [Fact]
+    public async Task A_third_key_is_refused_and_the_secret_keeps_its_value()
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.AddClient("app");
+        await portal.Create("s");
+        var delivery = portal.Get<AccessKeyDelivery>();
+        for (var i = 0; i < 2; i++)
+            await delivery.Create(portal.Admin, "app", new CreateAccessKeyRequest(), "s", default);
+        var before = await portal.Value("s");
+
+        var refused = await Assert.ThrowsAsync<PortalException>(() => delivery.Create(portal.Admin, "app", new CreateAccessKeyRequest(), "s", default));
+
+        Assert.Equal(PortalError.LimitExceeded, refused.Error);
+        Assert.Equal(before, await portal.Value("s"));
+        Assert.Equal(2, (await portal.Clients().Get(portal.Admin, "app", default)).Client.AccessKeys.Count);
     }
 
     /// <summary>Fails once, when it is first asked after a version was committed: whoever has just written one is asking.</summary>

@@ -17,6 +17,9 @@ internal sealed class GenerateRotator(FillRandom random) : IRotator
     /// <inheritdoc/>
     public IReadOnlyList<string> FunctionNames => [Name];
 
+    /// <inheritdoc/>
+    public bool HasTarget => false;
+
     /// <summary>Never: that a secret may be replaced without anybody being told has to be said.</summary>
     public bool Serves(SecretValue current) => false;
 
