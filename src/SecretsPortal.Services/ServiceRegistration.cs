@@ -136,7 +136,7 @@ public static class ServiceRegistration
         services.AddSingleton(s => new DefaultKeys(s.Get<KeyRegistry>()));
         services.AddSingleton(s => new PortalStart(
             s.Get<Migrator>(), s.Get<SecretListStore>(), s.Get<CallerStore>(), s.Get<KeyStore>(), s.Get<KmsStart>(), s.Get<KeyRegistry>(),
-            s.Get<PortalKeys>(), s.Get<ManagedPolicies>(), s.Get<Bootstrap>(), s.Get<AuditStore>(), s.Get<PortalOptions>()));
+            s.Get<PortalKeys>(), s.Get<ManagedPolicies>(), s.Get<Bootstrap>(), s.Get<AdministratorCheck>(), s.Get<AuditStore>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new PortalHealth(s.Get<KeyRegistry>(), s.Get<PortalOptions>(), s.Get<ILogger<PortalHealth>>()));
     }
 
@@ -177,7 +177,7 @@ public static class ServiceRegistration
             s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton<FederationTargets>();
         services.AddSingleton(s => new FederatedSignIn(
-            s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<FederationTargets>(), s.Get<FormerPrincipals>(), s.Get<SignInService>(), s.Get<AuditRecorder>(),
+            s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<FederationTargets>(), s.Get<AdministratorCheck>(), s.Get<FormerPrincipals>(), s.Get<SignInService>(), s.Get<AuditRecorder>(),
             s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new AccountService(
             s.Get<CallerStore>(), s.Get<UserStore>(), s.Get<SecondFactorStore>(), s.Get<SessionStore>(), s.Get<SecondFactors>(), s.Get<SignInThrottle>(),
@@ -190,6 +190,7 @@ public static class ServiceRegistration
         services.AddSingleton<ManagedPolicies>();
         services.AddSingleton<PrincipalArns>();
         services.AddSingleton<LastAdministrator>();
+        services.AddSingleton<AdministratorCheck>();
         services.AddSingleton<FormerPrincipals>();
         services.AddSingleton<AccessAdministration>();
         services.AddSingleton(s => new UserService(

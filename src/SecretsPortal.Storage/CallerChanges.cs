@@ -67,16 +67,17 @@ internal static class AccessChanges
         return isAdded && !isAlike;
     }
 
-    private static async Task<bool> HasAdministrator(Session session, AdministratorRule rule)
+    /// <summary>Who keeps a rule, one after the other.</summary>
+    public static async IAsyncEnumerable<StoredCaller> Administrators(Session session, AdministratorRule rule)
     {
         foreach (var row in await session.Query<CallerRow>(s_selectAdministrators, new { policyName = rule.PolicyName }))
         {
             if (rule.IsEffective(row.ToCaller(), await CallerStore.FindAccess(session, row.Id)))
-                return true;
+                yield return row.ToCaller();
         }
-
-        return false;
     }
+
+    private static ValueTask<bool> HasAdministrator(Session session, AdministratorRule rule) => Administrators(session, rule).AnyAsync();
 }
 
 /// <summary>Writes callers within a transaction that a store has begun.</summary>

@@ -25,6 +25,10 @@ public sealed class UserStore(Database database)
 
     private static readonly Sql s_noteSeen = Sql.Of("UPDATE caller SET last_seen_at = @at WHERE id = @id");
 
+    /// <summary>The users who keep a rule.</summary>
+    public Task<IReadOnlyList<StoredCaller>> FindAdministrators(AdministratorRule rule, CancellationToken cancel) => database.ReadTogether<IReadOnlyList<StoredCaller>>(
+        async session => await AccessChanges.Administrators(session, rule).ToListAsync(cancel), cancel);
+
     /// <summary>Adds a user with tags and groups; false, and nothing added, where the name, one that differs in case alone, or the issuer's subject exists already.</summary>
     public Task<bool> Add(StoredCaller user, IReadOnlyList<CallerTag> tags, IReadOnlyCollection<string> groupIds, AuditRecord audit, CancellationToken cancel)
     {

@@ -59,6 +59,7 @@ public sealed class FederatedSignIn
     private readonly CallerStore _callers;
     private readonly UserStore _users;
     private readonly FederationTargets _targets;
+    private readonly AdministratorCheck _administrators;
     private readonly FormerPrincipals _former;
     private readonly SignInService _signIn;
     private readonly AuditRecorder _recorder;
@@ -66,12 +67,13 @@ public sealed class FederatedSignIn
     private readonly TimeProvider _clock;
 
     internal FederatedSignIn(
-        CallerStore callers, UserStore users, FederationTargets targets, FormerPrincipals former, SignInService signIn, AuditRecorder recorder,
+        CallerStore callers, UserStore users, FederationTargets targets, AdministratorCheck administrators, FormerPrincipals former, SignInService signIn, AuditRecorder recorder,
         PortalOptions options, TimeProvider clock)
     {
         _callers = callers;
         _users = users;
         _targets = targets;
+        _administrators = administrators;
         _former = former;
         _signIn = signIn;
         _recorder = recorder;
@@ -158,8 +160,10 @@ public sealed class FederatedSignIn
         if (refusal == FederatedRefusal.Disabled)
             return;
         var call = System(origin);
-        await _targets.Apply(user, wanted, Most, (action, detail) => _recorder.For(
+        var hasTaken = await _targets.Apply(user, wanted, Most, (action, detail) => _recorder.For(
             call, action, CallerArn.CallerOf(user, _options.AccountId, null).Arn, AuditOutcome.Succeeded, detail), cancel);
+        if (hasTaken)
+            await _administrators.Look(cancel);
         if (refusal != FederatedRefusal.None)
         {
             var audit = _recorder.For(call, PortalActions.EndUserSessions, user.Name, AuditOutcome.Succeeded, $"{refusal} at {user.Issuer}");

@@ -26,13 +26,14 @@ internal sealed class FederationTargets(GroupStore groups, PolicyStore policies,
         return new Wanted(names);
     }
 
-    /// <summary>Gives a user what is wanted of what is mapped, and takes the rest of it; each change with its record.</summary>
-    public async Task Apply(StoredCaller user, Wanted wanted, int most, Func<string, string, AuditRecord> record, CancellationToken cancel)
+    /// <summary>Gives a user what is wanted of what is mapped, and takes the rest of it; each change with its record. True where something was taken.</summary>
+    public async Task<bool> Apply(StoredCaller user, Wanted wanted, int most, Func<string, string, AuditRecord> record, CancellationToken cancel)
     {
         var memberOf = (await groups.FindOf(user.Id, cancel)).Select(g => g.Name).ToHashSet(StringComparer.Ordinal);
         var attached = (await policies.FindAttached(user.Id, cancel)).ToHashSet(StringComparer.Ordinal);
         var holder = new PolicyHolder(user.Id, user.Kind, user.Name);
         var (joined, left) = (new List<StoredGroup>(), new List<StoredGroup>());
+        var hasTaken = false;
         foreach (var name in Mapped())
         {
             var isWanted = wanted.Names.Contains(name);
@@ -49,14 +50,16 @@ internal sealed class FederationTargets(GroupStore groups, PolicyStore policies,
             else if (!isWanted && attached.Contains(name))
             {
                 await policies.Detach(holder, name, record(PortalActions.DetachPolicy, name), rule: null, cancel);
+                hasTaken = true;
             }
         }
 
         if (joined.Count + left.Count == 0)
-            return;
+            return hasTaken;
         var detail = string.Join(", ", joined.Select(g => $"+{g.Name}").Concat(left.Select(g => $"-{g.Name}")));
         await groups.ChangeMemberships(
             user.Id, [.. joined.Select(g => g.Id)], [.. left.Select(g => g.Id)], most, record(PortalActions.AddGroupMember, detail), rule: null, cancel);
+        return hasTaken || left.Count > 0;
     }
 
     private IEnumerable<string> Mapped() => options.Oidc!.Groups.Values.SelectMany(names => names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);

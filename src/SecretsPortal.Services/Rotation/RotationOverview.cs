@@ -98,6 +98,12 @@ public sealed record ListedRotation
     public DateTimeOffset? LastRotatedAt { get; init; }
 }
 
+/// <summary>How a secret's rotation is, and what its target said last.</summary>
+/// <param name="Health">How it is; Off where none was ever set up.</param>
+/// <param name="HeartbeatAt">When the target was asked last whether it takes AWSCURRENT; null where it never was.</param>
+/// <param name="HeartbeatMessage">What it said then, in words without particulars.</param>
+public sealed record RotationState(RotationHealth Health, DateTimeOffset? HeartbeatAt, string? HeartbeatMessage);
+
 /// <summary>All rotations are held up.</summary>
 /// <param name="Since">Since when.</param>
 /// <param name="By">The ARN of who did it.</param>
@@ -191,6 +197,12 @@ public sealed class RotationOverview
     public async Task<IReadOnlyDictionary<string, RotationHealth>> HealthOf(IReadOnlyList<Secret> secrets, CancellationToken cancel) =>
         (await _schedules.FindHealth([.. secrets.Where(secret => secret.Rotation is not null).Select(secret => secret.Id)], cancel))
             .ToDictionary(found => found.Key, found => found.Value.Health, StringComparer.Ordinal);
+
+    /// <summary>As <see cref="HealthOf"/>, of one secret, with what its target said last.</summary>
+    public async Task<RotationState> StateOf(Secret secret, CancellationToken cancel) =>
+        secret.Rotation is not null && (await _schedules.FindHealth([secret.Id], cancel)).GetValueOrDefault(secret.Id) is { } entry
+            ? new RotationState(entry.Health, entry.HeartbeatAt, entry.HeartbeatMessage)
+            : new RotationState(RotationHealth.Off, null, null);
 
     /// <summary>
     /// Holds all rotations of all regions up, on all nodes at once (action <c>secretsportal:PauseRotations</c>): none begins, by schedule or by hand,

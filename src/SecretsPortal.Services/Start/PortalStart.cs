@@ -44,12 +44,13 @@ public sealed class PortalStart
     private readonly PortalKeys _portalKeys;
     private readonly ManagedPolicies _managedPolicies;
     private readonly Bootstrap _bootstrap;
+    private readonly AdministratorCheck _administrators;
     private readonly AuditStore _audit;
     private readonly PortalOptions _options;
 
     internal PortalStart(
         Migrator migrator, SecretListStore lists, CallerStore callers, KeyStore keyStore, KmsStart kms, KeyRegistry keys, PortalKeys portalKeys,
-        ManagedPolicies managedPolicies, Bootstrap bootstrap, AuditStore audit, PortalOptions options)
+        ManagedPolicies managedPolicies, Bootstrap bootstrap, AdministratorCheck administrators, AuditStore audit, PortalOptions options)
     {
         _migrator = migrator;
         _lists = lists;
@@ -60,6 +61,7 @@ public sealed class PortalStart
         _portalKeys = portalKeys;
         _managedPolicies = managedPolicies;
         _bootstrap = bootstrap;
+        _administrators = administrators;
         _audit = audit;
         _options = options;
     }
@@ -79,6 +81,7 @@ public sealed class PortalStart
             await _portalKeys.Get(PortalKeys.PageToken, cancel);
             await _managedPolicies.Store(cancel);
             var first = isFirst ? await _bootstrap.Run(cancel) : new FirstStart();
+            await _administrators.Look(cancel);
             await OpenLog(cancel);
             return first;
         }

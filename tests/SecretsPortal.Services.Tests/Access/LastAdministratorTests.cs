@@ -1,6 +1,11 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Storage;
+using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.Services.Tests.Access;
 
@@ -22,6 +27,35 @@ public sealed class LastAdministratorTests
 
         Assert.Equal("You can't disable yourself. Ask somebody else to do it.", refused.Message);
         await portal.Users().Update(portal.Admin, "admin", new UpdateUserRequest { DisplayName = "The first" }, default);
+    }
+
+    [Fact]
+    public async Task What_the_provider_takes_from_the_last_one_is_taken_and_told_loudly()
+    {
+        var log = new LineLog();
+        var options = new OidcOptions
+        {
+            Authority = new Uri("https://id.example"), ClientId = "portal",
+            Groups = new Dictionary<string, IReadOnlyList<string>> { ["admins"] = ["Administrator"], ["staff"] = ["Reader"] },
+        };
+        using var directory = new TemporaryDirectory();
+        await using var portal = await TestPortal.StartWith(
+            TestPortal.OptionsIn(directory.Path) with { Oidc = options }, services => services.AddSingleton<ILogger<AdministratorCheck>>(log));
+        await SignIn("admins");
+        var ada = portal.CallOf(CallerArn.CallerOf((await portal.Get<CallerStore>().Find(CallerKind.User, "ada", default))!, TestPortal.Account, null));
+        await portal.Users().Delete(ada, "admin", default);
+        await SignIn("admins", "staff");
+        Assert.Empty(log.Lines);
+
+        await SignIn("staff");
+
+        Assert.Equal(
+            "Nobody can administer the portal: no user who can sign in has the policy Administrator. Let one of Portal:Oidc:Groups map a group of the provider to Administrator, start the portal again, and have a member of it sign in.",
+            Assert.Single(log.Lines));
+        Assert.Equal(["Reader"], await portal.Get<PolicyStore>().FindAttached(ada.Caller.Id, default));
+
+        async Task SignIn(params string[] groups) => Assert.Equal(FederatedRefusal.None, (await portal.Get<FederatedSignIn>().SignIn(
+            new FederatedIdentity("https://id.example", "1", "ada", "Ada", "ada@example.com", true, groups), new SignInOrigin("::1", "r"), default)).Refusal);
     }
 
     [Fact]
@@ -103,5 +137,17 @@ public sealed class LastAdministratorTests
     {
         var refused = await portal.Refused(PortalError.InvalidRequest, call);
         Assert.StartsWith("Nobody could administer the portal afterwards", refused.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class LineLog : ILogger<AdministratorCheck>
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
     }
 }
