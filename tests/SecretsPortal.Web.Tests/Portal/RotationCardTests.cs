@@ -1,4 +1,5 @@
 using Bunit;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
@@ -69,6 +70,27 @@ public sealed class RotationCardTests : PortalPageTest
         Assert.Contains("\"host\" must be", card.Find(".run-message").TextContent, StringComparison.Ordinal);
         Assert.Empty(card.FindAll("button.retry-now"));
         Assert.NotEmpty(card.FindAll("button.resolve-now"));
+    }
+
+    [Fact]
+    public async Task A_rotation_in_trouble_says_what_is_wrong_and_what_to_do_before_anything_else()
+    {
+        var secret = await Store("prod/orders", Database);
+        var at = new DateTimeOffset(2026, 3, 4, 10, 0, 0, TimeSpan.Zero);
+        const string said = "The target refuses the current value: programs that read it cannot log in.";
+
+        var outOfSync = Render<RotationCard>(p => p.Add(c => c.Secret, secret).Add(c => c.State, new RotationState(RotationHealth.OutOfSync, at, said)));
+
+        var trouble = outOfSync.WaitForElement(".trouble").TextContent;
+        Assert.Contains(said, trouble, StringComparison.Ordinal);
+        Assert.Contains("Resolve, below, asks the target", trouble, StringComparison.Ordinal);
+        Assert.NotEmpty(outOfSync.FindAll("button.resolve-now"));
+
+        var overdue = Render<RotationCard>(p => p.Add(c => c.Secret, secret).Add(c => c.State, new RotationState(RotationHealth.Overdue, null, null)));
+        Assert.Contains("A window has ended without a rotation that succeeded.", overdue.WaitForElement(".trouble").TextContent, StringComparison.Ordinal);
+        Assert.Empty(overdue.FindAll("button.resolve-now"));
+        var healthy = Render<RotationCard>(p => p.Add(c => c.Secret, secret).Add(c => c.State, new RotationState(RotationHealth.Healthy, at, said)));
+        Assert.Empty(healthy.FindAll(".trouble"));
     }
 
     private IRenderedComponent<RotationCard> Open(string name)

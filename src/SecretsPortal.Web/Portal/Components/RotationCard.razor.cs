@@ -22,12 +22,20 @@ public sealed partial class RotationCard : RotationWatch
     [Inject]
     private IDialogService Dialogs { get; set; } = default!;
 
+    /// <summary>How the rotation is, and what its target said last.</summary>
+    [Parameter, EditorRequired]
+    public RotationState State { get; set; } = default!;
+
     /// <summary>An earlier run to show opened; null for none.</summary>
     [Parameter]
     public string? OpenRun { get; set; }
 
     // AWSPENDING that belongs to no run.
     private bool IsHanging => Open is null && Secret.Labels.VersionOf(StagingLabels.Pending) is { } pending && pending != Secret.Labels.VersionOf(StagingLabels.Current);
+
+    private bool IsOutOfSync => Open is null && State.Health == RotationHealth.OutOfSync;
+
+    private bool MayResolve => _mayRotate && (IsHanging || IsOutOfSync || Open is { State: RotationRunState.Retrying } || Latest is { State: RotationRunState.Failed });
 
     private string ResolveWords => IsHanging ? SecretPageText.ResolveHanging : Open is not null ? SecretPageText.ResolveOpen : SecretPageText.ResolveFailed;
 

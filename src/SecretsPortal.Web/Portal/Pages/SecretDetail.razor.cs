@@ -17,7 +17,7 @@ namespace SecretsPortal.Web.Portal.Pages;
 public sealed partial class SecretDetail : PortalPage
 {
     private Secret? _secret;
-    private RotationHealth _health;
+    private RotationState _rotation = new(RotationHealth.Off, null, null);
     private (string? Id, string? Region) _loaded;
     private bool _mayRestore;
     private bool _maySearch;
@@ -83,11 +83,11 @@ public sealed partial class SecretDetail : PortalPage
     {
         Fault = null;
         Secret? found = null;
-        var health = RotationHealth.Off;
+        var rotation = _rotation;
         if (!await Ask(async call =>
         {
             found = await Reader.Describe(call, Id ?? "", Leaving);
-            health = (await Rotations.HealthOf([found], Leaving)).GetValueOrDefault(found.Id);
+            rotation = await Rotations.StateOf(found, Leaving);
         }))
         {
             if (FaultKind is PortalError.ResourceNotFound or PortalError.AccessDenied)
@@ -97,7 +97,7 @@ public sealed partial class SecretDetail : PortalPage
 
         _mayRestore = await MayChange(Rights.Restore, found!);
         _maySearch = await May(Rights.SearchAudit, "*");
-        (_secret, _health) = (found!, health);
+        (_secret, _rotation) = (found!, rotation);
     }
 
     private async Task Restore()
