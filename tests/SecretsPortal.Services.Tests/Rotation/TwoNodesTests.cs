@@ -13,7 +13,8 @@ public sealed class TwoNodesTests(PostgresFixture postgres)
     [Fact]
     public async Task No_rotation_runs_twice()
     {
-        await using var first = await TestPortal.Start();
+        // Their one target bears all at once, so that both nodes find every one of them.
+        await using var first = await TestPortal.StartOwned(options => options with { Rotation = new RotationOptions { TargetLimit = Secrets } });
         await using var second = await first.StartNode();
         TestPortal[] nodes = [first, second];
         var roles = new List<TestRole>();
