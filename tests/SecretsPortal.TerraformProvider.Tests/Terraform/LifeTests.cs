@@ -12,6 +12,14 @@ namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 /// </summary>
 public sealed class LifeTests(PortalFixture fixture)
 {
+    private const string Policy = "terraform/policies/terraform.json";
+
+    /// <summary>
+    /// What the policy gives beside what these lives use: a name that waits for its deletion is taken back elsewhere, no key is enabled again here, and
+    /// fingerprints are decided about inside of DescribeSecret, without a record of their own.
+    /// </summary>
+    private static readonly string[] s_unusedHere = ["secretsmanager:RestoreSecret", "secretsportal:EnableKey", "secretsportal:GetSecretFingerprints"];
+
     [Fact]
     public void Every_resource_has_a_row()
     {
@@ -48,6 +56,7 @@ public sealed class LifeTests(PortalFixture fixture)
         await terraform.Destroy();
         foreach (var life in Lives.All)
             await life.IsGone(fixture, third, attributes[life.Address]);
+        Assert.Equal(s_unusedHere, await UnusedActions());
     }
 
     /// <summary>One step: plans what it has to, leaves nothing to plan, and the portal shows it.</summary>
@@ -91,12 +100,28 @@ public sealed class LifeTests(PortalFixture fixture)
 
     private async Task UseTheDocumentedPolicy(TerraformWorkspace terraform)
     {
-        var policy = (await File.ReadAllTextAsync(RepositoryRoot.File("terraform/policies/terraform.json"))).Replace("secret:team/*", "secret:life/*", StringComparison.Ordinal);
+        var policy = (await File.ReadAllTextAsync(RepositoryRoot.File(Policy))).Replace("secret:team/*", "secret:life/*", StringComparison.Ordinal);
         await fixture.Client.AdminAsync(HttpMethod.Post, "/policies", JsonSerializer.SerializeToUtf8Bytes(new { name = "of-terraform", document = policy }), default);
         await fixture.Client.AdminAsync(HttpMethod.Post, "/clients", """{"name":"terraform"}"""u8.ToArray(), default);
         await fixture.Client.AdminAsync(HttpMethod.Put, "/clients/terraform/policies/of-terraform", null, default);
         var key = (await fixture.Client.AdminAsync(HttpMethod.Post, "/clients/terraform/access-keys", "{}"u8.ToArray(), default))!.Value;
         terraform.Set("SECRETSPORTAL_ACCESS_KEY_ID", key.GetProperty("accessKey").GetProperty("accessKeyId").GetString());
         terraform.Set("SECRETSPORTAL_SECRET_ACCESS_KEY", key.GetProperty("secretAccessKey").GetString());
+    }
+
+    /// <summary>The actions that the policy gives and the log never shows Terraform to have used: what is needless there is seen here.</summary>
+    private async Task<List<string>> UnusedActions()
+    {
+        using var policy = JsonDocument.Parse(await File.ReadAllTextAsync(RepositoryRoot.File(Policy)));
+        var unused = new List<string>();
+        foreach (var action in policy.RootElement.GetProperty("Statement").EnumerateArray().SelectMany(s => s.GetProperty("Action").EnumerateArray()).Select(a => a.GetString()!))
+        {
+            var path = $"/audit/events?limit=1&caller={Uri.EscapeDataString("arn:aws:iam::000000000000:user/client/terraform")}&action={Uri.EscapeDataString(action)}";
+            if ((await fixture.Client.AdminAsync(HttpMethod.Get, path, null, default))!.Value.GetProperty("events").GetArrayLength() == 0)
+                unused.Add(action);
+        }
+
+        unused.Sort(StringComparer.Ordinal);
+        return unused;
     }
 }

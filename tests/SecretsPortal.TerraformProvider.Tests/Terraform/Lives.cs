@@ -17,6 +17,7 @@ internal static class Lives
                 var secret = await portal.Client.DescribeSecretAsync(Name(stage), default);
                 Assert.Equal(stage.Text, secret.Description);
                 Assert.Equal([$"text={stage.Text}"], secret.Tags!.Select(t => $"{t.Key}={t.Value}"));
+                Assert.Equal(stage.IsFirst ? [] : ["eu-west-1"], (secret.ReplicationStatus ?? []).Select(r => r.Region));
             },
             Meddle = async (portal, stage, _) =>
             {
@@ -153,11 +154,13 @@ internal static class Lives
           description             = "{{stage.Text}}"
           tags                    = { text = "{{stage.Text}}" }
           recovery_window_in_days = 0
+          replicas                = {{(stage.IsFirst ? "{}" : "{ eu-west-1 = {} }")}}
         }
         resource "secretsportal_secret_version" "a" {
           secret_id                = secretsportal_secret.a.id
           secret_string_wo         = "value {{stage.Text}}"
           secret_string_wo_version = {{(stage.IsFirst ? 1 : 2)}}
+          version_stages           = ["AWSCURRENT", "of-terraform"]
           on_value_drift           = "overwrite"
         }
         resource "secretsportal_secret_rotation" "a" {

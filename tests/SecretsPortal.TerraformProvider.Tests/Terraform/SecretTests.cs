@@ -1,3 +1,4 @@
+using SecretsPortal.Tests.Shared;
 using SecretsPortal.TerraformProvider.Client;
 
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
@@ -124,6 +125,31 @@ public sealed class SecretTests(PortalFixture fixture)
 
         terraform.Set("SECRETSPORTAL_ACCESS_KEY_ID", "AKIANOBODY");
         Assert.Contains("UnrecognizedClientException", await terraform.FailedApply(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_servers_address_is_told_from_the_portals()
+    {
+        using var terraform = new TerraformWorkspace(fixture.Portal);
+        await terraform.Configure("""data "secretsportal_client" "a" { name = "nobody" }""");
+        using var other = new System.Net.HttpListener();
+        var address = $"http://127.0.0.1:{FreePort.Next()}/";
+        other.Prefixes.Add(address);
+        other.Start();
+        var answered = AnswerWithAPage(other);
+        terraform.Set("SECRETSPORTAL_ENDPOINT", address);
+        var result = await terraform.Run("plan");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("something else than the portal's API answered", result.Error, StringComparison.Ordinal);
+        await answered;
+    }
+
+    private static async Task AnswerWithAPage(System.Net.HttpListener server)
+    {
+        var context = await server.GetContextAsync();
+        context.Response.ContentType = "text/html";
+        await context.Response.OutputStream.WriteAsync("<html>Welcome</html>"u8.ToArray());
+        context.Response.Close();
     }
 
     [Fact]
