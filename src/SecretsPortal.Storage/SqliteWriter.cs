@@ -183,22 +183,22 @@ internal sealed class SqliteWriter(Func<Func<SqliteConnection, Task<bool>>, Task
         {
             if (_fault is not null)
             {
-                _promise.SetException(_fault);
+                _promise.TrySetException(_fault);
                 return;
             }
 
             try
             {
                 committed(_session!);
-                _promise.SetResult(_result!);
+                _promise.TrySetResult(_result!);
             }
             catch (Exception fault)
             {
-                _promise.SetException(fault);
+                _promise.TrySetException(fault);
             }
         }
 
-        public override void Fail(Exception fault) => _promise.SetException(fault);
+        public override void Fail(Exception fault) => _promise.TrySetException(fault);
 
         protected override void Cancel() => _promise.TrySetCanceled(cancel);
 
