@@ -81,6 +81,31 @@ public sealed class GenerateRotatorTests
         Assert.Contains(run.Steps, s => s.Message == "There is no target to set the new value in.");
     }
 
+    /// <summary>Its later steps are saved with its end; cut off before that, it finds the value that it has stored.</summary>
+    [Fact]
+    public async Task One_that_was_cut_off_before_its_end_goes_on_with_the_value_that_it_has_stored()
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.Create("api", "old");
+        await portal.Rotate("api", 2, static r => r with { RotationLambdaArn = "SecretsPortalGenerate" });
+        await portal.ExecuteUnseenAlways("CREATE TRIGGER away BEFORE UPDATE OF finished_at ON rotation_run BEGIN SELECT RAISE(ABORT, 'no'); END");
+        await portal.ExecuteQueue();
+        var stored = await portal.Value("api", TestPortal.Token(2));
+        Assert.Equal("old", await portal.Value("api"));
+        await portal.ExecuteUnseenAlways("DROP TRIGGER away");
+
+        portal.Clock.Advance(TimeSpan.FromMinutes(1));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+
+        Assert.Equal(stored, await portal.Value("api"));
+        var run = Assert.Single(await portal.History("api"));
+        Assert.Equal((RotationRunState.Succeeded, 2), (run.State, run.Attempt));
+        Assert.Equal(Enum.GetValues<RotationStep>(), run.Steps.Select(step => step.Step));
+        Assert.All(run.Steps, static step => Assert.True(step.Succeeded && step.FinishedAt is not null));
+        Assert.Single(await portal.RotationRecords(), static record => record == "RotationValueCreated");
+    }
+
     private static RotationValues Values(string current, string settings) => new()
     {
         Current = SecretValue.FromText(current),
