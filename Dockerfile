@@ -18,7 +18,8 @@ RUN dotnet publish src/SecretsPortal.Web --no-restore -c Release -o /app \
     && mkdir /data
 
 # The Terraform provider for each platform, which the portal gives away. On Debian 12, so that what is compiled ahead of time for Linux runs with its C
-# library (2.36) and with older ones down to 2.34. A platform that does not build fails the image.
+# library (2.36) and with older ones down to 2.34. A platform that does not build fails the image; without it:
+#   docker build --build-arg PROVIDER_PLATFORMS="linux_amd64 linux_arm64" .
 FROM debian:bookworm-slim AS provider
 RUN case $(dpkg --print-architecture) in \
         amd64) other="gcc-aarch64-linux-gnu libc6-dev-arm64-cross" ;; \
@@ -33,7 +34,8 @@ COPY global.json Directory.Build.props Directory.Build.targets Directory.Package
 COPY src/SecretsPortal.Core src/SecretsPortal.Core
 COPY src/SecretsPortal.TerraformProvider src/SecretsPortal.TerraformProvider
 COPY terraform/*.sh terraform/
-RUN terraform/build-packages.sh /packages
+ARG PROVIDER_PLATFORMS=
+RUN terraform/build-packages.sh /packages $PROVIDER_PLATFORMS
 
 # "extra" is the variant with ICU: Microsoft.Data.SqlClient refuses to run without it.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra
