@@ -3,16 +3,17 @@
 #
 #   bench/terraform.sh MIRROR [N] [PARALLELISM] [SHAPE] [STATE]
 #
-# MIRROR is a folder that terraform/install-provider.sh has filled; N is 1000, PARALLELISM 50 where nothing is said.
-#   SHAPE  module: each secret with what belongs to it is an instance of a module. teams: the same in ten calls of the module. resource: for_each on the three resources, which name each other's
-#          instance by each.key. chained: values and rotations have the secrets themselves for their for_each.
+# MIRROR is a folder that terraform/install-provider.sh has filled. Where nothing is said, N is 1000, PARALLELISM 50, SHAPE teams and STATE http.
+#   SHAPE  module: each secret with what belongs to it is an instance of a module. teams: the same in ten calls of the module.
+#          resource: for_each on the three resources, which name each other's instance by each.key. chained: values and rotations have the
+#          secrets themselves for their for_each.
 #   STATE  local: a file. http: a server, as teams have it (here a small one of its own, in memory; needs python3).
 # Builds the portal (Release) and starts it on a free port with its data in a temporary folder; SECRETSPORTAL_BENCH_PORTAL names one that is built.
 # Prints for each command the seconds that passed and the seconds of processor time that Terraform, the provider and the portal used, and at the end
 # the greatest memory. STEPS="plan apply noop noop10 norefresh destroy" says which commands.
 set -euo pipefail
 mirror=$(cd "${1:?usage: bench/terraform.sh MIRROR [N] [PARALLELISM] [SHAPE] [STATE]}" && pwd)
-secrets=${2:-1000} parallelism=${3:-50} shape=${4:-module} state=${5:-local}
+secrets=${2:-1000} parallelism=${3:-50} shape=${4:-teams} state=${5:-http}
 steps=" ${STEPS:-plan apply noop noop10 norefresh destroy} "
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(mktemp -d)
