@@ -9,7 +9,7 @@ using SecretsPortal.TerraformProvider.Client;
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
 /// <summary>
-/// One real portal with two regions for all the tests, which run side by side with names of their own, and a client for what happens behind
+/// One real portal with three regions for all the tests, which run side by side with names of their own, and a client for what happens behind
 /// Terraform's back.
 /// </summary>
 public sealed class PortalFixture : IAsyncLifetime
@@ -22,7 +22,7 @@ public sealed class PortalFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Portal = await PortalProcess.Start("--Portal:Regions=us-east-1,eu-west-1");
+        Portal = await PortalProcess.Start("--Portal:Regions=us-east-1,eu-west-1,ap-south-1");
         var settings = new ProviderSettings(Portal.Address, "us-east-1",
             new SigningCredentials(PortalProcess.AccessKeyId, new SecretText(PortalProcess.SecretAccessKey)));
         _http = SignedJsonChannel.CreateHttpClient(settings);

@@ -2,7 +2,7 @@ using SecretsPortal.TerraformProvider.Client;
 
 namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 
-/// <summary>Names that are taken, replicas, default tags, schedules, functions, and faults of the connection: the real Terraform and provider, and a portal with two regions.</summary>
+/// <summary>Names that are taken, replicas, default tags, schedules, functions, and faults of the connection: the real Terraform and provider, and a portal with several regions.</summary>
 public sealed class SecretOptionsTests(PortalFixture fixture)
 {
     [Theory]
