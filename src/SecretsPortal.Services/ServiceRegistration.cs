@@ -118,8 +118,8 @@ public static class ServiceRegistration
         services.AddSingleton(s => new PortalKeyRing(
             s.Get<KeyStore>(), s.Get<KeyRegistry>(), s.Get<Envelope>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new KeyService(
-            s.Get<KeyStore>(), s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<FillRandom>(), s.Get<PortalOptions>(),
-            s.Get<TimeProvider>()));
+            s.Get<KeyStore>(), s.Get<KeyRegistry>(), s.Get<KmsOutlook>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<FillRandom>(),
+            s.Get<PortalOptions>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RewrapService(
             s.Get<KeyStore>(), s.Get<RewrapStore>(), s.Get<KeyService>(), s.Get<KeyRegistry>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(),
             s.Get<TimeProvider>()));

@@ -146,6 +146,10 @@ public sealed class KeyStore(Database database)
         StoredKmsKey key, IReadOnlyList<string> names, (KeyUseKind Kind, string Position)? after, int limit, CancellationToken cancel) =>
         database.ReadTogether(session => new KeyUses(session, key).Page(names, after, limit), cancel);
 
+    /// <summary>How much lies under each key of a region; keys that nothing lies under are left out.</summary>
+    public Task<IReadOnlyList<KeyUseCount>> CountUses(string region, CancellationToken cancel) =>
+        database.ReadTogether(session => SealedRows.CountByKey(session, region), cancel);
+
     private static async Task Apply(Session session, StoredKmsKey before, KmsKeyChange change)
     {
         if (change.IsRemoved)

@@ -48,6 +48,14 @@ internal static class SealedRows
         WHERE kms_key_id = @keyId AND (@keyVersion IS NULL OR kms_key_version <> @keyVersion) AND (@secretId IS NULL OR secret_id = @secretId)
         """);
 
+    // The index holds all of it, so no version is read.
+    private static readonly Sql s_countByKey = Sql.Of("""
+        SELECT v.kms_key_id AS key_id, COUNT(DISTINCT v.secret_id) AS secrets, COUNT(*) AS versions
+        FROM secret_version v
+        WHERE v.kms_key_id IN (SELECT k.id FROM kms_key k WHERE k.region = @region)
+        GROUP BY v.kms_key_id
+        """);
+
     private static readonly Sql s_selectAccessKeys = Sql.Of("""
         SELECT access_key_id AS id, sealed_secret AS sealed FROM access_key WHERE access_key_id > @afterId
         ORDER BY access_key_id
@@ -110,6 +118,22 @@ internal static class SealedRows
         return count;
     }
 
+    /// <summary>How much lies under each key: versions of a region's keys, and what the portal itself has under keys of any region. Keys that nothing lies under are left out.</summary>
+    public static async Task<IReadOnlyList<KeyUseCount>> CountByKey(Session session, string region)
+    {
+        var counts = (await session.Query<CountRow>(s_countByKey, new { region })).ToDictionary(row => row.KeyId, row => new KeyUseCount(row.KeyId, row.Secrets, row.Versions, 0), StringComparer.Ordinal);
+        foreach (var statement in (Sql[])[s_selectAccessKeys, s_selectPortalKeys, s_selectSecondFactors, s_selectFunctions])
+        {
+            await foreach (var row in All(session, statement))
+            {
+                if (Header(row.Sealed) is { } value)
+                    counts[value.KeyId] = counts.GetValueOrDefault(value.KeyId) is { } count ? count with { OfPortal = count.OfPortal + 1 } : new KeyUseCount(value.KeyId, 0, 0, 1);
+            }
+        }
+
+        return [.. counts.Values];
+    }
+
     /// <summary>Writes a row's new wrap where its sealed value is still the one that was read; false where a change of its own was first.</summary>
     public static async Task<bool> Replace(Session session, SealedRow row, byte[] rewrapped, string keyId, string keyVersion) =>
         await session.Execute(
@@ -134,29 +158,43 @@ internal static class SealedRows
             _ => s_selectFunctions,
         };
         var found = new List<SealedRow>();
-        while (found.Count < limit)
+        if (limit == 0)
+            return found;
+        await foreach (var row in All(session, statement, position))
         {
-            var rows = await session.Query<Row>(statement, new { afterId = position, limit = (long)Chunk });
-            found.AddRange(rows.Where(row => IsUnder(row.Sealed, keyId, exceptVersion)).Select(row => new SealedRow(stage, row.Id, "", "", row.Sealed)));
-            if (rows.Count < Chunk)
+            if (Header(row.Sealed) is not { } value || value.KeyId != keyId || value.KeyVersion == exceptVersion)
+                continue;
+            found.Add(new SealedRow(stage, row.Id, "", "", row.Sealed));
+            if (found.Count == limit)
                 break;
-            position = rows[^1].Id;
         }
 
-        return found.Count <= limit ? found : found[..limit];
+        return found;
     }
 
-    private static bool IsUnder(byte[] sealedBytes, string keyId, string? exceptVersion)
+    private static async IAsyncEnumerable<Row> All(Session session, Sql statement, string position = "")
+    {
+        while (true)
+        {
+            var rows = await session.Query<Row>(statement, new { afterId = position, limit = (long)Chunk });
+            foreach (var row in rows)
+                yield return row;
+            if (rows.Count < Chunk)
+                yield break;
+            position = rows[^1].Id;
+        }
+    }
+
+    // What can't be read lies under no key.
+    private static SealedValue? Header(byte[] sealedBytes)
     {
         try
         {
-            var value = SealedValue.Parse(sealedBytes);
-            return value.KeyId == keyId && (exceptVersion is null || value.KeyVersion != exceptVersion);
+            return SealedValue.Parse(sealedBytes);
         }
         catch (PortalException)
         {
-            // What can't be read lies under no key.
-            return false;
+            return null;
         }
     }
 
@@ -169,5 +207,14 @@ internal static class SealedRows
         public string Arn { get; init; } = "";
 
         public byte[] Sealed { get; init; } = [];
+    }
+
+    private sealed record CountRow
+    {
+        public string KeyId { get; init; } = "";
+
+        public long Secrets { get; init; }
+
+        public long Versions { get; init; }
     }
 }

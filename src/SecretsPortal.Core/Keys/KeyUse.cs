@@ -30,3 +30,10 @@ public enum KeyUseKind
 /// <param name="Name">The secret's ARN, the access key's id, the portal key's name, the user's id, or that of the function as a caller.</param>
 /// <param name="Detail">The version's id, or the replica's region; null where there is no more to say.</param>
 public sealed record KeyUse(KeyUseKind Kind, string Name, string? Detail);
+
+/// <summary>How much lies under a KMS key.</summary>
+/// <param name="KeyId">The key.</param>
+/// <param name="Secrets">Secrets with at least one version under it.</param>
+/// <param name="Versions">Their versions under it.</param>
+/// <param name="OfPortal">Access keys, the portal's own keys, second factors and keys of rotation functions.</param>
+public sealed record KeyUseCount(string KeyId, long Secrets, long Versions, long OfPortal);

@@ -47,6 +47,12 @@ public sealed record KeyDetail
 /// <param name="NextToken">Null on the last page.</param>
 public sealed record KeyPage(IReadOnlyList<KeyDetail> Keys, string? NextToken);
 
+/// <summary>What lies under a key, and how the key is.</summary>
+/// <param name="Uses">How much lies under it.</param>
+/// <param name="AskedAt">When its provider was asked last whether it serves; null for a key that is not enabled, which is not asked.</param>
+/// <param name="Trouble">What keeps it from serving; null where nothing does, or where it was not asked.</param>
+public sealed record KeyStanding(KeyUseCount Uses, DateTimeOffset? AskedAt, string? Trouble);
+
 /// <summary>A page of what uses a key.</summary>
 /// <param name="Uses">By kind, then by name.</param>
 /// <param name="NextToken">Null on the last page.</param>

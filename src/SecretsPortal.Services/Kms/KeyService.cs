@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Crypto;
@@ -5,6 +6,7 @@ using SecretsPortal.Core.Keys;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Overview;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Storage;
 
@@ -19,9 +21,12 @@ public sealed class KeyService
     private const int MostResults = 100;
     private const int LeastDeletionDays = 7;
     private const int MostDeletionDays = 30;
+    // An HSM has few sessions, and values are waited for meanwhile.
+    private const int AskedAtOnce = 4;
 
     private readonly KeyStore _store;
     private readonly KeyRegistry _keys;
+    private readonly KmsOutlook _outlook;
     private readonly Authorizer _authorizer;
     private readonly AuditRecorder _recorder;
     private readonly PageTokens _tokens;
@@ -30,10 +35,11 @@ public sealed class KeyService
     private readonly TimeProvider _clock;
 
     internal KeyService(
-        KeyStore store, KeyRegistry keys, Authorizer authorizer, AuditRecorder recorder, PageTokens tokens, FillRandom random, PortalOptions options, TimeProvider clock)
+        KeyStore store, KeyRegistry keys, KmsOutlook outlook, Authorizer authorizer, AuditRecorder recorder, PageTokens tokens, FillRandom random, PortalOptions options, TimeProvider clock)
     {
         _store = store;
         _keys = keys;
+        _outlook = outlook;
         _authorizer = authorizer;
         _recorder = recorder;
         _tokens = tokens;
@@ -58,6 +64,29 @@ public sealed class KeyService
             IReadOnlyList<StoredKmsKey> page = [.. rest.Take(limit)];
             var next = rest.Count <= limit ? null : await _tokens.Write(new KeyPosition(page[^1].CreatedAt, page[^1].KeyId), scope, cancel);
             return new KeyPage([.. page.Select(DetailOf)], next);
+        }, cancel);
+
+    /// <summary>By the id of each key of the call's region: how much lies under it, and whether its provider answers for it. A provider that is silent costs two seconds.</summary>
+    public Task<IReadOnlyDictionary<string, KeyStanding>> Standings(CallContext call, CancellationToken cancel) =>
+        _recorder.Recording<IReadOnlyDictionary<string, KeyStanding>>(call, PortalActions.ListKeys, "*", async op =>
+        {
+            await _authorizer.Require(op, "*", secret: null, cancel);
+            op.Detail = "what lies under them, and how they are";
+            var counts = (await _store.CountUses(call.Region, cancel)).ToDictionary(count => count.KeyId, StringComparer.Ordinal);
+            var standings = new ConcurrentDictionary<string, KeyStanding>(StringComparer.Ordinal);
+            var keys = (await _keys.All(cancel)).Where(key => key.Region == call.Region);
+            await Parallel.ForEachAsync(keys, new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancel }, async (key, stop) =>
+            {
+                var uses = counts.GetValueOrDefault(key.KeyId) ?? new KeyUseCount(key.KeyId, 0, 0, 0);
+                if (key.State != KmsKeyState.Enabled)
+                    standings[key.KeyId] = new KeyStanding(uses, AskedAt: null, Trouble: null);
+                else
+                {
+                    var (at, trouble) = await _outlook.Ask(key, stop);
+                    standings[key.KeyId] = new KeyStanding(uses, at, trouble);
+                }
+            });
+            return standings;
         }, cancel);
 
     /// <summary>One key.</summary>

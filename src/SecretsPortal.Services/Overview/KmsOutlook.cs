@@ -32,7 +32,8 @@ internal sealed class KmsOutlook(KeyRegistry keys, TimeProvider clock)
         return states;
     }
 
-    private async Task<(DateTimeOffset At, string? Trouble)> Ask(StoredKmsKey key, CancellationToken cancel)
+    /// <summary>When a key was asked last, and what keeps it from serving; null trouble where it serves.</summary>
+    public async Task<(DateTimeOffset At, string? Trouble)> Ask(StoredKmsKey key, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         if (_answers.TryGetValue(key.KeyId, out var known) && now - known.At < s_freshness)

@@ -95,6 +95,12 @@ public sealed class KeyServiceTests
 
         Assert.Equal([(KeyUseKind.SecretVersion, 5), (KeyUseKind.Secret, 5)], uses.CountBy(use => use.Kind).Select(pair => (pair.Key, pair.Value)));
         Assert.Equal(10, uses.Distinct().Count());
+        var standings = await portal.Keys().Standings(portal.Admin, default);
+        Assert.Equal(new KeyStanding(new KeyUseCount(key.KeyId, 5, 5, 0), portal.Clock.GetUtcNow(), Trouble: null), standings[key.KeyId]);
+        // The portal's own keys lie under the default key, and no secret does.
+        var own = standings.Values.Single(standing => standing.Uses.KeyId != key.KeyId).Uses;
+        Assert.Equal((0, 0), (own.Secrets, own.Versions));
+        Assert.True(own.OfPortal > 0);
         await Refused(portal, "The key is in use, first by version", keys => keys.ScheduleDeletion(portal.Admin, key.KeyId, 7, default));
         await Refused(portal, "Secrets name the key by alias/mine.", keys => keys.Update(portal.Admin, key.KeyId, new UpdateKeyRequest { Alias = "yours" }, default));
 
@@ -159,12 +165,12 @@ public sealed class KeyServiceTests
         await portal.Keys().Disable(user, "alias/mine", default);
         foreach (var denied in (Func<KeyService, Task>[])[
             keys => keys.Get(user, yours.KeyId, default), keys => keys.Disable(user, "alias/yours", default), keys => keys.Enable(user, mine.KeyId, default),
-            keys => keys.List(user, null, null, default), keys => keys.Create(user, new CreateKeyRequest { Provider = "local" }, default),
+            keys => keys.List(user, null, null, default), keys => keys.Standings(user, default), keys => keys.Create(user, new CreateKeyRequest { Provider = "local" }, default),
             keys => keys.Update(user, mine.KeyId, new UpdateKeyRequest { Description = "x" }, default), keys => keys.ScheduleDeletion(user, mine.KeyId, null, default),
             keys => keys.Get(user, "alias/none", default)])
             Assert.Equal(PortalError.AccessDenied, (await Assert.ThrowsAsync<PortalException>(() => denied(portal.Keys()))).Error);
         Assert.Equal(PortalError.AccessDenied, (await Assert.ThrowsAsync<PortalException>(() => portal.Get<RewrapService>().Rotate(user, mine.KeyId, default))).Error);
-        Assert.Equal(9, (await portal.Log()).Count(record => record.Outcome == AuditOutcome.Denied));
+        Assert.Equal(10, (await portal.Log()).Count(record => record.Outcome == AuditOutcome.Denied));
     }
 
     private static async Task Refused(TestPortal portal, string message, Func<KeyService, Task> act)

@@ -48,6 +48,11 @@ public sealed class KeyPagesTests : PortalPageTest
         await Button(Around, "Remove in 30 days").ClickAsync();
         Around.WaitForAssertion(() => Assert.Contains("The key is in use", Around.Markup, StringComparison.Ordinal));
         Assert.Equal(KmsKeyState.Enabled, (await Keys.Get(await Call(), key.KeyId, CancellationToken.None)).State);
+
+        var list = Render<KeyList>();
+        list.WaitForAssertion(() => Assert.Contains(list.FindAll("td[data-label='Used by']"), cell => cell.TextContent == "1 secret"));
+        Assert.Contains(list.FindAll("td[data-label='Used by']"), cell => cell.TextContent.Contains("the portal itself", StringComparison.Ordinal));
+        Assert.All(list.FindAll("td[data-label='Health']"), cell => Assert.Equal("Serves", cell.TextContent.Trim()));
     }
 
     [Fact]

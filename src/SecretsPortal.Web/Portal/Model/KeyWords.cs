@@ -48,6 +48,17 @@ internal static class KeyWords
         _ => KeysText.UseSecondFactor,
     };
 
+    /// <summary>How much lies under a key.</summary>
+    public static string Of(KeyUseCount uses)
+    {
+        List<string> parts = [];
+        if (uses.Secrets > 0)
+            parts.Add(uses.Secrets == 1 ? KeysText.UsedBySecret : Words.Fill(KeysText.UsedBySecrets, uses.Secrets));
+        if (uses.OfPortal > 0)
+            parts.Add(KeysText.UsedByPortal);
+        return parts.Count > 0 ? string.Join(", ", parts) : KeysText.UsedByNone;
+    }
+
     /// <summary>Where a re-wrapping stands.</summary>
     public static string Of(RewrapState state) => state switch
     {

@@ -11,6 +11,8 @@ namespace SecretsPortal.Web.Portal.Pages.Keys;
 public sealed partial class KeyList : PortalPage
 {
     private List<KeyDetail>? _keys;
+    private IReadOnlyDictionary<string, KeyStanding>? _standings;
+    private bool _isUnknown;
     private string? _nextToken;
     private bool _mayCreate;
 
@@ -35,6 +37,11 @@ public sealed partial class KeyList : PortalPage
             var page = await Keys.List(call, maxResults: null, nextToken: null, Leaving);
             (_keys, _nextToken) = ([.. page.Keys], page.NextToken);
         });
+        if (_keys is null)
+            return;
+        // Providers may be slow to answer; the keys are there meanwhile.
+        StateHasChanged();
+        _isUnknown = !await Ask(async call => _standings = await Keys.Standings(call, Leaving));
     }
 
     private Task<bool> LoadMore() => Act(async call =>
