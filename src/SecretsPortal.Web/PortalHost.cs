@@ -59,8 +59,7 @@ public static class PortalHost
         WebApplication? app = null;
         ListenAddress.QuietFailedStart(builder, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
         var isDemo = DemoMode.IsAskedFor(args);
-        if (isDemo)
-            DemoMode.Prepare(builder);
+        var isFilled = isDemo && DemoMode.Prepare(builder);
         var options = PortalConfiguration.Read(builder.Configuration, builder.Environment.ContentRootPath) with { IsDemo = isDemo };
 
         builder.Services
@@ -73,7 +72,7 @@ public static class PortalHost
             .AddTelemetry(options.Telemetry)
             .AddPortal(options);
         if (isDemo)
-            builder.Services.AddDemo();
+            builder.Services.AddDemo(isFilled);
 
         app = builder.Build();
         // Named here, in this order: left out, they would be put before the headers, and a redirect to sign in would lack them.

@@ -4,11 +4,12 @@ namespace SecretsPortal.Services.Demo;
 /// The clock of a demonstration: while its history is filled in it stands where it was put, and goes on a little with each look, so that what is
 /// recorded has the times of the days that it tells of. From <see cref="GoLive"/> on it is the system's.
 /// </summary>
-internal sealed class DemoClock : TimeProvider
+/// <param name="isLive">True where the history is there already, so that the system's time holds from the beginning.</param>
+internal sealed class DemoClock(bool isLive = false) : TimeProvider
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(4);
 
-    private long _ticks = (System.GetUtcNow() - History).UtcTicks;
+    private long _ticks = isLive ? 0 : (System.GetUtcNow() - History).UtcTicks;
 
     /// <summary>How far the history reaches back.</summary>
     public static readonly TimeSpan History = TimeSpan.FromDays(30);

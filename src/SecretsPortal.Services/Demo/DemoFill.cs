@@ -14,6 +14,9 @@ namespace SecretsPortal.Services.Demo;
 /// </summary>
 public sealed class DemoFill
 {
+    // Lies beside a store that was filled to its end.
+    private const string Mark = "demonstration.txt";
+
     private readonly IServiceProvider _services;
     private readonly DemoClock _clock;
     private readonly DemoTargets _targets;
@@ -45,14 +48,18 @@ public sealed class DemoFill
         new DemoStory(_services, callers, timeline, _targets, begin, end, cancel).Tell(admin, password);
         await timeline.Run(hour => Tick(hour, end, cancel), () => Work(cancel));
         await _services.Get<AccessKeyUses>().Written;
+        await File.WriteAllTextAsync(Path.Combine(options.DataDirectory, Mark), "The store in this folder was filled by --demo. Nothing in it is real.\n", cancel);
         _clock.GoLive();
     }
+
+    /// <summary>True where the store of a data directory is a demonstration, filled to its end.</summary>
+    public static bool IsFilled(string dataDirectory) => File.Exists(Path.Combine(dataDirectory, Mark));
 
     /// <summary>Why a store that is not empty is not filled.</summary>
     public static PortalStartException NotEmpty(PortalOptions options) => new(
     [
-        $"--demo: the store in {options.DataDirectory} is not empty, and a demonstration is not mixed with what is there. Remove that folder if it is an old demonstration's, "
-            + "or name another one by Portal:DataDirectory; without --demo the portal starts with what it holds.",
+        $"--demo: the store in {options.DataDirectory} is not empty and no demonstration that was filled to its end, and a demonstration is not mixed with what is there. "
+            + "Remove that folder if a demonstration was cut short in it, or name another one by Portal:DataDirectory; without --demo the portal starts with what it holds.",
     ]);
 
     private async Task Tick(DateTimeOffset hour, DateTimeOffset end, CancellationToken cancel)

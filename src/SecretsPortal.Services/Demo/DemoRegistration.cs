@@ -10,9 +10,11 @@ namespace SecretsPortal.Services.Demo;
 public static class DemoRegistration
 {
     /// <summary>To be called after everything else was added, the host's <see cref="IRotationQueue"/> too.</summary>
-    public static IServiceCollection AddDemo(this IServiceCollection services)
+    /// <param name="services">What the host has.</param>
+    /// <param name="isFilled">True where the store was filled by a start before: there is no history to tell then.</param>
+    public static IServiceCollection AddDemo(this IServiceCollection services, bool isFilled = false)
     {
-        var clock = new DemoClock();
+        var clock = new DemoClock(isFilled);
         var targets = new DemoTargets(clock);
         services.AddSingleton(clock);
         services.AddSingleton(targets);

@@ -21,14 +21,16 @@ internal static class DemoMode
 
     /// <summary>
     /// Sets what nobody has set: a data directory of its own, a second region, and a folder with the code of a function.
-    /// <see cref="PortalStartException"/> where the embedded store is there already, before anything is touched.
+    /// <see cref="PortalStartException"/> where the embedded store is there already and is no demonstration, before anything is touched. True where it is one, which
+    /// starts as it is.
     /// </summary>
-    public static void Prepare(WebApplicationBuilder builder)
+    public static bool Prepare(WebApplicationBuilder builder)
     {
         var (settings, root) = (builder.Configuration, builder.Environment.ContentRootPath);
         settings[SettingKeys.DataDirectory] ??= Folder;
         var directory = Path.GetFullPath(settings[SettingKeys.DataDirectory]!, root);
-        if (File.Exists(Path.Combine(directory, "portal.db")))
+        var isFilled = DemoFill.IsFilled(directory);
+        if (!isFilled && File.Exists(Path.Combine(directory, "portal.db")))
             throw DemoFill.NotEmpty(new PortalOptions { DataDirectory = directory });
         var home = settings[SettingKeys.Region] ?? "us-east-1";
         settings[SettingKeys.Regions] ??= $"{home},{(home == "eu-central-1" ? "us-east-1" : "eu-central-1")}";
@@ -36,14 +38,22 @@ internal static class DemoMode
         settings[RunnerLog] ??= nameof(LogLevel.Error);
         // Beside the data and not in it: a process runs as a user of its own, who may not look in there.
         settings[SettingKeys.FunctionsDirectory] ??= DemoFunctionCode.Write($"{directory.TrimEnd('/')}-functions");
+        return isFilled;
     }
 
-    /// <summary>Fills the store that the start has made.</summary>
+    /// <summary>Fills the store that the start has made, unless it is filled already.</summary>
     public static async Task Fill(IServiceProvider services, FirstStart first, TextWriter output, CancellationToken cancel)
     {
+        var options = services.GetRequiredService<PortalOptions>();
+        if (DemoFill.IsFilled(options.DataDirectory))
+        {
+            await output.WriteLineAsync(
+                $"The store in {options.DataDirectory} is filled with a demonstration already and starts as it is; sign in with what was printed when it was filled. Remove the folder to have it filled anew.");
+            return;
+        }
+
         await output.WriteLineAsync("Filling the store with a demonstration: thirty days of a company that nobody runs…");
         var began = TimeProvider.System.GetTimestamp();
-        var options = services.GetRequiredService<PortalOptions>();
         await services.GetRequiredService<DemoFill>().Run(first, options.Functions.Directory, cancel);
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Filled in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0} seconds."));
     }

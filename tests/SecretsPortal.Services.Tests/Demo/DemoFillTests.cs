@@ -97,6 +97,7 @@ public sealed class DemoFillTests(DemoFillTests.Filled filled) : IClassFixture<D
         var refused = await Assert.ThrowsAsync<PortalStartException>(() => again.GetRequiredService<DemoFill>().Run(first, functions: null, default));
 
         Assert.Contains("is not empty", refused.Message, StringComparison.Ordinal);
+        Assert.True(DemoFill.IsFilled(filled.Options.DataDirectory));
         Assert.Equal(before[0].Sequence, (await again.GetRequiredService<AuditStore>().Search(new AuditQuery { Limit = 1 }, default))[0].Sequence);
     }
 

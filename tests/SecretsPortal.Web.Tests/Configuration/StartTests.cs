@@ -43,6 +43,24 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task A_demonstration_that_is_filled_already_starts_as_it_is()
+    {
+        using var directory = new TemporaryDirectory();
+        string[] args = ["--contentRoot", AppContext.BaseDirectory, "--urls=http://127.0.0.1:0", $"--Portal:DataDirectory={directory["data"]}"];
+        await using (var first = PortalHost.Build(args))
+            await PortalHost.Start(first, TextWriter.Null, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(directory["data"], "demonstration.txt"), "");
+
+        await using var again = PortalHost.Build([.. args, "--demo"]);
+        using var output = new StringWriter();
+        await PortalHost.Start(again, output, TestContext.Current.CancellationToken);
+
+        Assert.Contains("is filled with a demonstration already", output.ToString(), StringComparison.Ordinal);
+        Assert.True(again.Services.GetRequiredService<PortalOptions>().IsDemo);
+        Assert.InRange((TimeProvider.System.GetUtcNow() - again.Services.GetRequiredService<TimeProvider>().GetUtcNow()).Duration(), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
     public async Task A_start_without_demo_has_nothing_of_one()
     {
         using var directory = new TemporaryDirectory();
