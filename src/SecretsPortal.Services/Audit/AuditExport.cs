@@ -43,8 +43,8 @@ public sealed class AuditExport
     }
 
     /// <summary>
-    /// Opens an export (action <c>secretsportal:ExportAudit</c>), recorded before its first line leaves. What is recorded after that is not part
-    /// of it.
+    /// Opens an export (action <c>secretsportal:ExportAudit</c>), recorded before its first line leaves, once the log was read. What is recorded after that
+    /// is not part of it. An export that breaks off later leaves a second record, of its failure.
     /// </summary>
     /// <param name="call">Who asks.</param>
     /// <param name="query">What to export; its limit does not count.</param>
@@ -58,12 +58,24 @@ public sealed class AuditExport
         {
             await _authorizer.Require(op, "*", secret: null, cancel);
             op.Detail = $"{format}{Words(query)}";
+            await _search.Find(query with { Limit = 1 }, cancel);
             return true;
         }, cancel);
         // The export's own record is the newest one: a page that holds it alone tells where the export begins.
         var newest = await _search.Find(new AuditQuery { Limit = 1 }, cancel);
         var before = Math.Min(query.Before ?? long.MaxValue, newest[0].Sequence + 1);
-        return (output, ended) => Write(query with { Before = before, Limit = PageSize }, format, output, ended);
+        return async (output, ended) =>
+        {
+            try
+            {
+                await Write(query with { Before = before, Limit = PageSize }, format, output, ended);
+            }
+            catch (Exception fault)
+            {
+                await _recorder.RecordBreak(call, PortalActions.ExportAudit, "*", $"broke off before its end: {format}{Words(query)}", fault);
+                throw;
+            }
+        };
     }
 
     /// <summary>The whole log, without asking anybody: for the host's own command.</summary>

@@ -122,6 +122,10 @@ internal sealed partial class AuditRecorder(AuditStore store, TimeProvider clock
         return result;
     }
 
+    /// <summary>Records that what was recorded as begun broke off: an answer that leaves as a stream can fail after its record was written.</summary>
+    public Task RecordBreak(CallContext call, string action, string? resource, string detail, Exception fault) =>
+        RecordFailure(new RecordedCall(call, action, resource) { Detail = detail }, fault);
+
     private async Task RecordFailure(RecordedCall call, Exception fault)
     {
         var reason = fault is PortalException known ? known.Error.ToString() : fault is OperationCanceledException ? "Cancelled" : nameof(PortalError.Internal);

@@ -54,6 +54,21 @@ public sealed class AuditExportTests
         Assert.Equal(("secretsportal:ExportAudit", AuditOutcome.Denied), ((await portal.Log())[^1].Action, (await portal.Log())[^1].Outcome));
     }
 
+    [Fact]
+    public async Task An_export_that_breaks_off_is_recorded_as_begun_and_as_broken_off()
+    {
+        await using var portal = await TestPortal.Start();
+        await Record(portal, "test:Lost", null);
+        var write = await portal.Get<AuditExport>().Open(portal.Admin, new AuditQuery { Action = "test:Lost" }, AuditExportFormat.Csv, default);
+
+        using var closed = new MemoryStream([], writable: false);
+        await Assert.ThrowsAsync<NotSupportedException>(() => write(closed, default));
+
+        var records = (await portal.Log()).Where(record => record.Action == "secretsportal:ExportAudit").ToList();
+        Assert.Equal([AuditOutcome.Succeeded, AuditOutcome.Failed], records.Select(record => record.Outcome));
+        Assert.Equal("Internal; broke off before its end: Csv, action test:Lost", records[1].Detail);
+    }
+
     private static async Task<string> Export(TestPortal portal, AuditQuery query, AuditExportFormat format)
     {
         var write = await portal.Get<AuditExport>().Open(portal.Admin, query, format, default);
