@@ -112,7 +112,7 @@ public sealed class SystemTour : BrowserTour
     {
         await page.GotoAsync("/system");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make a backup" }).ClickAsync();
-        var link = page.Locator("[data-backup] a");
+        var link = page.Locator("[data-backup] button[aria-label^='Download']");
         await link.WaitForAsync();
         var download = await page.RunAndWaitForDownloadAsync(() => link.ClickAsync());
         using var folder = new TemporaryDirectory();

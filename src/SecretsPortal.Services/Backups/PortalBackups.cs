@@ -78,11 +78,27 @@ public sealed partial class PortalBackups : IDisposable
         }
     }, cancel);
 
-    /// <summary>Opens one to be handed out (action <c>secretsportal:DownloadBackup</c>). Whoever calls disposes of it.</summary>
+    /// <summary>
+    /// Asks what <see cref="Open"/> will: for the action, for a backup of this name, and for a new proof of who the user is. Nothing is handed out, so only a
+    /// refusal is recorded.
+    /// </summary>
+    public Task Prepare(CallContext call, string name, CancellationToken cancel) => Recording(call, PortalActions.DownloadBackup, op =>
+    {
+        PathOf(name);
+        RequireProof(call);
+        op.IsRecorded = true;
+        return Task.FromResult(true);
+    }, cancel);
+
+    /// <summary>
+    /// Opens one to be handed out (action <c>secretsportal:DownloadBackup</c>). Whoever calls disposes of it. <see cref="PortalError.ProofRequired"/> where a
+    /// session of the portal's pages asks and its last proof is too old: with the key file, a backup is all secrets at once.
+    /// </summary>
     public Task<Stream> Open(CallContext call, string name, CancellationToken cancel) => Recording(call, PortalActions.DownloadBackup, op =>
     {
         // A record of what was typed only once it is the name of a backup.
         var path = PathOf(name);
+        RequireProof(call);
         op.Detail = name;
         return Task.FromResult<Stream>(File.OpenRead(path));
     }, cancel);
@@ -98,6 +114,8 @@ public sealed partial class PortalBackups : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
+
+    private void RequireProof(CallContext call) => ProofRule.Require(call, _options, _clock.GetUtcNow(), "the backup is downloaded");
 
     private Task<T> Recording<T>(CallContext call, string action, Func<RecordedCall, Task<T>> body, CancellationToken cancel) =>
         _recorder.Recording(call, action, "*", async op =>

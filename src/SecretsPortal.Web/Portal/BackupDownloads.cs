@@ -30,7 +30,7 @@ internal static class BackupDownloads
         {
             return TypedResults.Text(fault.Message, statusCode: fault.Error switch
             {
-                PortalError.AccessDenied => StatusCodes.Status403Forbidden,
+                PortalError.AccessDenied or PortalError.ProofRequired => StatusCodes.Status403Forbidden,
                 PortalError.ResourceNotFound => StatusCodes.Status404NotFound,
                 PortalError.Unavailable => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status400BadRequest,

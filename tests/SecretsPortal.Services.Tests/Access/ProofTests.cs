@@ -4,6 +4,7 @@ using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Backups;
 using SecretsPortal.Services.Secrets;
 
 namespace SecretsPortal.Services.Tests.Access;
@@ -148,9 +149,18 @@ public sealed class ProofTests
         await Refused(PortalError.ProofRequired, async () => await portal.Get<TemporaryCredentialService>().Issue(
             await CallOf(portal, session), CallerKind.Client, "app", TimeSpan.FromHours(1), sessionPolicy: null, default));
         Assert.Empty((await portal.Clients().Get(portal.Admin, "app", default)).Client.AccessKeys);
+        var backups = portal.Get<PortalBackups>();
+        var backup = (await backups.Create(await CallOf(portal, session), default)).Name;
+        await Refused(PortalError.ProofRequired, async () => await backups.Prepare(await CallOf(portal, session), backup, default));
+        await Refused(PortalError.ProofRequired, async () => await backups.Open(await CallOf(portal, session), backup, default));
 
         await portal.Get<AccountService>().ProveIdentity(await CallOf(portal, session), session, s_password, default);
         Assert.NotNull((await portal.Clients().CreateKey(await CallOf(portal, session), "app", new CreateAccessKeyRequest(), default)).SecretAccessKey);
+        await backups.Prepare(await CallOf(portal, session), backup, default);
+        await using var file = await backups.Open(await CallOf(portal, session), backup, default);
+        Assert.True(file.Length > 0);
+        // To ask whether it may be downloaded is no download.
+        Assert.Single(await portal.Log(), r => r is { Action: PortalActions.DownloadBackup, Outcome: AuditOutcome.Succeeded });
     }
 
     [Fact]

@@ -9,19 +9,17 @@ using SecretsPortal.Web.Portal.Texts;
 namespace SecretsPortal.Web.Portal.Pages.Operation;
 
 /// <summary>The backups of the embedded database.</summary>
-public sealed partial class BackupsCard : PortalPage
+public sealed partial class BackupsCard : ValuePage
 {
     private BackupList? _list;
     private bool _mayList;
     private bool _mayCreate;
     private bool _mayDownload;
     private bool _mayDelete;
+    private bool _isMaking;
 
     [Inject]
     private PortalBackups Backups { get; set; } = default!;
-
-    [Inject]
-    private IDialogService Dialogs { get; set; } = default!;
 
     [Inject]
     private ISnackbar Notices { get; set; } = default!;
@@ -43,10 +41,20 @@ public sealed partial class BackupsCard : PortalPage
     private async Task Make()
     {
         Backup? made = null;
-        if (!await Act(async call => made = await Backups.Create(call, Leaving)))
+        _isMaking = true;
+        var isMade = await Act(async call => made = await Backups.Create(call, Leaving));
+        _isMaking = false;
+        if (!isMade)
             return;
         Notices.Add(Fill.In(SystemText.Made, made!.Name), Severity.Success);
         await Load();
+    }
+
+    // The browser fetches the file by itself, and could not be asked for a proof then.
+    private async Task Download(Backup backup)
+    {
+        if (await ActProved(call => Backups.Prepare(call, backup.Name, Leaving)))
+            Navigation.NavigateTo(BackupDownloads.AddressOf(backup), forceLoad: true);
     }
 
     private async Task Delete(Backup backup)
