@@ -95,12 +95,12 @@ public sealed class TestPortal : IAsyncDisposable
         return (await Services.GetRequiredService<SessionService>().Open(id, new SignInOrigin("127.0.0.1", "test"), detail: null, default)).User;
     }
 
-    /// <summary>Asks for a page with the cookie of a new session of <paramref name="user"/>; redirects are not followed.</summary>
-    public async Task<HttpResponseMessage> GetAs(Caller user, string path)
+    /// <summary>Asks for a page with the cookie of a new session of <paramref name="user"/>, and perhaps another cookie; redirects are not followed.</summary>
+    public async Task<HttpResponseMessage> GetAs(Caller user, string path, string? cookie = null)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, path));
-        request.Headers.Add("Cookie", await Cookie(user));
+        request.Headers.Add("Cookie", cookie is null ? await Cookie(user) : $"{await Cookie(user)}; {cookie}");
         return await http.SendAsync(request);
     }
 

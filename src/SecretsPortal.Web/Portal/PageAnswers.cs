@@ -21,7 +21,7 @@ internal static partial class PageAnswers
         }
 
         var pages = http.RequestServices.GetRequiredService<OpenPages>();
-        if (http.AcceptsInteractiveRouting() && pages.IsFull(http.User))
+        if (http.AcceptsInteractiveRouting() && pages.IsFull(http.User, http.Request.Cookies.ContainsKey(OpenPages.LeavingCookie)))
         {
             await TooMany(http, pages.Limit);
             return;

@@ -60,6 +60,11 @@
   addEventListener('pointerdown', touch, { passive: true });
   addEventListener('keydown', touch, { passive: true });
 
+  // A page that is left for another document holds its place until that document is here. The cookie says so with the request for it, and holds nothing else.
+  addEventListener('beforeunload', () => {
+    document.cookie = `portal-leaving=1; path=/; max-age=5; samesite=strict${location.protocol === 'https:' ? '; secure' : ''}`;
+  });
+
   // A page that the portal no longer knows is opened anew, at the same address, and says so; what was typed and is not stored would be lost with it, so
   // that where there is any the user decides.
   const back = 'secretsportal.back';
