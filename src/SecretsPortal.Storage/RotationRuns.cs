@@ -23,6 +23,13 @@ internal static class RotationRuns
         {limit}
         """);
 
+    private static readonly Sql s_selectOlder = Sql.Of($$"""
+        SELECT {{RunColumns}} FROM rotation_run r
+        WHERE r.secret_id = @secretId AND r.created_at <= @createdAt AND (r.created_at < @createdAt OR r.id < @id)
+        ORDER BY r.created_at DESC, r.id DESC
+        {limit}
+        """);
+
     private static readonly SqlByIds s_selectSteps = SqlByIds.Of("""
         SELECT s.run_id, s.step, s.attempt, s.started_at, s.finished_at, s.succeeded, s.message
         FROM rotation_step s JOIN rotation_run r ON r.id = s.run_id AND r.attempt = s.attempt
@@ -75,9 +82,15 @@ internal static class RotationRuns
         await session.First<RunRow>(s_selectOpen, new { secretId }) is { } row ? (await WithSteps(session, [row]))[0].Run : null;
 
     /// <summary>The secret's runs, newest first.</summary>
-    public static async Task<IReadOnlyList<RotationRun>> History(Session session, string secretId, int limit)
+    public static async Task<IReadOnlyList<RotationRun>> History(Session session, string secretId, int limit) =>
+        await Runs(session, await session.Query<RunRow>(s_selectHistory, new { secretId, limit = (long)limit }));
+
+    /// <summary>The secret's runs before one of them, newest first.</summary>
+    public static async Task<IReadOnlyList<RotationRun>> Older(Session session, string secretId, RotationRun than, int limit) =>
+        await Runs(session, await session.Query<RunRow>(s_selectOlder, new { secretId, createdAt = Stored.Time(than.CreatedAt), id = than.RunId, limit = (long)limit }));
+
+    private static async Task<IReadOnlyList<RotationRun>> Runs(Session session, IReadOnlyList<RunRow> rows)
     {
-        var rows = await session.Query<RunRow>(s_selectHistory, new { secretId, limit = (long)limit });
         var runs = new List<RotationRun>(rows.Count);
         foreach (var chunk in rows.Chunk(SqlByIds.Capacity))
             runs.AddRange((await WithSteps(session, chunk)).Select(claimed => claimed.Run));

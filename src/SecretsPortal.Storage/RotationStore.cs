@@ -131,6 +131,10 @@ public sealed class RotationStore(Database database)
     public Task<RotationRun?> FindOpen(string secretId, CancellationToken cancel) =>
         database.ReadTogether(session => RotationRuns.FindOpen(session, secretId), cancel);
 
+    /// <summary>The secret's runs before one of them, newest first, with the steps of each run's latest attempt.</summary>
+    public Task<IReadOnlyList<RotationRun>> Older(string secretId, RotationRun than, int limit, CancellationToken cancel) =>
+        database.ReadTogether(session => RotationRuns.Older(session, secretId, than, limit), cancel);
+
     /// <summary>The secret's runs, newest first.</summary>
     public Task<IReadOnlyList<RotationRun>> History(string secretId, int limit, CancellationToken cancel) =>
         database.ReadTogether(session => RotationRuns.History(session, secretId, limit), cancel);

@@ -168,7 +168,15 @@ public sealed partial class RotationService
     {
         SecretRules.Range("limit", limit, 1, 100);
         var secret = await _finder.Find(new RecordedCall(call, "secretsmanager:DescribeSecret", secretId), secretId, cancel);
-        return await Told(call, secret, limit, cancel);
+        return await Told(call, secret, await _rotations.History(secret.Id, limit, cancel), cancel);
+    }
+
+    /// <summary>As <see cref="History"/>, those before one of them.</summary>
+    public async Task<IReadOnlyList<RotationRun>> Older(CallContext call, string secretId, RotationRun than, int limit, CancellationToken cancel)
+    {
+        SecretRules.Range("limit", limit, 1, 100);
+        var secret = await _finder.Find(new RecordedCall(call, "secretsmanager:DescribeSecret", secretId), secretId, cancel);
+        return await Told(call, secret, await _rotations.Older(secret.Id, than, limit, cancel), cancel);
     }
 
     /// <summary>As <see cref="History"/>, each call recorded.</summary>
@@ -176,12 +184,12 @@ public sealed partial class RotationService
         _recorder.Recording(call, SecretActions.DescribeSecret, secretId, async op =>
         {
             SecretRules.Range("limit", limit, 1, 100);
-            return await Told(call, await _finder.Find(op, secretId, cancel), limit, cancel);
+            var secret = await _finder.Find(op, secretId, cancel);
+            return await Told(call, secret, await _rotations.History(secret.Id, limit, cancel), cancel);
         }, cancel);
 
-    private async Task<IReadOnlyList<RotationRun>> Told(CallContext call, Secret secret, int limit, CancellationToken cancel)
+    private async Task<IReadOnlyList<RotationRun>> Told(CallContext call, Secret secret, IReadOnlyList<RotationRun> runs, CancellationToken cancel)
     {
-        var runs = await _rotations.History(secret.Id, limit, cancel);
         foreach (var action in (string[])[SecretActions.RotateSecret, SecretActions.GetSecretValue])
             if ((await _authorizer.Decide(call, action, secret.Arn.ToString(), secret, cancel)).IsAllowed)
                 return runs;

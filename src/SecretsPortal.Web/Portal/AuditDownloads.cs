@@ -5,7 +5,9 @@ using SecretsPortal.Core.Policies;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Web.Doors;
+using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Session;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal;
 
@@ -55,12 +57,12 @@ internal static class AuditDownloads
         RequestId = Text(query, "request"),
         Outcome = Text(query, "outcome") is not { } name ? null : Enum.TryParse<AuditOutcome>(name, ignoreCase: false, out var outcome) && Enum.IsDefined(outcome)
             ? outcome
-            : throw new PortalException(PortalError.Validation, $"outcome must be one of {string.Join(", ", Enum.GetNames<AuditOutcome>())}."),
+            : throw new PortalException(PortalError.Validation, Words.Fill(AuditText.OutcomeFault, string.Join(", ", Enum.GetNames<AuditOutcome>()))),
     };
 
     private static string? Text(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } value, ..] ? value : null;
 
     private static DateTimeOffset? Time(IQueryCollection query, string name) => Text(query, name) is not { } text ? null
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
-        : throw new PortalException(PortalError.Validation, $"{name} must be a time, such as 2026-03-01T12:00:00Z.");
+        : throw new PortalException(PortalError.Validation, Words.Fill(AuditText.AddressTimeFault, name));
 }

@@ -14,6 +14,7 @@ using SecretsPortal.Web.Doors;
 using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Palette;
 using SecretsPortal.Web.Portal.Session;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal;
 
@@ -109,7 +110,7 @@ internal static class PortalRegistration
         if (http.User.Identity?.IsAuthenticated != true)
             return TypedResults.LocalRedirect(PortalCookie.SignInPath);
         if (!await antiforgery.IsRequestValidAsync(http))
-            return TypedResults.BadRequest("The form has expired. Go back, load the page anew and sign out again.");
+            return TypedResults.BadRequest(ShellText.SignOutExpired);
         if (await gate.FindUser(http.User, http.RequestAborted) is { } user)
             await SignInCookies.SignOutOf(http, user);
         await http.SignOutAsync();

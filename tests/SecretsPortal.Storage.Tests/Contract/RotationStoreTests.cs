@@ -227,6 +227,8 @@ public abstract class RotationStoreTests(DatabaseProvider provider) : ContractTe
         Assert.Equal(next.RunId, (await Store.FindOpen(_secret.Id, Cancel))!.RunId);
         Assert.Equal([next.RunId, run.RunId], (await Store.History(_secret.Id, 10, Cancel)).Select(r => r.RunId));
         Assert.Equal([next.RunId], (await Store.History(_secret.Id, 1, Cancel)).Select(r => r.RunId));
+        Assert.Equal([run.RunId], (await Store.Older(_secret.Id, next, 10, Cancel)).Select(r => r.RunId));
+        Assert.Empty(await Store.Older(_secret.Id, run, 10, Cancel));
     }
 
     [Fact]

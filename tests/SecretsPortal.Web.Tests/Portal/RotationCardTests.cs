@@ -93,6 +93,28 @@ public sealed class RotationCardTests : PortalPageTest
         Assert.Empty(healthy.FindAll(".trouble"));
     }
 
+    [Fact]
+    public async Task Earlier_runs_are_shown_page_by_page_to_the_first_one()
+    {
+        var secret = await Store("prod/orders", Database);
+        for (var i = 0; i < 35; i++)
+        {
+            await Rotation.Rotate(
+                await Call(), new RotateSecretRequest { SecretId = secret.Name, ClientRequestToken = $"{i:D32}", RotateImmediately = true }, CancellationToken.None);
+            await Rotation.Cancel(await Call(), secret.Name, CancellationToken.None);
+        }
+
+        var card = Open("prod/orders");
+        card.WaitForAssertion(() => Assert.Equal(9, card.FindAll("[data-run]").Count));
+        await Button(card, "Show more runs").ClickAsync();
+        card.WaitForAssertion(() => Assert.Equal(29, card.FindAll("[data-run]").Count));
+        await Button(card, "Show more runs").ClickAsync();
+        card.WaitForAssertion(() => Assert.Equal(34, card.FindAll("[data-run]").Count));
+
+        Assert.DoesNotContain("Show more runs", card.Markup, StringComparison.Ordinal);
+        Assert.Equal(34, card.FindAll("[data-run]").Select(run => run.GetAttribute("data-run")).Distinct(StringComparer.Ordinal).Count());
+    }
+
     private IRenderedComponent<RotationCard> Open(string name)
     {
         Navigation.NavigateTo($"/secret?id={Uri.EscapeDataString(name)}&tab=rotation");

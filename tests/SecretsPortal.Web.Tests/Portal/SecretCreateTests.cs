@@ -1,6 +1,8 @@
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Web.Portal.Pages;
 
 namespace SecretsPortal.Web.Tests.Portal;
@@ -323,6 +325,30 @@ public sealed class SecretCreateTests : PortalPageTest
         var page = Render<SecretCreate>();
         page.WaitForElement("[data-step=kind]");
         return page;
+    }
+
+    [Fact]
+    public async Task Functions_that_permit_the_secret_are_offered_and_another_can_be_typed()
+    {
+        var functions = Services.GetRequiredService<FunctionService>();
+        foreach (var (name, pattern) in ((string, string)[])[("rotate-api", "prod/*"), ("rotate-test", "test/*")])
+            await functions.Create(
+                await Call(), name, RotationFunctionKind.Webhook, new FunctionSettings { Webhook = new WebhookSettings("https://functions.example.com/rotate"), AllowedSecrets = [pattern] }, CancellationToken.None);
+        var page = await OpenAtName();
+        await Field(page, "Name").InputAsync("prod/api");
+        await Next(page, "rotation");
+        await Radio(page, "Rotate on a schedule");
+        await page.FindAll("label:has(input[type=radio])").Single(one => one.TextContent.Trim() == "Rotation function").QuerySelector("input")!.ChangeAsync("on");
+        Assert.DoesNotContain("rotate-test", page.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("ARN of the function", page.Markup, StringComparison.Ordinal);
+
+        await ChooseItem(page, "Function", "Another one, by its ARN");
+        page.WaitForAssertion(() => Assert.NotNull(Field(page, "ARN of the function")));
+        await ChooseItem(page, "Function", "rotate-api (Webhook)");
+        page.WaitForAssertion(() => Assert.DoesNotContain("ARN of the function", page.Markup, StringComparison.Ordinal));
+        await Next(page, "review");
+
+        Assert.Contains("function:rotate-api", page.Find(".review").TextContent, StringComparison.Ordinal);
     }
 
     private async Task<IRenderedComponent<SecretCreate>> OpenAtName()

@@ -163,6 +163,12 @@ public sealed record FunctionDetail : FunctionSummary
     public long Revision { get; init; }
 }
 
+/// <summary>A function that a secret can be rotated by.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Arn">Its ARN in the call's region.</param>
+/// <param name="Kind">How it is called.</param>
+public sealed record FunctionChoice(string Name, string Arn, RotationFunctionKind Kind);
+
 /// <summary>A page of functions.</summary>
 /// <param name="Functions">By name.</param>
 /// <param name="NextToken">Null on the last page.</param>

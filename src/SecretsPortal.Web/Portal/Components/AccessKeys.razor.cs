@@ -3,6 +3,7 @@ using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -45,7 +46,7 @@ public sealed partial class AccessKeys : ValuePage
         base.Dispose(disposing);
     }
 
-    private string? FaultOf(string field) => _isOpen ? FieldFault.Of(Fault, field, "The description") : null;
+    private string? FaultOf(string field) => _isOpen ? FieldFault.Of(Fault, field, AccessText.KeyDescription) : null;
 
     private void Open()
     {
@@ -79,7 +80,7 @@ public sealed partial class AccessKeys : ValuePage
 
     private async Task Delete(AccessKeySummary key)
     {
-        if (!await ConfirmDialog.Ask(Dialogs, "Delete this access key?", $"{key.AccessKeyId} is refused at once. It cannot be undone; disabling can.", "Delete",
+        if (!await ConfirmDialog.Ask(Dialogs, AccessText.KeyDeleteTitle, Words.Fill(AccessText.KeyDeleteText, key.AccessKeyId), AccessText.Delete,
             call => Service.DeleteKey(call, Client.Name, key.AccessKeyId, Leaving)))
             return;
         if (_made?.Key.AccessKeyId == key.AccessKeyId)

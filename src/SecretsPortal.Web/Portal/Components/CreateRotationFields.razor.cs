@@ -1,17 +1,24 @@
 using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Web.Portal.Model;
-using SecretsPortal.Web.Portal.Session;
 using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
 /// <summary>The step that says whether, when and by whom a secret rotates.</summary>
-public sealed partial class CreateRotationFields : ComponentBase
+public sealed partial class CreateRotationFields : PortalPage
 {
+    // No ARN looks like this.
+    private const string Another = "another";
+
+    private IReadOnlyList<FunctionChoice>? _functions;
+    private bool _isTyped;
+
     [Inject]
-    private PortalSession Session { get; set; } = default!;
+    private FunctionService Functions { get; set; } = default!;
 
     [Inject]
     private ConnectionTester Tester { get; set; } = default!;
@@ -29,11 +36,30 @@ public sealed partial class CreateRotationFields : ComponentBase
         ? Tester.KindOf(Draft.Value.EngineName) is null ? [RotationBy.Function] : [RotationBy.Engine, RotationBy.Function]
         : Draft.Value.Kind == SecretKind.Text && JsonText.IsMeant(Draft.Value.Text) ? [RotationBy.Function] : [RotationBy.Generator, RotationBy.Function];
 
+    // Nothing yet where none is chosen; what is not among them was typed.
+    private string? Chosen => _isTyped ? Another
+        : Draft.FunctionArn.Length == 0 ? null
+        : _functions!.Any(function => function.Arn == Draft.FunctionArn) ? Draft.FunctionArn : Another;
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync()
+    {
+        // Who may not list functions types the ARN.
+        if (await May(PortalActions.ListFunctions, "*"))
+            await Ask(async call => _functions = await Functions.Permitting(call, Draft.Name, Leaving));
+    }
+
     /// <inheritdoc/>
     protected override void OnParametersSet()
     {
         if (!Offered.Contains(Draft.RotatesBy))
             Draft.RotatesBy = Offered[0];
+    }
+
+    private void Choose(string? chosen)
+    {
+        _isTyped = chosen == Another;
+        Draft.FunctionArn = _isTyped ? "" : chosen ?? "";
     }
 
     private bool Has(string field) => Faults.ContainsKey(field);

@@ -90,10 +90,11 @@ public sealed partial class PolicyFields : ComponentBase
     {
         string Part(string name, string but) =>
             statement.TryGetProperty(name, out var part) ? Listed(part) : statement.TryGetProperty($"Not{name}", out var not) ? $"{but} {Listed(not)}" : "";
-        var verb = statement.GetProperty("Effect").GetString() == "Deny" ? "Denies" : "Allows";
+        var sentence = statement.GetProperty("Effect").GetString() == "Deny" ? AccessText.SentenceDenies : AccessText.SentenceAllows;
         var sid = statement.TryGetProperty("Sid", out var id) ? $"{id.GetString()}: " : "";
-        var whom = Part("Principal", "everybody but") is { Length: > 0 } principals ? $" {principals}" : "";
-        return $"{sid}{verb}{whom} {Part("Action", "everything but")} on {Part("Resource", "everything but")}{(statement.TryGetProperty("Condition", out _) ? ", under conditions" : "")}.";
+        var whom = Part("Principal", AccessText.EverybodyBut) is { Length: > 0 } principals ? $" {principals}" : "";
+        return Words.Fill(sentence, sid, whom, Part("Action", AccessText.EverythingBut), Part("Resource", AccessText.EverythingBut),
+            statement.TryGetProperty("Condition", out _) ? AccessText.SentenceConditions : "");
     }
 
     private static string Listed(JsonElement part)
@@ -102,7 +103,7 @@ public sealed partial class PolicyFields : ComponentBase
         if (part.ValueKind == JsonValueKind.Object)
             return string.Join(", ", part.EnumerateObject().Select(kind => Listed(kind.Value)));
         List<string?> names = part.ValueKind == JsonValueKind.Array ? [.. part.EnumerateArray().Select(name => name.GetString())] : [part.GetString()];
-        var shown = string.Join(", ", names.Take(3).Select(name => name == "*" ? "everything" : name));
-        return names.Count > 3 ? $"{shown} and {names.Count - 3} more" : shown;
+        var shown = string.Join(", ", names.Take(3).Select(name => name == "*" ? AccessText.Everything : name));
+        return names.Count > 3 ? Words.Fill(AccessText.ListedMore, shown, names.Count - 3) : shown;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
@@ -12,9 +13,12 @@ namespace SecretsPortal.Web.Portal.Components;
 /// <summary>A secret's schedule, the run that is under way, step by step, and those before it with what each step said.</summary>
 public sealed partial class RotationCard : RotationWatch
 {
-    private const int MostRuns = 100;
     private const int RunsMore = 20;
+    private const int RunsAtOnce = 100;
+    private const int MostLookedFor = 1000;
 
+    private readonly List<RotationRun> _older = [];
+    private bool? _hasOlder;
     private PreflightReport? _report;
     private bool _mayRotate;
     private bool _mayCancel;
@@ -29,6 +33,10 @@ public sealed partial class RotationCard : RotationWatch
     /// <summary>An earlier run to show opened; null for none.</summary>
     [Parameter]
     public string? OpenRun { get; set; }
+
+    private IEnumerable<RotationRun> Earlier => Runs.Skip(1).Concat(_older);
+
+    private bool HasOlder => _hasOlder ?? Runs.Count == RunsWatched;
 
     // AWSPENDING that belongs to no run.
     private bool IsHanging => Open is null && Secret.Labels.VersionOf(StagingLabels.Pending) is { } pending && pending != Secret.Labels.VersionOf(StagingLabels.Current);
@@ -51,9 +59,19 @@ public sealed partial class RotationCard : RotationWatch
     {
         _mayRotate = Secret.DeletedAt is null && await MayChange(Rights.Rotate, Secret);
         _mayCancel = Secret.DeletedAt is null && await MayChange(Rights.CancelRotation, Secret);
-        if (OpenRun is not null)
-            RunsShown = MostRuns;
         await base.OnInitializedAsync();
+        while (OpenRun is not null && HasOlder && _older.Count < MostLookedFor && Runs.Concat(_older).All(run => run.RunId != OpenRun))
+            if (!await Ask(call => LoadOlder(call, RunsAtOnce)))
+                break;
+    }
+
+    /// <inheritdoc/>
+    protected override void Take(IReadOnlyList<RotationRun> latest)
+    {
+        // What is no longer among the latest stays where older ones are shown: none is missing between them.
+        if (_older.Count > 0)
+            _older.InsertRange(0, Runs.Where(run => latest.All(one => one.RunId != run.RunId)));
+        base.Take(latest);
     }
 
     private Task RotateNow() => Rotate(immediately: true);
@@ -74,10 +92,13 @@ public sealed partial class RotationCard : RotationWatch
 
     private async Task Check() => await Act(async call => _report = await Rotation.Check(call, Secret.Arn.ToString(), function: null, Leaving));
 
-    private Task<bool> ShowMore()
+    private Task<bool> ShowMore() => Act(call => LoadOlder(call, RunsMore));
+
+    private async Task LoadOlder(CallContext call, int count)
     {
-        RunsShown = Math.Min(RunsShown + RunsMore, MostRuns);
-        return Act(LoadRuns);
+        var older = await Rotation.Older(call, Secret.Arn.ToString(), _older.Count > 0 ? _older[^1] : Runs[^1], count, Leaving);
+        _older.AddRange(older);
+        _hasOlder = older.Count == count;
     }
 
     private async Task RetryNow()

@@ -31,8 +31,8 @@ public abstract class RotationWatch : PortalPage
     /// <summary>The latest runs, newest first.</summary>
     protected IReadOnlyList<RotationRun> Runs { get; private set; } = [];
 
-    /// <summary>How many runs are looked at.</summary>
-    protected int RunsShown { get; set; } = 10;
+    /// <summary>How many runs are looked at, again and again.</summary>
+    protected const int RunsWatched = 10;
 
     /// <summary>The latest run; null where there is none.</summary>
     protected RotationRun? Latest => Runs.Count > 0 ? Runs[0] : null;
@@ -48,7 +48,10 @@ public abstract class RotationWatch : PortalPage
     }
 
     /// <summary>Loads the runs.</summary>
-    protected async Task LoadRuns(Services.CallContext call) => Runs = await Rotation.History(call, Secret.Arn.ToString(), RunsShown, Leaving);
+    protected async Task LoadRuns(Services.CallContext call) => Take(await Rotation.History(call, Secret.Arn.ToString(), RunsWatched, Leaving));
+
+    /// <summary>Takes over the latest runs.</summary>
+    protected virtual void Take(IReadOnlyList<RotationRun> latest) => Runs = latest;
 
     // Asks again and again for as long as this is shown.
     private async Task Follow()

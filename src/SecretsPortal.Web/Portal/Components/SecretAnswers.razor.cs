@@ -24,6 +24,7 @@ public sealed partial class SecretAnswers : RotationWatch
     private IReadOnlyList<(string Caller, DateTimeOffset At)> _readers = [];
     private IReadOnlyList<AuditEvent> _changes = [];
     private bool _maySearch;
+    private bool _isCut;
     private DateTimeOffset _changeShown;
 
     [Inject]
@@ -53,6 +54,7 @@ public sealed partial class SecretAnswers : RotationWatch
         await Ask(async call =>
         {
             var found = (await Log.Search(call, new AuditQuery { Resource = Secret.Arn.ToString(), Limit = RecordsLookedAt }, nextToken: null, Leaving)).Events;
+            _isCut = found.Count == RecordsLookedAt;
             _readers =
             [
                 .. found.Where(entry => entry.Record is { Action: SecretActions.GetSecretValue, Outcome: AuditOutcome.Succeeded })

@@ -42,11 +42,11 @@ public sealed class AccessDraft
     {
         var faults = new Dictionary<string, string>(StringComparer.Ordinal);
         if (Who != Subject.Myself && Name.Trim().Length == 0)
-            faults["name"] = "Say who, by name.";
+            faults["name"] = AccessText.WhoMissing;
         if (!PortalActions.Known.Contains(Action.Trim(), StringComparer.Ordinal))
-            faults["action"] = "Choose one of the actions in the list.";
+            faults["action"] = AccessText.WhyActionFault;
         if (Resource.Trim().Length == 0)
-            faults["resource"] = "Give a secret's name, an ARN, or * for an action that has no resource.";
+            faults["resource"] = AccessText.WhyResourceFault;
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < Conditions.Count; i++)
         {

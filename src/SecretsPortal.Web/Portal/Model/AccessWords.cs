@@ -1,5 +1,6 @@
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -9,18 +10,18 @@ internal static class AccessWords
     /// <summary>A kind of caller.</summary>
     public static string Of(CallerKind kind) => kind switch
     {
-        CallerKind.User => "User",
-        CallerKind.Client => "Client",
-        CallerKind.Function => "Rotation function",
-        _ => "The portal",
+        CallerKind.User => AccessText.User,
+        CallerKind.Client => AccessText.Client,
+        CallerKind.Function => AccessText.Function,
+        _ => AccessText.Portal,
     };
 
     /// <summary>What a policy is attached to.</summary>
     public static string Of(PolicyTargetKind kind) => kind switch
     {
-        PolicyTargetKind.User => "User",
-        PolicyTargetKind.Client => "Client",
-        _ => "Group",
+        PolicyTargetKind.User => AccessText.User,
+        PolicyTargetKind.Client => AccessText.Client,
+        _ => AccessText.Group,
     };
 
     /// <summary>The page of what a policy is attached to.</summary>
@@ -37,21 +38,21 @@ internal static class AccessWords
     /// <summary>Where the policy of a statement comes from.</summary>
     public static string SourceOf(StatementTrace statement) => (statement.Kind, statement.Group) switch
     {
-        (PolicyKind.Resource, _) => "the secret's own policy",
-        (PolicyKind.Session, _) => "came with the temporary credentials",
-        (_, { } group) => $"through group {group}",
-        _ => "attached directly",
+        (PolicyKind.Resource, _) => AccessText.SourceSecret,
+        (PolicyKind.Session, _) => AccessText.SourceSession,
+        (_, { } group) => Words.Fill(AccessText.SourceGroup, group),
+        _ => AccessText.HeldDirectly,
     };
 
     /// <summary>What came of a statement.</summary>
     public static string OutcomeOf(StatementTrace statement) => (statement.Fault, statement.Misfit) switch
     {
-        ({ } fault, _) => $"It can't be evaluated, and then nothing is allowed: {fault}",
-        (_, null) => "It fits: caller, action, resource and conditions.",
-        (_, StatementPart.Principal) => "It does not apply: it does not name this caller.",
-        (_, StatementPart.Action) => "It does not apply: it does not name this action.",
-        (_, StatementPart.Resource) => "It does not apply: it does not name this resource.",
-        _ when statement.IsKeyMissing => $"It does not apply: its condition {statement.ConditionOperator} asks for {statement.ConditionKey}, which the request does not have.",
-        _ => $"It does not apply: its condition {statement.ConditionOperator} on {statement.ConditionKey} does not hold.",
+        ({ } fault, _) => Words.Fill(AccessText.TraceFault, fault),
+        (_, null) => AccessText.TraceFits,
+        (_, StatementPart.Principal) => AccessText.TraceNoCaller,
+        (_, StatementPart.Action) => AccessText.TraceNoAction,
+        (_, StatementPart.Resource) => AccessText.TraceNoResource,
+        _ when statement.IsKeyMissing => Words.Fill(AccessText.TraceNoKey, statement.ConditionOperator, statement.ConditionKey),
+        _ => Words.Fill(AccessText.TraceNoHold, statement.ConditionOperator, statement.ConditionKey),
     };
 }

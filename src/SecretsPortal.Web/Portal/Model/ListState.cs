@@ -4,6 +4,7 @@ using Microsoft.Extensions.Primitives;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -101,5 +102,5 @@ public sealed record ListState
     private static T? Member<T>(string part, string? name)
         where T : struct, Enum => name is null ? null
         : Enum.TryParse<T>(name, ignoreCase: false, out var member) && Enum.IsDefined(member) && !char.IsAsciiDigit(name[0]) ? member
-        : throw new PortalException(PortalError.Validation, $"The address asks for a {part} that there is not. Known are {string.Join(", ", Enum.GetNames<T>())}.");
+        : throw new PortalException(PortalError.Validation, Words.Fill(SecretsText.AddressFault, part, string.Join(", ", Enum.GetNames<T>())));
 }

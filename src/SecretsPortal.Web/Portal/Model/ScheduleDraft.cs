@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -164,7 +165,7 @@ public sealed partial class ScheduleDraft
 
     private int Number() => int.TryParse(Every.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
         ? number
-        : throw Fault("Type a whole number, 1 or more.");
+        : throw Fault(CreateText.NumberFault);
 
     private string Rate(string unit) => Number() is var number && number == 1 ? $"rate(1 {unit})" : $"rate({number} {unit}s)";
 
@@ -174,17 +175,17 @@ public sealed partial class ScheduleDraft
     {
         var suffix = WeekOfMonth switch { 0 => "", 5 => "L", var ordinal => $"#{ordinal}" };
         var days = Weekdays.Where(DaysOfWeek.Contains).Select(day => day + suffix).ToList();
-        return days.Count > 0 ? string.Join(',', days) : throw Fault("Choose at least one day of the week.");
+        return days.Count > 0 ? string.Join(',', days) : throw Fault(CreateText.WeekDaysNone);
     }
 
     private string MonthField()
     {
         var days = DaysOfMonth.Order().Select(static day => day.ToString(CultureInfo.InvariantCulture)).Concat(IsLastOfMonth ? ["L"] : []).ToList();
-        return days.Count > 0 ? string.Join(',', days) : throw Fault("Choose at least one day of the month.");
+        return days.Count > 0 ? string.Join(',', days) : throw Fault(CreateText.MonthDaysNone);
     }
 
     private static string Whole(string expression) => expression.Length == 0
-        ? throw Fault("Type a cron expression, such as cron(0 4 ? * SUN *) for Sundays at 4, or a rate, such as rate(10 days).")
+        ? throw Fault(CreateText.ExpressionNone)
         : expression.StartsWith("cron(", StringComparison.Ordinal) || expression.StartsWith("rate(", StringComparison.Ordinal) ? expression : $"cron({expression})";
 
     private static PortalException Fault(string message) => new(PortalError.InvalidParameter, message);

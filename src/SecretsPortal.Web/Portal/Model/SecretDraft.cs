@@ -1,5 +1,5 @@
-using System.Globalization;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -138,13 +138,13 @@ public sealed class SecretDraft
     private void CheckName(Dictionary<string, string> faults)
     {
         if (Name.Length == 0)
-            faults["name"] = "Give the secret a name, such as prod/orders/database.";
+            faults["name"] = CreateText.NameNone;
         else if (Name.Length > SecretName.MaxLength)
-            faults["name"] = string.Create(CultureInfo.InvariantCulture, $"A name has at most {SecretName.MaxLength} characters; this one has {Name.Length}.");
+            faults["name"] = Words.Fill(CreateText.NameLong, SecretName.MaxLength, Name.Length);
         else if (!SecretName.IsValid(Name))
-            faults["name"] = "A name consists of ASCII letters, digits and -/_+=.@! only, without blanks.";
+            faults["name"] = CreateText.NameLetters;
         if (Description.Length > MaxDescription)
-            faults["description"] = string.Create(CultureInfo.InvariantCulture, $"A description has at most {MaxDescription:N0} characters; this one has {Description.Length:N0}.");
+            faults["description"] = Words.Fill(CreateText.DescriptionLong, MaxDescription, Description.Length);
         TagRules.Check(Tags, faults);
     }
 
@@ -154,9 +154,9 @@ public sealed class SecretDraft
         if (Schedule.Preview(now, now).Fault is { } fault)
             faults["schedule"] = fault;
         if (RotatesBy == RotationBy.Function && string.IsNullOrWhiteSpace(FunctionArn))
-            faults["function"] = "Name the rotation function, by its ARN.";
+            faults["function"] = CreateText.FunctionNone;
         if (RotatesBy == RotationBy.Generator && Value.Kind == SecretKind.KeyValue && Value.Rows.All(row => row.Name.Length == 0 || row.Name != GeneratedField))
-            faults["field"] = "Choose the key whose value is generated.";
+            faults["field"] = CreateText.FieldNone;
     }
 }
 
@@ -175,19 +175,19 @@ internal static class TagRules
         {
             var (key, value) = (rows[i].Name, rows[i].Value);
             if (key.Length == 0 && value.Length > 0)
-                faults[$"tag{i}.name"] = "Give this tag a key.";
+                faults[$"tag{i}.name"] = CreateText.TagKeyNone;
             else if (key.Length > MaxKey)
-                faults[$"tag{i}.name"] = $"A key has at most {MaxKey} characters.";
+                faults[$"tag{i}.name"] = Words.Fill(CreateText.TagKeyLong, MaxKey);
             else if (key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase))
-                faults[$"tag{i}.name"] = "Keys that begin with aws: are reserved. Choose another one.";
+                faults[$"tag{i}.name"] = CreateText.TagKeyReserved;
             else if (key.Length > 0 && !seen.Add(key))
-                faults[$"tag{i}.name"] = "Another tag has this key already.";
+                faults[$"tag{i}.name"] = CreateText.TagKeyTwice;
             if (value.Length > MaxValue)
-                faults[$"tag{i}.value"] = $"A value has at most {MaxValue} characters.";
+                faults[$"tag{i}.value"] = Words.Fill(CreateText.TagValueLong, MaxValue);
         }
 
         if (seen.Count > MaxTags)
-            faults["tags"] = $"A secret has at most {MaxTags} tags.";
+            faults["tags"] = Words.Fill(CreateText.TagsMany, MaxTags);
     }
 
     /// <summary>The tags of the rows that have a key.</summary>

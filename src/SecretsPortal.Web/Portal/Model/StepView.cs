@@ -1,4 +1,5 @@
 using SecretsPortal.Core.Rotation;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -50,13 +51,13 @@ internal sealed record StepView(RotationStep Step, StepState State, string Label
         };
         var label = state switch
         {
-            StepState.Waiting => run.IsOpen ? "Waiting" : "Not reached",
-            StepState.Running => "Running",
-            StepState.Done => "Done",
-            _ => record!.FinishedAt is null ? "Cut off" : "Failed",
+            StepState.Waiting => run.IsOpen ? SecretPageText.StepWaiting : SecretPageText.StepNotReached,
+            StepState.Running => SecretPageText.StepRunning,
+            StepState.Done => SecretPageText.StepDone,
+            _ => record!.FinishedAt is null ? SecretPageText.StepCutOff : SecretPageText.StepFailed,
         };
         if (record is { Attempt: > 1 })
-            label += $", attempt {record.Attempt}";
+            label = Words.Fill(SecretPageText.StepAttempt, label, record.Attempt);
         if (record is { FinishedAt: { } finished })
             label += $", {Words.Length(finished - record.StartedAt)}";
         return new StepView(step, state, label, record?.Message);

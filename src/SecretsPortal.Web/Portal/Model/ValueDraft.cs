@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -139,11 +140,11 @@ public sealed class ValueDraft
         else if (Kind == SecretKind.KeyValue)
             CheckRows(faults);
         else if (Text.Length == 0)
-            faults["text"] = "Type or paste the value.";
+            faults["text"] = CreateText.ValueNone;
         if (faults.Count == 0 && Write().Length is > SecretValue.MaxBytes and var bytes)
         {
             faults[Kind == SecretKind.KeyValue ? "rows" : Kind == SecretKind.Text ? "text" : "password"] =
-                string.Create(CultureInfo.InvariantCulture, $"The value is {bytes:N0} bytes long; at most {SecretValue.MaxBytes:N0} can be stored. Shorten it.");
+                Words.Fill(CreateText.ValueLong, bytes, SecretValue.MaxBytes);
         }
 
         return faults;
@@ -204,17 +205,17 @@ public sealed class ValueDraft
     private void CheckDatabase(Dictionary<string, string> faults)
     {
         if (Username.Length == 0)
-            faults["username"] = "Name the user that logs in to the database.";
+            faults["username"] = CreateText.UserNone;
         if (Password.Length == 0)
-            faults["password"] = "Type the user's password, or have one generated.";
+            faults["password"] = CreateText.PasswordNone;
         if (string.IsNullOrWhiteSpace(Host))
-            faults["host"] = "Name the host or address that the database listens on.";
+            faults["host"] = CreateText.HostNone;
         if (Port.Length > 0 && !(int.TryParse(Port, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535))
-            faults["port"] = "A port is a whole number from 1 to 65535. Leave it empty for the engine's usual one.";
+            faults["port"] = CreateText.PortFault;
         if (HasMaster && string.IsNullOrWhiteSpace(MasterArn))
-            faults["master"] = "Choose the secret of the user that changes the passwords of both.";
+            faults["master"] = CreateText.MasterNone;
         if (RootCertificate.Trim().Length > 0 && !RootCertificate.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal))
-            faults["certificate"] = "Paste the certificate in PEM: it begins with -----BEGIN CERTIFICATE-----. Leave it empty for the system's authorities.";
+            faults["certificate"] = CreateText.CertificateFault;
     }
 
     private void CheckRows(Dictionary<string, string> faults)
@@ -224,13 +225,13 @@ public sealed class ValueDraft
         {
             var (name, value) = (Rows[i].Name, Rows[i].Value);
             if (name.Length == 0 && value.Length > 0)
-                faults[$"row{i}.name"] = "Give this value a name.";
+                faults[$"row{i}.name"] = CreateText.RowNameNone;
             else if (name.Length > 0 && !seen.Add(name))
-                faults[$"row{i}.name"] = "Another row has this name already.";
+                faults[$"row{i}.name"] = CreateText.RowNameTwice;
         }
 
         if (faults.Count == 0 && seen.Count == 0)
-            faults["row0.name"] = "Type at least one name and its value.";
+            faults["row0.name"] = CreateText.RowsNone;
     }
 
     private byte[] Write() => Kind switch

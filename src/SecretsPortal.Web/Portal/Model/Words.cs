@@ -2,6 +2,7 @@ using System.Globalization;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -14,13 +15,13 @@ internal static class Words
     /// <summary>A kind of secret.</summary>
     public static string Of(SecretKind? kind) => kind switch
     {
-        SecretKind.RdsDatabase => "RDS-like database",
+        SecretKind.RdsDatabase => WordsText.KindRds,
         SecretKind.DocumentDb => "DocumentDB",
         SecretKind.Redshift => "Redshift",
-        SecretKind.OtherDatabase => "Other database",
-        SecretKind.KeyValue => "Key/value",
-        SecretKind.Text => "Plain text",
-        _ => "No value yet",
+        SecretKind.OtherDatabase => WordsText.KindOtherDatabase,
+        SecretKind.KeyValue => WordsText.KindKeyValue,
+        SecretKind.Text => WordsText.KindText,
+        _ => WordsText.KindNone,
     };
 
     /// <summary>An engine as a secret's JSON names it.</summary>
@@ -40,46 +41,46 @@ internal static class Words
     /// <summary>How far a replica has followed.</summary>
     public static string Of(SecretReplica replica) => replica.Status switch
     {
-        ReplicaStatus.InSync => "up to date",
-        ReplicaStatus.InProgress => "being brought up to date",
-        _ => replica.Failure ?? "failed",
+        ReplicaStatus.InSync => WordsText.ReplicaInSync,
+        ReplicaStatus.InProgress => WordsText.ReplicaInProgress,
+        _ => replica.Failure ?? WordsText.ReplicaFailed,
     };
 
     /// <summary>Where a run stands.</summary>
     public static string Of(RotationRunState state) => state switch
     {
-        RotationRunState.Queued => "Waiting for a worker",
-        RotationRunState.Running => "Running",
-        RotationRunState.Retrying => "Trying again",
-        RotationRunState.Succeeded => "Succeeded",
-        RotationRunState.Failed => "Failed",
-        _ => "Abandoned",
+        RotationRunState.Queued => WordsText.Waiting,
+        RotationRunState.Running => WordsText.Running,
+        RotationRunState.Retrying => WordsText.TryingAgain,
+        RotationRunState.Succeeded => WordsText.Succeeded,
+        RotationRunState.Failed => WordsText.Failed,
+        _ => WordsText.Abandoned,
     };
 
     /// <summary>How a rotation is.</summary>
     public static string Of(RotationHealth health) => health switch
     {
-        RotationHealth.Healthy => "Healthy",
-        RotationHealth.Due => "Due",
-        RotationHealth.Rotating => "Rotating",
-        RotationHealth.Retrying => "Trying again",
-        RotationHealth.Failed => "Failed",
-        RotationHealth.Overdue => "Overdue",
-        RotationHealth.OutOfSync => "Out of sync",
-        _ => "Off",
+        RotationHealth.Healthy => WordsText.Healthy,
+        RotationHealth.Due => WordsText.Due,
+        RotationHealth.Rotating => WordsText.Rotating,
+        RotationHealth.Retrying => WordsText.TryingAgain,
+        RotationHealth.Failed => WordsText.Failed,
+        RotationHealth.Overdue => WordsText.Overdue,
+        RotationHealth.OutOfSync => WordsText.OutOfSync,
+        _ => WordsText.Off,
     };
 
     /// <summary>What a rotation's health means, in a sentence.</summary>
     public static string Meaning(RotationHealth health) => health switch
     {
-        RotationHealth.Healthy => "The last rotation succeeded, and the next one is not due.",
-        RotationHealth.Due => "The window has begun; the rotation follows shortly.",
-        RotationHealth.Rotating => "A rotation is under way.",
-        RotationHealth.Retrying => "An attempt failed; another follows by itself.",
-        RotationHealth.Failed => "The last rotation was given up. The run says why.",
-        RotationHealth.Overdue => "A window has ended without a rotation that succeeded.",
-        RotationHealth.OutOfSync => "The target refuses the current value: programs that read it cannot log in.",
-        _ => "No rotation is to run.",
+        RotationHealth.Healthy => WordsText.HealthyMeaning,
+        RotationHealth.Due => WordsText.DueMeaning,
+        RotationHealth.Rotating => WordsText.RotatingMeaning,
+        RotationHealth.Retrying => WordsText.RetryingMeaning,
+        RotationHealth.Failed => WordsText.FailedMeaning,
+        RotationHealth.Overdue => WordsText.OverdueMeaning,
+        RotationHealth.OutOfSync => WordsText.OutOfSyncMeaning,
+        _ => WordsText.OffMeaning,
     };
 
     /// <summary>The colour of a rotation's health; what somebody must look at is red.</summary>
@@ -95,10 +96,10 @@ internal static class Words
     /// <summary>What a step does.</summary>
     public static string Of(RotationStep step) => step switch
     {
-        RotationStep.CreateSecret => "Create the new value",
-        RotationStep.SetSecret => "Give it to the database",
-        RotationStep.TestSecret => "Test it",
-        _ => "Make it current",
+        RotationStep.CreateSecret => WordsText.StepCreate,
+        RotationStep.SetSecret => WordsText.StepSet,
+        RotationStep.TestSecret => WordsText.StepTest,
+        _ => WordsText.StepFinish,
     };
 
     /// <summary>The name of a step as functions and logs know it.</summary>
@@ -113,52 +114,52 @@ internal static class Words
     /// <summary>What a preflight looked at.</summary>
     public static string Of(PreflightCheck check) => check switch
     {
-        PreflightCheck.Json => "Value",
-        PreflightCheck.Master => "Master secret",
-        PreflightCheck.Reachable => "Reachable",
+        PreflightCheck.Json => WordsText.CheckValue,
+        PreflightCheck.Master => WordsText.CheckMaster,
+        PreflightCheck.Reachable => WordsText.CheckReachable,
         PreflightCheck.Tls => "TLS",
-        PreflightCheck.LogIn => "Log-in",
-        PreflightCheck.Privileges => "Privileges",
-        PreflightCheck.NameLength => "Length of names",
-        _ => "Second user",
+        PreflightCheck.LogIn => WordsText.CheckLogIn,
+        PreflightCheck.Privileges => WordsText.CheckPrivileges,
+        PreflightCheck.NameLength => WordsText.CheckNameLength,
+        _ => WordsText.CheckSecondUser,
     };
 
     /// <summary>How it is.</summary>
     public static string Of(PreflightState state) => state switch
     {
-        PreflightState.Passed => "Passed",
-        PreflightState.Warning => "Warning",
-        PreflightState.Failed => "Failed",
-        _ => "Not looked at",
+        PreflightState.Passed => WordsText.Passed,
+        PreflightState.Warning => WordsText.Warning,
+        PreflightState.Failed => WordsText.Failed,
+        _ => WordsText.NotLookedAt,
     };
 
     /// <summary>What a run does.</summary>
     public static string Of(RotationMode mode) => mode switch
     {
-        RotationMode.TestOnly => "Test",
-        RotationMode.Resolve => "Question to the target",
-        _ => "Rotation",
+        RotationMode.TestOnly => WordsText.RunTest,
+        RotationMode.Resolve => WordsText.RunResolve,
+        _ => WordsText.RunRotation,
     };
 
     /// <summary>What asked for a run.</summary>
-    public static string Of(RotationTrigger trigger) => trigger == RotationTrigger.Manual ? "by hand" : "on schedule";
+    public static string Of(RotationTrigger trigger) => trigger == RotationTrigger.Manual ? WordsText.ByHand : WordsText.OnSchedule;
 
     /// <summary>How a request ended.</summary>
     public static string Of(AuditOutcome outcome) => outcome switch
     {
-        AuditOutcome.Succeeded => "Succeeded",
-        AuditOutcome.Denied => "Denied",
-        _ => "Failed",
+        AuditOutcome.Succeeded => WordsText.Succeeded,
+        AuditOutcome.Denied => WordsText.Denied,
+        _ => WordsText.Failed,
     };
 
     /// <summary>Whether and when a secret rotates, in a few words.</summary>
     public static string RotationOf(Secret secret) => secret.Rotation switch
     {
-        null => "Off",
-        { Enabled: false } => "Stopped",
-        { Schedule: null } => "By hand",
-        { NextWindowEnd: { } end } => $"Next by {Day(end)}",
-        _ => "On",
+        null => WordsText.Off,
+        { Enabled: false } => WordsText.RotationStopped,
+        { Schedule: null } => WordsText.RotationByHand,
+        { NextWindowEnd: { } end } => Fill(WordsText.RotationNext, Day(end)),
+        _ => WordsText.RotationOn,
     };
 
     /// <summary>A schedule as a sentence of its own.</summary>
@@ -174,9 +175,9 @@ internal static class Words
         bool Says(string mark) => userAgent?.Contains(mark, StringComparison.Ordinal) == true;
 
         // The order counts: most browsers name the ones that they are like, too.
-        var browser = Says("Edg/") ? "Edge" : Says("OPR/") ? "Opera" : Says("Firefox/") ? "Firefox" : Says("Chrome/") ? "Chrome" : Says("Safari/") ? "Safari" : "A browser";
+        var browser = Says("Edg/") ? "Edge" : Says("OPR/") ? "Opera" : Says("Firefox/") ? "Firefox" : Says("Chrome/") ? "Chrome" : Says("Safari/") ? "Safari" : WordsText.ABrowser;
         var system = Says("Android") ? "Android" : Says("iPhone") || Says("iPad") ? "iOS" : Says("Windows") ? "Windows" : Says("Mac OS X") ? "macOS" : Says("Linux") ? "Linux" : null;
-        return system is null ? browser : $"{browser} on {system}";
+        return system is null ? browser : Fill(WordsText.BrowserOn, browser, system);
     }
 
     /// <summary>A day, in UTC.</summary>
@@ -191,25 +192,25 @@ internal static class Words
     /// <summary>How long ago, or the day where it is more than a week.</summary>
     public static string Ago(DateTimeOffset at, DateTimeOffset now) => (now - at) switch
     {
-        { TotalSeconds: < 45 } => "just now",
-        { TotalMinutes: < 1.5 } => "a minute ago",
-        { TotalMinutes: < 59.5 } and var ago => $"{Math.Round(ago.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes ago",
-        { TotalHours: < 1.5 } => "an hour ago",
-        { TotalHours: < 23.5 } and var ago => $"{Math.Round(ago.TotalHours).ToString(CultureInfo.InvariantCulture)} hours ago",
-        { TotalDays: < 1.5 } => "yesterday",
-        { TotalDays: < 7 } and var ago => $"{Math.Round(ago.TotalDays).ToString(CultureInfo.InvariantCulture)} days ago",
+        { TotalSeconds: < 45 } => WordsText.JustNow,
+        { TotalMinutes: < 1.5 } => WordsText.MinuteAgo,
+        { TotalMinutes: < 59.5 } and var ago => Fill(WordsText.MinutesAgo, ago.TotalMinutes),
+        { TotalHours: < 1.5 } => WordsText.HourAgo,
+        { TotalHours: < 23.5 } and var ago => Fill(WordsText.HoursAgo, ago.TotalHours),
+        { TotalDays: < 1.5 } => WordsText.Yesterday,
+        { TotalDays: < 7 } and var ago => Fill(WordsText.DaysAgo, ago.TotalDays),
         _ => Day(at),
     };
 
     /// <summary>How long until something that is to come.</summary>
     public static string Until(DateTimeOffset at, DateTimeOffset now) => (at - now) switch
     {
-        { TotalMinutes: < 1.5 } => "in a moment",
-        { TotalMinutes: < 59.5 } and var left => $"in {Math.Round(left.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes",
-        { TotalHours: < 1.5 } => "in an hour",
-        { TotalHours: < 23.5 } and var left => $"in {Math.Round(left.TotalHours).ToString(CultureInfo.InvariantCulture)} hours",
-        { TotalDays: < 1.5 } => "in a day",
-        var left => $"in {Math.Round(left.TotalDays).ToString("N0", CultureInfo.InvariantCulture)} days",
+        { TotalMinutes: < 1.5 } => WordsText.InAMoment,
+        { TotalMinutes: < 59.5 } and var left => Fill(WordsText.InMinutes, left.TotalMinutes),
+        { TotalHours: < 1.5 } => WordsText.InAnHour,
+        { TotalHours: < 23.5 } and var left => Fill(WordsText.InHours, left.TotalHours),
+        { TotalDays: < 1.5 } => WordsText.InADay,
+        var left => Fill(WordsText.InDays, left.TotalDays),
     };
 
     /// <summary>A window in the time of a zone: its day, and from when to when.</summary>
@@ -219,14 +220,14 @@ internal static class Words
         var until = end.Date == start.Date ? end.ToString("HH:mm", CultureInfo.InvariantCulture)
             : end.DateTime == start.Date.AddDays(1) ? "24:00"
             : end.ToString("ddd HH:mm", CultureInfo.InvariantCulture);
-        return $"{start.ToString("ddd d MMM yyyy, HH:mm", CultureInfo.InvariantCulture)} to {until}";
+        return Fill(WordsText.Window, start.ToString("ddd d MMM yyyy, HH:mm", CultureInfo.InvariantCulture), until);
     }
 
     /// <summary>How long something took.</summary>
     public static string Length(TimeSpan length) => length switch
     {
-        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{length.TotalMilliseconds:0} ms"),
-        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{length.TotalSeconds:0.0} s"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{length.TotalMinutes:0.0} min"),
+        { TotalSeconds: < 1 } => Fill(WordsText.Milliseconds, length.TotalMilliseconds),
+        { TotalMinutes: < 1 } => Fill(WordsText.Seconds, length.TotalSeconds),
+        _ => Fill(WordsText.Minutes, length.TotalMinutes),
     };
 }

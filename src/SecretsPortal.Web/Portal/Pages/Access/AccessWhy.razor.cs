@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
@@ -41,8 +42,15 @@ public sealed partial class AccessWhy : PortalPage
 
     private IReadOnlyDictionary<string, string> Faults => _wasSubmitted ? _draft.Faults() : ImmutableDictionary<string, string>.Empty;
 
-    private string Verdict =>
-        $"{(_answer!.IsAllowed ? "Yes" : "No")}: {_subject} may {(_answer.IsAllowed ? "" : "not ")}{AuditWords.ShortAction(Action!)} {(Resource == "*" ? "" : $"on {AuditWords.ShortArn(Resource)}")}";
+    private string Verdict => Words.Fill(
+        (_answer!.IsAllowed, Resource == "*") switch
+        {
+            (true, true) => AccessText.WhyYes,
+            (true, false) => AccessText.WhyYesOn,
+            (false, true) => AccessText.WhyNo,
+            (false, false) => AccessText.WhyNoOn,
+        },
+        _subject, AuditWords.ShortAction(Action!), AuditWords.ShortArn(Resource));
 
     /// <inheritdoc/>
     protected override async Task OnParametersSetAsync()
@@ -88,7 +96,7 @@ public sealed partial class AccessWhy : PortalPage
     {
         var caller = Caller ?? call.Caller.Arn;
         _answer = await Explainer.Explain(call, new AccessQuestion(caller, Action!, Resource!, AccessDraft.ContextOf(When)), Leaving);
-        _subject = Caller is null || Caller == call.Caller.Arn ? "you" : AuditWords.ShortArn(caller);
+        _subject = Caller is null || Caller == call.Caller.Arn ? AccessText.WhyYou : AuditWords.ShortArn(caller);
         var decided = _answer.Statements.ToHashSet(StringComparer.Ordinal);
         bool Decides(StatementTrace line) => (line.Applied || line.Fault is not null) && decided.Contains($"{line.Policy}/{line.Statement}");
         _decided = [.. _answer.Trace.Where(Decides)];

@@ -5,6 +5,7 @@ using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
@@ -34,16 +35,16 @@ public sealed partial class ClientList : PortalPage
         var good = client.AccessKeys.Count(key => !key.IsDisabled && !(key.ExpiresAt <= Session.Now));
         return (client.AccessKeys.Count, good) switch
         {
-            (0, _) => "None",
+            (0, _) => AccessText.NoneOfThem,
             var (all, usable) when all == usable => $"{all}",
-            var (all, usable) => $"{all}, {usable} usable",
+            var (all, usable) => Words.Fill(AccessText.KeysUsable, all, usable),
         };
     }
 
     private async Task Create()
     {
         var draft = new ProfileDraft();
-        if (await ProfileDialog.Ask(Dialogs, "Add a client", new DialogParameters<ProfileDialog>
+        if (await ProfileDialog.Ask(Dialogs, AccessText.ClientAdd, new DialogParameters<ProfileDialog>
         {
             { d => d.Draft, draft },
             { d => d.HasTags, true },

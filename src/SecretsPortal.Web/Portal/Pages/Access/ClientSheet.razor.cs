@@ -4,6 +4,7 @@ using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
@@ -34,7 +35,7 @@ public sealed partial class ClientSheet : NamedSheet
 
     private async Task Edit()
     {
-        var isSaved = await ProfileDialog.Ask(Dialogs, "Edit the profile", new DialogParameters<ProfileDialog>
+        var isSaved = await ProfileDialog.Ask(Dialogs, AccessText.EditProfile, new DialogParameters<ProfileDialog>
         {
             { d => d.Draft, ProfileDraft.Of(_detail!) },
             { d => d.HasTags, true },
@@ -51,7 +52,7 @@ public sealed partial class ClientSheet : NamedSheet
         var disable = !_detail!.Client.IsDisabled;
         var change = new UpdateClientRequest { IsDisabled = disable, Revision = _detail.Revision };
         var isDone = disable
-            ? await ConfirmDialog.Ask(Dialogs, "Disable this client?", $"{Name} is refused everywhere at once, whichever of its keys signs. It can be enabled again.", "Disable",
+            ? await ConfirmDialog.Ask(Dialogs, AccessText.ClientDisableTitle, Words.Fill(AccessText.ClientDisableText, Name), AccessText.Disable,
                 call => Clients.Update(call, Name!, change, Leaving))
             : await Act(call => Clients.Update(call, Name!, change, Leaving));
         if (isDone)
@@ -60,7 +61,7 @@ public sealed partial class ClientSheet : NamedSheet
 
     private async Task Delete()
     {
-        if (await ConfirmDialog.Ask(Dialogs, "Delete this client?", $"{Name} is refused everywhere at once, and its access keys are gone. It cannot be undone; disabling can.", "Delete",
+        if (await ConfirmDialog.Ask(Dialogs, AccessText.ClientDeleteTitle, Words.Fill(AccessText.ClientDeleteText, Name), AccessText.Delete,
             call => Clients.Delete(call, Name!, Leaving)))
             Navigation.NavigateTo(Session.Here(PortalRoutes.Clients));
     }

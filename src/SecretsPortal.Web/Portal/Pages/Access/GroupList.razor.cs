@@ -5,6 +5,7 @@ using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
@@ -31,7 +32,7 @@ public sealed partial class GroupList : PortalPage
     private async Task Create()
     {
         var draft = new ProfileDraft();
-        if (await ProfileDialog.Ask(Dialogs, "Add a group", new DialogParameters<ProfileDialog>
+        if (await ProfileDialog.Ask(Dialogs, AccessText.GroupAdd, new DialogParameters<ProfileDialog>
         {
             { d => d.Draft, draft },
             { d => d.Save, (call, typed) => Groups.Create(call, typed.Name, typed.Description, Leaving) },

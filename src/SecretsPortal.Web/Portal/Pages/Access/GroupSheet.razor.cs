@@ -4,6 +4,7 @@ using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
@@ -54,7 +55,7 @@ public sealed partial class GroupSheet : NamedSheet
 
     private async Task Add()
     {
-        _memberFault = _name.Trim().Length == 0 ? "Say who, by name." : null;
+        _memberFault = _name.Trim().Length == 0 ? AccessText.WhoMissing : null;
         if (_memberFault is not null)
             return;
         if (await Act(call => Groups.AddMember(call, Name!, _kind, _name.Trim(), Leaving)))
@@ -75,7 +76,7 @@ public sealed partial class GroupSheet : NamedSheet
 
     private async Task Edit()
     {
-        var isSaved = await ProfileDialog.Ask(Dialogs, "Edit the description", new DialogParameters<ProfileDialog>
+        var isSaved = await ProfileDialog.Ask(Dialogs, AccessText.EditDescription, new DialogParameters<ProfileDialog>
         {
             { d => d.Draft, ProfileDraft.Of(_group!) },
             { d => d.Reload, async call => ProfileDraft.Of(await Groups.Get(call, Name!, Leaving)) },
@@ -87,7 +88,7 @@ public sealed partial class GroupSheet : NamedSheet
 
     private async Task Delete()
     {
-        if (await ConfirmDialog.Ask(Dialogs, "Delete this group?", $"Its members lose at once what {Name} gave them. It cannot be undone.", "Delete",
+        if (await ConfirmDialog.Ask(Dialogs, AccessText.GroupDeleteTitle, Words.Fill(AccessText.GroupDeleteText, Name), AccessText.Delete,
             call => Groups.Delete(call, Name!, Leaving)))
             Navigation.NavigateTo(Session.Here(PortalRoutes.Groups));
     }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
@@ -19,9 +20,9 @@ public sealed partial class PolicyCreate : PortalPage
     [SupplyParameterFromQuery(Name = "from")]
     public string? From { get; set; }
 
-    private string? NameFault => FieldFault.Of(Fault, "name", "Name") ?? (FaultKind == PortalError.ResourceExists ? Fault : null);
+    private string? NameFault => FieldFault.Of(Fault, "name", AccessText.Name) ?? (FaultKind == PortalError.ResourceExists ? Fault : null);
 
-    private string? DescriptionFault => FieldFault.Of(Fault, "description", "Description");
+    private string? DescriptionFault => FieldFault.Of(Fault, "description", AccessText.Description);
 
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
@@ -34,7 +35,7 @@ public sealed partial class PolicyCreate : PortalPage
     {
         if (_name.Length == 0)
         {
-            Fault = "name is missing. Give it one of letters, digits and +=,.@_-";
+            Fault = AccessText.NameMissing;
             return;
         }
 

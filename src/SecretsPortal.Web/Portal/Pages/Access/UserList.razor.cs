@@ -6,6 +6,7 @@ using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
@@ -41,7 +42,7 @@ public sealed partial class UserList : PortalPage
     private async Task Create()
     {
         NewUser? made = null;
-        var isMade = await ProfileDialog.Ask(Dialogs, "Add a user", new DialogParameters<ProfileDialog>
+        var isMade = await ProfileDialog.Ask(Dialogs, AccessText.UserAdd, new DialogParameters<ProfileDialog>
         {
             { d => d.Draft, new ProfileDraft() },
             { d => d.IsPerson, true },

@@ -5,6 +5,7 @@ using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
@@ -53,7 +54,7 @@ public sealed partial class UserSheet : NamedSheet
 
     private async Task Edit()
     {
-        var isSaved = await ProfileDialog.Ask(Dialogs, "Edit the profile", new DialogParameters<ProfileDialog>
+        var isSaved = await ProfileDialog.Ask(Dialogs, AccessText.EditProfile, new DialogParameters<ProfileDialog>
         {
             { d => d.Draft, ProfileDraft.Of(_detail!) },
             { d => d.IsPerson, true },
@@ -70,7 +71,7 @@ public sealed partial class UserSheet : NamedSheet
         var disable = !_detail!.User.IsDisabled;
         var change = new UpdateUserRequest { IsDisabled = disable, Revision = _detail.Revision };
         var isDone = disable
-            ? await ConfirmDialog.Ask(Dialogs, "Disable this user?", $"{Name} is refused everywhere at once, and all sessions end. It can be enabled again.", "Disable",
+            ? await ConfirmDialog.Ask(Dialogs, AccessText.UserDisableTitle, Words.Fill(AccessText.UserDisableText, Name), AccessText.Disable,
                 call => Users.Update(call, Name!, change, Leaving))
             : await Act(call => Users.Update(call, Name!, change, Leaving));
         if (isDone)
@@ -79,7 +80,7 @@ public sealed partial class UserSheet : NamedSheet
 
     private async Task Delete()
     {
-        if (await ConfirmDialog.Ask(Dialogs, "Delete this user?", $"{Name} is refused everywhere at once, and what was attached is lost. It cannot be undone; disabling can.", "Delete",
+        if (await ConfirmDialog.Ask(Dialogs, AccessText.UserDeleteTitle, Words.Fill(AccessText.UserDeleteText, Name), AccessText.Delete,
             call => Users.Delete(call, Name!, Leaving)))
             Navigation.NavigateTo(Session.Here(PortalRoutes.Users));
     }
@@ -87,8 +88,8 @@ public sealed partial class UserSheet : NamedSheet
     private async Task ResetPassword()
     {
         SecretText? made = null;
-        var isDone = await ConfirmDialog.Ask(Dialogs, "Reset the password?",
-            $"{Name} gets a new password, which you hand over and which has to be changed at the next sign-in. All sessions end.", "Reset it",
+        var isDone = await ConfirmDialog.Ask(Dialogs, AccessText.PasswordResetTitle,
+            Words.Fill(AccessText.PasswordResetText, Name), AccessText.Reset,
             async call => made = await Users.ResetPassword(call, Name!, password: null, Leaving));
         if (!isDone)
             return;
@@ -96,11 +97,11 @@ public sealed partial class UserSheet : NamedSheet
         await Load();
     }
 
-    private Task ResetFactor() => Confirm("Reset the second factor?",
-        $"{Name} signs in with the password alone until a new second factor is set up. Recovery codes are void and all sessions end. Make sure that it is {Name} who asks.",
-        "Reset it", "The second factor is off.", async call => await Users.ResetSecondFactor(call, Name!, Leaving));
+    private Task ResetFactor() => Confirm(AccessText.FactorResetTitle,
+        Words.Fill(AccessText.FactorResetText, Name),
+        AccessText.Reset, AccessText.FactorResetDone, async call => await Users.ResetSecondFactor(call, Name!, Leaving));
 
-    private Task EndSessions() => Confirm("End all sessions?", $"{Name} has to sign in again, everywhere.", "End them", "All sessions have ended.",
+    private Task EndSessions() => Confirm(AccessText.SessionsEndTitle, Words.Fill(AccessText.SessionsEndText, Name), AccessText.SessionsEnd, AccessText.SessionsEndDone,
         async call => await Users.EndSessions(call, Name!, Leaving));
 
     private async Task Confirm(string title, string text, string label, string done, Func<Services.CallContext, Task> action)
