@@ -45,6 +45,8 @@ public sealed partial class RotationCard : RotationWatch
 
     private bool MayResolve => _mayRotate && (IsHanging || IsOutOfSync || Open is { State: RotationRunState.Retrying } || Latest is { State: RotationRunState.Failed });
 
+    private string OverdueWords => Open is not null ? SecretPageText.OverdueOpen : Latest is { State: RotationRunState.Failed } ? SecretPageText.OverdueFailed : SecretPageText.OverdueNext;
+
     private string ResolveWords => IsHanging ? SecretPageText.ResolveHanging : Open is not null ? SecretPageText.ResolveOpen : SecretPageText.ResolveFailed;
 
     private string ScheduleWords => Secret.Rotation switch
