@@ -81,7 +81,7 @@ public sealed class NotificationStore(Database database)
         UPDATE notification_channel
         SET kind = @kind, events = @events, is_disabled = @isDisabled, settings = @settings, sealed = @sealedText, updated_at = @updatedAt, attempts = 0,
           due_at = @updatedAt, failure = NULL
-        WHERE id = @id
+        WHERE id = @id AND updated_at = @seenAt
         """);
 
     private static readonly Sql s_delete = Sql.Of("DELETE FROM notification_channel WHERE id = @id");
@@ -118,12 +118,12 @@ public sealed class NotificationStore(Database database)
         },
         cancel);
 
-    /// <summary>Replaces a channel with its record; it is tried at once. False where it is gone.</summary>
-    public Task<bool> Update(StoredChannel channel, AuditRecord audit, CancellationToken cancel) => Recorded(
+    /// <summary>Replaces a channel with its record; it is tried at once. False where it is gone, or was changed after <paramref name="seen"/>.</summary>
+    public Task<bool> Update(StoredChannel channel, DateTimeOffset seen, AuditRecord audit, CancellationToken cancel) => Recorded(
         session =>
         {
             var all = Parameters(channel);
-            return session.Execute(s_update, new { all.id, all.kind, all.events, all.isDisabled, all.settings, all.sealedText, all.updatedAt });
+            return session.Execute(s_update, new { all.id, all.kind, all.events, all.isDisabled, all.settings, all.sealedText, all.updatedAt, seenAt = Stored.Time(seen) });
         },
         audit, cancel);
 

@@ -90,4 +90,7 @@ public sealed record UpdateKeyRequest
 
     /// <summary>True to make it the region's default key.</summary>
     public bool BecomesDefault { get; init; }
+
+    /// <summary>The key as its editor saw it: <see cref="Core.PortalError.PreconditionNotMet"/> where alias or description has changed since. Null to overwrite.</summary>
+    public KeyDetail? Seen { get; init; }
 }

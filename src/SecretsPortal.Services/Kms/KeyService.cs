@@ -148,6 +148,8 @@ public sealed class KeyService
     public Task<KeyDetail> Update(CallContext call, string key, UpdateKeyRequest request, CancellationToken cancel) =>
         Change(call, PortalActions.UpdateKey, key, async (op, before, uses) =>
         {
+            if (request.Seen is { } seen && DetailOf(before) is var now && (seen.Alias, seen.Description) != (now.Alias, now.Description))
+                throw new PortalException(PortalError.PreconditionNotMet, SecretRules.ChangedMeanwhile);
             var after = before with
             {
                 Alias = request.Alias is null ? before.Alias : KeyRules.Alias(request.Alias),

@@ -62,6 +62,9 @@ public sealed record ChannelRequest
 
     /// <summary>The mail server's password; null keeps the one there is.</summary>
     public SecretText? Password { get; init; }
+
+    /// <summary>The channel as its editor saw it: <see cref="PortalError.PreconditionNotMet"/> where its settings have changed since. Null to overwrite.</summary>
+    public ChannelDetail? Seen { get; init; }
 }
 
 /// <summary>What channels may look like.</summary>

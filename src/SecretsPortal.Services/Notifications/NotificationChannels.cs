@@ -8,6 +8,7 @@ using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Secrets;
 using SecretsPortal.Services.Start;
 using SecretsPortal.Storage;
 
@@ -134,6 +135,8 @@ public sealed class NotificationChannels
         {
             var kind = ChannelRules.Check(request);
             var before = await Find(name, cancel);
+            if (request.Seen is { } seen && seen.UpdatedAt != before.UpdatedAt)
+                throw Changed();
             if (before.Kind != kind)
                 throw new PortalException(PortalError.InvalidParameter, "webhook: a channel keeps its kind. Add another one for the other kind.");
             // A password goes to the server that it was given for and to no other.
@@ -151,8 +154,8 @@ public sealed class NotificationChannels
                     : before.Sealed,
                 UpdatedAt = _clock.After(before.UpdatedAt),
             };
-            if (!await _store.Update(after, _recorder.Success(op), cancel))
-                throw Missing();
+            if (!await _store.Update(after, before.UpdatedAt, _recorder.Success(op), cancel))
+                throw await _store.Find(name, cancel) is null ? Missing() : Changed();
             op.IsRecorded = true;
             return Detail(await Find(name, cancel));
         }, cancel);
@@ -241,6 +244,8 @@ public sealed class NotificationChannels
         Failure = channel.Failure,
         NextAttemptAt = channel.Failure is null ? null : channel.DueAt,
     };
+
+    private static PortalException Changed() => new(PortalError.PreconditionNotMet, SecretRules.ChangedMeanwhile);
 
     private static PortalException Missing() => new(PortalError.ResourceNotFound, "There is no channel of this name.");
 }

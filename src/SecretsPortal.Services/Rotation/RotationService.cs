@@ -34,6 +34,9 @@ public sealed record RotateSecretRequest
 
     /// <summary>False to store the settings and only run testSecret; true by default.</summary>
     public bool RotateImmediately { get; init; } = true;
+
+    /// <summary>The secret as its editor saw it: <see cref="PortalError.PreconditionNotMet"/> where schedule, function or whether it rotates has changed since. Null to overwrite.</summary>
+    public Secret? Seen { get; init; }
 }
 
 /// <summary>Hands runs to whatever executes them. Two in use: Hangfire in the host, and direct execution in tests.</summary>
@@ -114,6 +117,7 @@ public sealed partial class RotationService
                 var isSuperseded = run is { Mode: RotationMode.TestOnly or RotationMode.Resolve } && (run.Token != token || run.Mode == RotationMode.Resolve);
                 if ((run is not null && !isSuperseded) || hasRunBefore)
                     return null;
+                SecretRules.RefuseChanged(request.Seen, current, static (seen, now) => SettingsOf(seen) == SettingsOf(now));
                 var freed = isSuperseded ? RotationStart.WithoutTest(current, run!) : current;
                 var change = Start(op, freed, request, token, master, targetKey) with { AbandonOpenRun = isSuperseded };
                 toExecute = change.StartRun;
@@ -293,6 +297,10 @@ public sealed partial class RotationService
                 $"A rotation of this secret is being carried out right now. Wait until it ends; if the node that works on it has died, another one goes on within {RotationRunner.Lease.TotalSeconds:0} seconds.");
         await _rotations.Hasten(run.RunId, _clock.Now(), cancel);
     }
+
+    // What people set of a rotation; its windows move by themselves.
+    private static (bool IsOn, string? Function, RotationSchedule? Schedule) SettingsOf(Secret secret) =>
+        (secret.Rotation?.Enabled == true, secret.Rotation?.FunctionArn, secret.Rotation?.Schedule);
 
     private static void CheckFunction(string? function)
     {

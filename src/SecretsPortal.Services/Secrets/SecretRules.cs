@@ -167,11 +167,14 @@ internal static class SecretRules
             throw new PortalException(PortalError.InvalidRequest, "You can't perform this operation on the secret because it was marked for deletion.");
     }
 
+    /// <summary>What the second of two editors is told.</summary>
+    public const string ChangedMeanwhile = "Somebody else changed this meanwhile. Look at what is stored now, then decide.";
+
     /// <summary>Refuses an edit of a part of a secret that somebody else has changed since its editor saw it; null sees nothing and refuses nothing.</summary>
     public static void RefuseChanged(Secret? seen, Secret current, Func<Secret, Secret, bool> isSame)
     {
         if (seen is not null && !isSame(seen, current))
-            throw new PortalException(PortalError.PreconditionNotMet, "Somebody else changed this meanwhile. Look at what is stored now, then decide.");
+            throw new PortalException(PortalError.PreconditionNotMet, ChangedMeanwhile);
     }
 
     /// <summary>Refuses a value that was made from one which is in use no more; null was made from none and is refused nowhere.</summary>

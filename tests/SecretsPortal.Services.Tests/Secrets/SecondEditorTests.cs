@@ -1,5 +1,9 @@
 using SecretsPortal.Core;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Notifications;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
 
 namespace SecretsPortal.Services.Tests.Secrets;
@@ -61,6 +65,51 @@ public sealed class SecondEditorTests
         await portal.Writer.PutValue(portal.Admin, request with { MadeFromVersionId = TestPortal.Token(2) }, default);
         await portal.Writer.PutValue(portal.Admin, request with { ClientRequestToken = TestPortal.Token(4), MadeFromVersionId = null }, default);
     }
+
+    [Fact]
+    public async Task The_second_of_two_editors_of_a_schedule_is_refused_and_a_rotation_is_in_nobodys_way()
+    {
+        await using var portal = await TestPortal.Start();
+        var seen = await portal.Create("orders");
+        var rotation = portal.Get<RotationService>();
+        var request = new RotateSecretRequest { SecretId = "orders", ClientRequestToken = TestPortal.Token(2), RotationLambdaArn = "SecretsPortalGenerate", Schedule = Every(10), RotateImmediately = false, Seen = seen };
+        await rotation.Rotate(portal.Admin, request, default);
+
+        await Refused(() => rotation.Rotate(portal.Admin, request with { ClientRequestToken = TestPortal.Token(3), Schedule = Every(20) }, default));
+        Assert.Equal(Every(10), (await portal.Reader.Describe(portal.Admin, "orders", default)).Rotation!.Schedule);
+        // The same once more, as after an answer that was lost: it is stored already.
+        await rotation.Rotate(portal.Admin, request, default);
+
+        var now = await portal.Reader.Describe(portal.Admin, "orders", default);
+        await portal.Put("orders", "meanwhile", TestPortal.Token(4));
+        await rotation.Rotate(portal.Admin, request with { ClientRequestToken = TestPortal.Token(5), Schedule = Every(20), Seen = now }, default);
+        Assert.Equal(Every(20), (await portal.Reader.Describe(portal.Admin, "orders", default)).Rotation!.Schedule);
+    }
+
+    [Fact]
+    public async Task The_second_of_two_editors_of_a_channel_or_a_key_is_refused()
+    {
+        await using var portal = await TestPortal.Start();
+        var channels = portal.Get<NotificationChannels>();
+        var seen = await channels.Create(portal.Admin, "hook", Telling("https://hooks.example.com/a"), default);
+        await channels.Update(portal.Admin, "hook", Telling("https://hooks.example.com/theirs") with { Seen = seen }, default);
+        await Refused(() => channels.Update(portal.Admin, "hook", Telling("https://hooks.example.com/mine") with { Seen = seen }, default));
+        Assert.Equal("https://hooks.example.com/theirs", (await channels.Get(portal.Admin, "hook", default)).Webhook!.Url);
+        await channels.Update(portal.Admin, "hook", Telling("https://hooks.example.com/mine"), default);
+
+        var keys = portal.Get<KeyService>();
+        var key = await keys.Create(portal.Admin, new CreateKeyRequest { Provider = "local", Alias = "payments" }, default);
+        await keys.Update(portal.Admin, key.KeyId, new UpdateKeyRequest { Description = "theirs", Seen = key }, default);
+        await Refused(() => keys.Update(portal.Admin, key.KeyId, new UpdateKeyRequest { Description = "mine", Seen = key }, default));
+        await keys.Disable(portal.Admin, key.KeyId, default);
+        // That it was disabled is in nobody's way.
+        var now = await keys.Update(portal.Admin, key.KeyId, new UpdateKeyRequest { Description = "mine", Seen = key with { Description = "theirs" } }, default);
+        Assert.Equal("mine", now.Description);
+    }
+
+    private static ChannelRequest Telling(string url) => new() { Webhook = new WebhookAddress(url) };
+
+    private static RotationSchedule Every(int days) => RotationSchedule.Parse($"rate({days} days)", null, null);
 
     private static UpdateSecretRequest Describing(string description, Secret seen) =>
         new() { SecretId = "orders", ClientRequestToken = TestPortal.Token(9), Description = description, Seen = seen };

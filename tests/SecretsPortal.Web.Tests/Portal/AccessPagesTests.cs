@@ -91,15 +91,19 @@ public sealed class AccessPagesTests : PortalPageTest
         var page = Open<UserSheet>("/access/user?name=ada");
         Button(page, "Edit").Click();
         Around.WaitForElement(".mud-dialog");
-        await Users.Update(await Call(), "ada", new UpdateUserRequest { DisplayName = "Ada of theirs" }, CancellationToken.None);
+        await Users.Update(await Call(), "ada", new UpdateUserRequest { DisplayName = "Ada of theirs", Email = "ada@theirs.example" }, CancellationToken.None);
         Field(Around, "Display name").Change("Ada of mine");
 
         await Button(Around, "Save").ClickAsync();
 
         Around.WaitForAssertion(() => Assert.Contains("Ada of theirs", Around.Find(".conflict").TextContent, StringComparison.Ordinal));
+        Assert.Contains("It was: none", Around.Find(".conflict").TextContent, StringComparison.Ordinal);
         Assert.Equal("Ada of mine", Field(Around, "Display name").GetAttribute("value"));
+        // What the second one did not touch is the first one's, and stays so.
+        Assert.Equal("ada@theirs.example", Field(Around, "E-mail").GetAttribute("value"));
         await Button(Around, "Save mine over it").ClickAsync();
         page.WaitForAssertion(() => Assert.Contains("Ada of mine", page.Markup, StringComparison.Ordinal));
+        Assert.Equal("ada@theirs.example", (await Users.Get(await Call(), "ada", CancellationToken.None)).User.Email);
     }
 
     [Fact]

@@ -134,11 +134,15 @@ public sealed class FunctionPagesTests : PortalPageTest
 
         await page.FindAll("form").First(form => form.TextContent.Contains("Save", StringComparison.Ordinal)).SubmitAsync();
 
-        page.WaitForAssertion(() => Assert.Contains("Somebody else saved a change meanwhile", page.Markup, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("prod/theirs/*", page.Find(".conflict").TextContent, StringComparison.Ordinal));
+        Assert.Contains("It was: prod/*", page.Find(".conflict").TextContent, StringComparison.Ordinal);
         Assert.Equal("mine", Field(page, "Description").GetAttribute("value"));
         await page.FindAll("form").First(form => form.TextContent.Contains("Save mine over it", StringComparison.Ordinal)).SubmitAsync();
         page.WaitForAssertion(() => Assert.Empty(page.FindAll(".conflict")));
-        Assert.Equal("mine", (await Functions.Get(await Call(), "rotate-orders", CancellationToken.None)).Description);
+        var stored = await Functions.Get(await Call(), "rotate-orders", CancellationToken.None);
+        Assert.Equal("mine", stored.Description);
+        // What the second one did not touch stays the first one's.
+        Assert.Equal(["prod/theirs/*"], stored.AllowedSecrets);
     }
 
     [Fact]

@@ -33,6 +33,25 @@ public sealed class KeyPagesTests : PortalPageTest
     }
 
     [Fact]
+    public async Task The_second_of_two_editors_of_a_key_sees_what_changed_and_loses_nothing()
+    {
+        var key = await Keys.Create(await Call(), new CreateKeyRequest { Provider = "local", Alias = "payments", Description = "before" }, CancellationToken.None);
+        var page = Open<KeySheet>($"/key?name={key.KeyId}");
+        Button(page, "Edit").Click();
+        Around.WaitForElement(".mud-dialog");
+        await Keys.Update(await Call(), key.KeyId, new UpdateKeyRequest { Description = "theirs" }, CancellationToken.None);
+        Field(Around, "Alias").Change("mine");
+
+        await Button(Around, "Save").ClickAsync();
+
+        Around.WaitForAssertion(() => Assert.Contains("It was: before", Around.Find(".conflict").TextContent, StringComparison.Ordinal));
+        Assert.Equal("mine", Field(Around, "Alias").GetAttribute("value"));
+        await Button(Around, "Save mine over it").ClickAsync();
+        page.WaitForAssertion(() => Assert.Contains("alias/mine", page.Markup, StringComparison.Ordinal));
+        Assert.Equal("theirs", (await Keys.Get(await Call(), key.KeyId, CancellationToken.None)).Description);
+    }
+
+    [Fact]
     public async Task A_key_that_secrets_use_says_which_and_is_not_removed()
     {
         var key = await Keys.Create(await Call(), new CreateKeyRequest { Provider = "local", Alias = "payments" }, CancellationToken.None);

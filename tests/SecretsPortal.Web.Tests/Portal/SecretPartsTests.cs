@@ -1,6 +1,8 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Pages;
 
@@ -97,6 +99,30 @@ public sealed class SecretPartsTests : PortalPageTest
 
         page.WaitForAssertion(() => Assert.Contains("Mine", page.Find(".policy-card pre").TextContent, StringComparison.Ordinal));
         Assert.Equal(mine, (await Reader.Describe(await Call(), "prod/api", CancellationToken.None)).ResourcePolicy);
+    }
+
+    [Fact]
+    public async Task The_second_editor_of_a_schedule_sees_the_firsts_and_keeps_what_was_typed()
+    {
+        await Store("prod/api", "hunter2");
+        var page = Open("prod/api", "rotation");
+        page.WaitForAssertion(() => Button(page, "Set up…"));
+        Button(page, "Set up…").Click();
+        Around.WaitForElement(".preview");
+        await Rotation.Rotate(await Call(), new RotateSecretRequest
+        {
+            SecretId = "prod/api", ClientRequestToken = new string('a', 32), RotationLambdaArn = "SecretsPortalGenerate", RotateImmediately = false, Schedule = RotationSchedule.Parse("rate(7 days)", null, null),
+        }, CancellationToken.None);
+        await Field(Around, "Days").InputAsync("14");
+
+        await Button(Around, "Save").ClickAsync();
+
+        Around.WaitForAssertion(() => Assert.Contains("Every 7 days", Around.Find(".conflict").TextContent, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal("14", Field(Around, "Days").GetAttribute("value"));
+        Assert.Equal(RotationSchedule.Parse("rate(7 days)", null, null), (await Reader.Describe(await Call(), "prod/api", CancellationToken.None)).Rotation!.Schedule);
+        await Button(Around, "Save mine over it").ClickAsync();
+        page.WaitForAssertion(() => Assert.Contains("14 days", page.Find(".rotation-card").TextContent, StringComparison.Ordinal));
+        Assert.Equal("SecretsPortalGenerate", (await Reader.Describe(await Call(), "prod/api", CancellationToken.None)).Rotation!.FunctionArn);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Backups;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Services.Notifications;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Start;
@@ -131,5 +132,27 @@ public sealed class SystemPageTests : PortalPageTest
         Around.WaitForAssertion(() => Assert.Contains("is told nothing more", Around.Markup, StringComparison.Ordinal));
         await Button(Around, "Delete").ClickAsync();
         page.WaitForElement(".empty");
+    }
+
+    [Fact]
+    public async Task The_second_of_two_editors_of_a_channel_sees_what_changed_and_loses_nothing()
+    {
+        var channels = Services.GetRequiredService<NotificationChannels>();
+        await channels.Create(await Call(), "operators", new ChannelRequest { Webhook = new WebhookAddress("https://hooks.example.com/x") }, CancellationToken.None);
+        var page = Render<Notifications>();
+        page.WaitForElement("[data-channel=operators]");
+        Button(page, "Edit…").Click();
+        Around.WaitForElement(".events");
+        await channels.Update(
+            await Call(), "operators", new ChannelRequest { Webhook = new WebhookAddress("https://hooks.example.com/x"), Events = [RotationEvent.Failed] }, CancellationToken.None);
+        await Field(Around, "Address").ChangeAsync("https://hooks.example.com/mine");
+
+        await Button(Around, "Save").ClickAsync();
+
+        Around.WaitForElement(".conflict");
+        Assert.Equal("https://hooks.example.com/mine", ((IHtmlInputElement)Field(Around, "Address")).Value);
+        await Button(Around, "Save mine over it").ClickAsync();
+        page.WaitForAssertion(() => Assert.Contains("https://hooks.example.com/mine", page.Find("[data-channel=operators]").TextContent, StringComparison.Ordinal));
+        Assert.Equal([RotationEvent.Failed], (await channels.Get(await Call(), "operators", CancellationToken.None)).Events);
     }
 }

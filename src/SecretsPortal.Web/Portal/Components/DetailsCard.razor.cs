@@ -16,7 +16,7 @@ public sealed partial class DetailsCard : PortalPage
 
     private IReadOnlyList<KeyDetail>? _keys;
     private Secret? _seen;
-    private Secret? _theirs;
+    private IReadOnlyList<StoredChange>? _changes;
     private bool _isEditing;
     private string _description = "";
     private string _key = "";
@@ -63,12 +63,13 @@ public sealed partial class DetailsCard : PortalPage
         _token = Session.NewId();
     }
 
-    private void Cancel() => (_isEditing, _theirs, Fault) = (false, null, null);
+    private void Cancel() => (_isEditing, _changes, Fault) = (false, null, null);
 
     private void TakeTheirs()
     {
-        Begin(_theirs!);
-        (_theirs, Fault) = (null, null);
+        // From here on it is upon what the other one saved.
+        Begin(_seen!);
+        (_changes, Fault) = (null, null);
     }
 
     private string KeyName(string? id) => string.IsNullOrEmpty(id) ? SecretPageText.DefaultKey
@@ -97,11 +98,10 @@ public sealed partial class DetailsCard : PortalPage
         Secret? theirs = null;
         if (!await Ask(async call => theirs = await Reader.Describe(call, Secret.Arn.ToString(), Leaving)))
             return;
-        // What was typed stays, and what was not touched becomes theirs; from here on it is upon what the other one saved.
-        if (description == (_seen.Description ?? ""))
-            _description = theirs!.Description ?? "";
-        if (key == (_seen.KmsKeyId ?? ""))
-            _key = theirs!.KmsKeyId ?? "";
-        _seen = _theirs = theirs;
+        _changes = SecondEditor.Changes(
+            (SecretPageText.Description, _seen.Description, theirs!.Description), (SecretPageText.Key, KeyName(_seen.KmsKeyId), KeyName(theirs.KmsKeyId)));
+        _description = SecondEditor.Merged(_seen.Description ?? "", _description.Trim(), theirs.Description ?? "");
+        _key = SecondEditor.Merged(_seen.KmsKeyId ?? "", _key.Trim(), theirs.KmsKeyId ?? "");
+        _seen = theirs;
     }
 }

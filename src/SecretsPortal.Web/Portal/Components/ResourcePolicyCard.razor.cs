@@ -18,7 +18,7 @@ public sealed partial class ResourcePolicyCard : PortalPage
 
     private Secret? _stored;
     private Secret? _seen;
-    private Secret? _theirs;
+    private IReadOnlyList<StoredChange>? _changes;
     private bool _isEditing;
     private string _document = "";
     private bool _blockPublic = true;
@@ -91,12 +91,13 @@ public sealed partial class ResourcePolicyCard : PortalPage
         _isEditing = true;
     }
 
-    private void Cancel() => (_isEditing, _theirs, _findings, Fault) = (false, null, null, null);
+    private void Cancel() => (_isEditing, _changes, _findings, Fault) = (false, null, null, null);
 
     private void TakeTheirs()
     {
-        Begin(_theirs!);
-        (_theirs, Fault) = (null, null);
+        // From here on it is upon what the other one saved.
+        Begin(_seen!);
+        (_changes, Fault) = (null, null);
     }
 
     private void Begin(Secret from) => (_seen, _document, _findings) = (from, from.ResourcePolicy ?? "", null);
@@ -144,9 +145,12 @@ public sealed partial class ResourcePolicyCard : PortalPage
 
         if (FaultKind != PortalError.PreconditionNotMet)
             return;
-        // What was typed stays; from here on it is upon what the other one saved.
-        await Ask(async call => _theirs = await Policies.Get(call, Arn, Leaving));
-        _seen = _theirs ?? _seen;
+        Secret? theirs = null;
+        if (!await Ask(async call => theirs = await Policies.Get(call, Arn, Leaving)))
+            return;
+        _changes = SecondEditor.Changes((SecretPageText.Policy, _seen!.ResourcePolicy, theirs!.ResourcePolicy));
+        _document = SecondEditor.Merged(_seen.ResourcePolicy ?? "", _document, theirs.ResourcePolicy ?? "");
+        _seen = theirs;
     }
 
     private async Task Remove()

@@ -4,6 +4,7 @@ using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -13,7 +14,7 @@ public sealed partial class TagCard : PortalPage
     private List<DraftRow>? _rows;
     private IReadOnlyDictionary<string, string> _faults = ImmutableDictionary<string, string>.Empty;
     private Secret? _seen;
-    private Secret? _theirs;
+    private IReadOnlyList<StoredChange>? _changes;
     private bool _mayEdit;
 
     [Inject]
@@ -48,13 +49,14 @@ public sealed partial class TagCard : PortalPage
 
     private void TakeTheirs()
     {
-        Begin(_theirs!);
-        (_theirs, Fault) = (null, null);
+        // From here on it is upon what the other one saved.
+        Begin(_seen!);
+        (_changes, Fault) = (null, null);
     }
 
     private void Cancel()
     {
-        (_rows, _theirs, Fault) = (null, null, null);
+        (_rows, _changes, Fault) = (null, null, null);
         _faults = ImmutableDictionary<string, string>.Empty;
     }
 
@@ -77,10 +79,12 @@ public sealed partial class TagCard : PortalPage
         Secret? theirs = null;
         if (!await Ask(async call => theirs = await Reader.Describe(call, Secret.Arn.ToString(), Leaving)))
             return;
-        // What was typed stays, and what was not touched becomes theirs; from here on it is upon what the other one saved.
+        _changes = SecondEditor.Changes((SecretPageText.Tags, Line(_seen!), Line(theirs!)));
         _rows = TagRules.Merged(_rows!, _seen!.Tags ?? [], theirs!.Tags ?? []);
-        _seen = _theirs = theirs;
+        _seen = theirs;
     }
+
+    private static string Line(Secret secret) => SecondEditor.Line((secret.Tags ?? []).Select(static tag => (tag.Key, tag.Value)));
 
     private async Task Store(Services.CallContext call)
     {

@@ -15,6 +15,9 @@ public sealed partial class ChannelDialog : PortalPage
     private static readonly string[] s_fields =
         ["name", "webhook.url", "email.host", "email.port", "email.security", "email.username", "password", "email.from", "email.to", "events"];
 
+    private ChannelDetail? _seen;
+    private IReadOnlyList<StoredChange>? _changes;
+
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
 
@@ -30,7 +33,7 @@ public sealed partial class ChannelDialog : PortalPage
     private bool IsNameTaken => FaultKind == PortalError.ResourceExists && Fault is not null;
 
     // A fault is told once: beside its field where it has one.
-    private string? OtherFault => IsNameTaken || s_fields.Any(name => FaultOf(name, "") is not null) ? null : Fault;
+    private string? OtherFault => _changes is not null || IsNameTaken || s_fields.Any(name => FaultOf(name, "") is not null) ? null : Fault;
 
     /// <summary>Asks; the channel once it is stored, null where the user thought better of it.</summary>
     internal static async Task<ChannelDetail?> Ask(IDialogService dialogs, ChannelDetail? channel)
@@ -41,7 +44,7 @@ public sealed partial class ChannelDialog : PortalPage
     }
 
     /// <inheritdoc/>
-    protected override void OnInitialized() => Draft = Channel is null ? new ChannelDraft() : ChannelDraft.Of(Channel);
+    protected override void OnInitialized() => (_seen, Draft) = (Channel, Channel is null ? new ChannelDraft() : ChannelDraft.Of(Channel));
 
     private string? FaultOf(string field, string label)
     {
@@ -65,7 +68,27 @@ public sealed partial class ChannelDialog : PortalPage
         ChannelDetail? stored = null;
         if (await Act(async call => stored = Channel is null
             ? await Channels.Create(call, Draft.Name.Trim(), Draft.ToRequest(), Leaving)
-            : await Channels.Update(call, Channel.Name, Draft.ToRequest(), Leaving)))
+            : await Channels.Update(call, Channel.Name, Draft.ToRequest() with { Seen = _seen }, Leaving)))
             Dialog.Close(DialogResult.Ok(stored));
+        else if (FaultKind == PortalError.PreconditionNotMet)
+            await ShowTheirs();
+    }
+
+    private async Task ShowTheirs()
+    {
+        ChannelDetail? theirs = null;
+        if (!await Ask(async call => theirs = await Channels.Get(call, Channel!.Name, Leaving)))
+            return;
+        var (seen, stored) = (ChannelDraft.Of(_seen!), ChannelDraft.Of(theirs!));
+        _changes = stored.ChangesSince(seen);
+        Draft = Draft.MergedWith(seen, stored);
+        _seen = theirs;
+    }
+
+    private void TakeTheirs()
+    {
+        // From here on it is upon what the other one saved.
+        Draft = ChannelDraft.Of(_seen!);
+        (_changes, Fault) = (null, null);
     }
 }

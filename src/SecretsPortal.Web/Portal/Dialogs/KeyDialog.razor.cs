@@ -17,6 +17,9 @@ public sealed partial class KeyDialog : PortalPage
     private string _alias = "";
     private string _description = "";
 
+    private KeyDetail? _seen;
+    private IReadOnlyList<StoredChange>? _changes;
+
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
 
@@ -31,7 +34,7 @@ public sealed partial class KeyDialog : PortalPage
 
     // A fault is told once: beside its field where it has one.
     private string? OtherFault =>
-        IsAliasTaken || FaultOf("provider", "") is not null || FaultOf("reference", "") is not null || FaultOf("alias", "") is not null || FaultOf("description", "") is not null
+        _changes is not null || IsAliasTaken || FaultOf("provider", "") is not null || FaultOf("reference", "") is not null || FaultOf("alias", "") is not null || FaultOf("description", "") is not null
             ? null
             : Fault;
 
@@ -53,9 +56,12 @@ public sealed partial class KeyDialog : PortalPage
     protected override void OnInitialized()
     {
         _provider = Keys.Providers[0];
-        _alias = Key?.Alias?["alias/".Length..] ?? "";
-        _description = Key?.Description ?? "";
+        Begin(Key);
     }
+
+    private void Begin(KeyDetail? from) => (_seen, _alias, _description) = (from, AliasOf(from), from?.Description ?? "");
+
+    private static string AliasOf(KeyDetail? key) => key?.Alias?["alias/".Length..] ?? "";
 
     private string? FaultOf(string field, string label) =>
         FieldFault.Of(Fault?.StartsWith(ServicePrefix, StringComparison.Ordinal) == true ? Fault[ServicePrefix.Length..] : Fault, field, label);
@@ -67,8 +73,28 @@ public sealed partial class KeyDialog : PortalPage
         KeyDetail? stored = null;
         if (await Act(async call => stored = Key is null
             ? await Keys.Create(call, new CreateKeyRequest { Provider = _provider, Reference = OrNull(_reference), Alias = OrNull(_alias), Description = OrNull(_description) }, Leaving)
-            : await Keys.Update(call, Key.KeyId, new UpdateKeyRequest { Alias = _alias, Description = _description }, Leaving)))
+            : await Keys.Update(call, Key.KeyId, new UpdateKeyRequest { Alias = _alias, Description = _description, Seen = _seen }, Leaving)))
             Dialog.Close(DialogResult.Ok(stored));
+        else if (FaultKind == PortalError.PreconditionNotMet)
+            await ShowTheirs();
+    }
+
+    private async Task ShowTheirs()
+    {
+        KeyDetail? theirs = null;
+        if (!await Ask(async call => theirs = await Keys.Get(call, Key!.KeyId, Leaving)))
+            return;
+        _changes = SecondEditor.Changes((KeysText.Alias, AliasOf(_seen), AliasOf(theirs)), (KeysText.Description, _seen!.Description, theirs!.Description));
+        _alias = SecondEditor.Merged(AliasOf(_seen), _alias, AliasOf(theirs));
+        _description = SecondEditor.Merged(_seen.Description ?? "", _description, theirs.Description ?? "");
+        _seen = theirs;
+    }
+
+    private void TakeTheirs()
+    {
+        // From here on it is upon what the other one saved.
+        Begin(_seen);
+        (_changes, Fault) = (null, null);
     }
 
     private static string? OrNull(string text) => text.Length == 0 ? null : text;

@@ -12,7 +12,8 @@ public sealed partial class ProfileDialog : PortalPage
 {
     private static readonly IReadOnlyDictionary<string, string> NoFaults = ImmutableDictionary<string, string>.Empty;
 
-    private ProfileDraft? _theirs;
+    private ProfileDraft _seen = new();
+    private IReadOnlyList<StoredChange>? _changes;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
@@ -43,7 +44,7 @@ public sealed partial class ProfileDialog : PortalPage
 
     // A fault is told once: beside its field where it has one.
     private string? OtherFault =>
-        _theirs is not null || (IsNew && (IsNameTaken || FaultOf("name", "") is not null)) || FaultOf("displayName", "") is not null
+        _changes is not null || (IsNew && (IsNameTaken || FaultOf("name", "") is not null)) || FaultOf("displayName", "") is not null
         || FaultOf("email", "") is not null || FaultOf("description", "") is not null || FaultOf("tags", "") is not null
             ? null
             : Fault;
@@ -55,17 +56,18 @@ public sealed partial class ProfileDialog : PortalPage
         return await dialog.Result is { Canceled: false };
     }
 
-    private string? FaultOf(string field, string label) => FieldFault.Of(Fault, field, label);
+    /// <inheritdoc/>
+    protected override void OnInitialized() => _seen = Draft.Copy();
 
-    private static string OrNone(string text) => text.Length > 0 ? text : "none";
+    private string? FaultOf(string field, string label) => FieldFault.Of(Fault, field, label);
 
     private void Cancel() => Dialog.Cancel();
 
     private void TakeTheirs()
     {
-        Draft = _theirs!;
-        _theirs = null;
-        Fault = null;
+        // From here on it is upon what the other one saved.
+        Draft = _seen.Copy();
+        (_changes, Fault) = (null, null);
     }
 
     private async Task Store()
@@ -84,7 +86,11 @@ public sealed partial class ProfileDialog : PortalPage
 
         if (FaultKind != PortalError.PreconditionNotMet || Reload is null)
             return;
-        await Ask(async call => _theirs = await Reload(call));
-        Draft.Revision = _theirs?.Revision ?? Draft.Revision;
+        ProfileDraft? theirs = null;
+        if (!await Ask(async call => theirs = await Reload(call)))
+            return;
+        _changes = theirs!.ChangesSince(_seen);
+        Draft = Draft.MergedWith(_seen, theirs);
+        _seen = theirs;
     }
 }

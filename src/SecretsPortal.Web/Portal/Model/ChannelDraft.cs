@@ -1,6 +1,8 @@
+using System.Globalization;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Notifications;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -57,6 +59,54 @@ public sealed class ChannelDraft
 
         return draft;
     }
+
+    /// <summary>What is set otherwise here than in what a form was begun from.</summary>
+    public IReadOnlyList<StoredChange> ChangesSince(ChannelDraft seen)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        return SecondEditor.Changes(
+            (NotificationsText.Url, seen.Url, Url), (NotificationsText.Host, seen.Host, Host), (NotificationsText.Port, Number(seen.Port), Number(Port)),
+            (NotificationsText.Security, NameOf(seen.Security), NameOf(Security)), (NotificationsText.User, seen.Username, Username), (NotificationsText.From, seen.From, From),
+            (NotificationsText.To, seen.To, To), (NotificationsText.EventsLabel, Told(seen), Told(this)),
+            (NotificationsText.IsDisabled, YesNo(seen.IsDisabled), YesNo(IsDisabled)));
+    }
+
+    /// <summary>What was typed upon <paramref name="seen"/>, upon <paramref name="theirs"/>: what was not touched is theirs.</summary>
+    public ChannelDraft MergedWith(ChannelDraft seen, ChannelDraft theirs)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        ArgumentNullException.ThrowIfNull(theirs);
+        var merged = new ChannelDraft
+        {
+            Name = Name,
+            IsWebhook = IsWebhook,
+            Url = SecondEditor.Merged(seen.Url, Url, theirs.Url),
+            Host = SecondEditor.Merged(seen.Host, Host, theirs.Host),
+            Port = SecondEditor.Merged(seen.Port, Port, theirs.Port),
+            Security = SecondEditor.Merged(seen.Security, Security, theirs.Security),
+            Username = SecondEditor.Merged(seen.Username, Username, theirs.Username),
+            Password = Password,
+            From = SecondEditor.Merged(seen.From, From, theirs.From),
+            To = SecondEditor.Merged(seen.To, To, theirs.To),
+            IsDisabled = SecondEditor.Merged(seen.IsDisabled, IsDisabled, theirs.IsDisabled),
+        };
+        merged.Events.IntersectWith(Events.SetEquals(seen.Events) ? theirs.Events : Events);
+        return merged;
+    }
+
+    /// <summary>The portal's words for how a mail server is spoken to.</summary>
+    public static string NameOf(MailSecurity security) => security switch
+    {
+        MailSecurity.StartTls => NotificationsText.StartTls,
+        MailSecurity.Tls => NotificationsText.Tls,
+        _ => NotificationsText.NoTls,
+    };
+
+    private static string? Number(int? port) => port?.ToString(CultureInfo.InvariantCulture);
+
+    private static string Told(ChannelDraft draft) => string.Join(", ", draft.Events.Order().Select(ChannelWords.Of));
+
+    private static string YesNo(bool isSo) => isSo ? NotificationsText.Yes : NotificationsText.No;
 
     /// <summary>What is asked for.</summary>
     public ChannelRequest ToRequest() => new()

@@ -156,6 +156,53 @@ public sealed class FunctionDraft
         Revision = Revision,
     };
 
+    /// <summary>What is set otherwise here than in what a form was begun from; of variables their names alone.</summary>
+    public IReadOnlyList<StoredChange> ChangesSince(FunctionDraft seen)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        return SecondEditor.Changes(
+            (FunctionsText.Description, seen.Description, Description), (FunctionsText.Runtime, FunctionWords.Of(seen.Runtime), FunctionWords.Of(Runtime)), (FunctionsText.Folder, seen.Folder, Folder),
+            (FunctionsText.Handler, seen.Handler, Handler), (FunctionsText.Command, seen.Command, Command), (FunctionsText.Memory, seen.Memory, Memory),
+            (FunctionsText.Variables, Names(seen.Variables, seen.Variables), Names(Variables, seen.Variables)), (Kind == RotationFunctionKind.Webhook ? FunctionsText.WebhookUrl : FunctionsText.EndpointUrl, seen.Url, Url),
+            (FunctionsText.RemoteName, seen.RemoteName, RemoteName), (FunctionsText.RemoteRegion, seen.RemoteRegion, RemoteRegion), (FunctionsText.AccessKeyId, seen.AccessKeyId, AccessKeyId),
+            (FunctionsText.AllowedSecrets, seen.AllowedSecrets, AllowedSecrets), (FunctionsText.Timeout, seen.Timeout, Timeout), (FunctionsText.State, StateOf(seen), StateOf(this)));
+    }
+
+    /// <summary>What was typed upon <paramref name="seen"/>, upon <paramref name="theirs"/>: what was not touched is theirs.</summary>
+    public FunctionDraft MergedWith(FunctionDraft seen, FunctionDraft theirs)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        ArgumentNullException.ThrowIfNull(theirs);
+        string Text(Func<FunctionDraft, string> field) => SecondEditor.Merged(field(seen), field(this), field(theirs));
+        return new FunctionDraft
+        {
+            Name = Name,
+            Kind = Kind,
+            Description = Text(static d => d.Description),
+            AllowedSecrets = Text(static d => d.AllowedSecrets),
+            Timeout = Text(static d => d.Timeout),
+            IsDisabled = SecondEditor.Merged(seen.IsDisabled, IsDisabled, theirs.IsDisabled),
+            Runtime = SecondEditor.Merged(seen.Runtime, Runtime, theirs.Runtime),
+            Folder = Text(static d => d.Folder),
+            Handler = Text(static d => d.Handler),
+            Command = Text(static d => d.Command),
+            Memory = Text(static d => d.Memory),
+            Variables = TagRules.Merged([.. Variables], TagRules.Read(seen.Variables), TagRules.Read(theirs.Variables)),
+            Url = Text(static d => d.Url),
+            RemoteName = Text(static d => d.RemoteName),
+            RemoteRegion = Text(static d => d.RemoteRegion),
+            AccessKeyId = Text(static d => d.AccessKeyId),
+            SecretAccessKey = SecretAccessKey,
+            Revision = theirs.Revision,
+        };
+    }
+
+    // One whose value is another one is marked, and its value not shown.
+    private static string Names(IEnumerable<DraftRow> variables, IEnumerable<DraftRow> others) => string.Join(", ", variables.Select(row =>
+        others.FirstOrDefault(other => other.Name == row.Name) is { } other && other.Value != row.Value ? Words.Fill(FunctionsText.VariableOther, row.Name) : row.Name));
+
+    private static string StateOf(FunctionDraft draft) => draft.IsDisabled ? FunctionsText.Disabled : FunctionsText.Enabled;
+
     private void CheckProcess(Dictionary<string, string> faults)
     {
         if (Folder.Trim().Length == 0)

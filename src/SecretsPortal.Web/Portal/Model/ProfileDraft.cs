@@ -1,5 +1,6 @@
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Model;
 
@@ -61,6 +62,44 @@ public sealed class ProfileDraft
         ArgumentNullException.ThrowIfNull(group);
         return new ProfileDraft { Name = group.Name, Description = group.Description ?? "", Revision = group.Revision };
     }
+
+    /// <summary>The same once more, to be typed in.</summary>
+    public ProfileDraft Copy() => new()
+    {
+        Name = Name,
+        DisplayName = DisplayName,
+        Email = Email,
+        Description = Description,
+        Tags = [.. Tags.Select(static row => new DraftRow { Name = row.Name, Value = row.Value })],
+        Revision = Revision,
+    };
+
+    /// <summary>What is said otherwise here than in what a form was begun from.</summary>
+    public IReadOnlyList<StoredChange> ChangesSince(ProfileDraft seen)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        return SecondEditor.Changes(
+            (AccessText.DisplayName, seen.DisplayName, DisplayName), (AccessText.Email, seen.Email, Email), (AccessText.Description, seen.Description, Description),
+            (AccessText.Tags, Line(seen), Line(this)));
+    }
+
+    /// <summary>What was typed upon <paramref name="seen"/>, upon <paramref name="theirs"/>: what was not touched is theirs.</summary>
+    public ProfileDraft MergedWith(ProfileDraft seen, ProfileDraft theirs)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        ArgumentNullException.ThrowIfNull(theirs);
+        return new ProfileDraft
+        {
+            Name = Name,
+            DisplayName = SecondEditor.Merged(seen.DisplayName, DisplayName, theirs.DisplayName),
+            Email = SecondEditor.Merged(seen.Email, Email, theirs.Email),
+            Description = SecondEditor.Merged(seen.Description, Description, theirs.Description),
+            Tags = TagRules.Merged([.. Tags], TagRules.Read(seen.Tags), TagRules.Read(theirs.Tags)),
+            Revision = theirs.Revision,
+        };
+    }
+
+    private static string Line(ProfileDraft draft) => SecondEditor.Line(draft.ToTags().Select(static tag => (tag.Key, tag.Value)));
 
     private static List<DraftRow> Rows(IEnumerable<CallerTag> tags) => [.. tags.Select(static tag => new DraftRow { Name = tag.Key, Value = tag.Value })];
 }

@@ -4,6 +4,7 @@ using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
 
@@ -11,11 +12,11 @@ namespace SecretsPortal.Web.Portal.Pages.Access;
 public sealed partial class PolicySheet : NamedSheet
 {
     private PolicyDetail? _policy;
-    private PolicyDetail? _theirs;
+    private PolicyDetail? _seen;
+    private IReadOnlyList<StoredChange>? _changes;
     private bool _isEditing;
     private string _document = "";
     private string _description = "";
-    private long? _revision;
     private PolicyTargetKind _kind;
     private string _target = "";
     private string? _targetFault;
@@ -61,20 +62,21 @@ public sealed partial class PolicySheet : NamedSheet
 
     private void Cancel()
     {
-        (_isEditing, _theirs, Fault) = (false, null, null);
+        (_isEditing, _changes, Fault) = (false, null, null);
     }
 
     private void TakeTheirs()
     {
-        Begin(_theirs!);
-        (_theirs, Fault) = (null, null);
+        // From here on it is upon what the other one saved.
+        Begin(_seen!);
+        (_changes, Fault) = (null, null);
     }
 
-    private void Begin(PolicyDetail from) => (_document, _description, _revision) = (from.Document, from.Description ?? "", from.Revision);
+    private void Begin(PolicyDetail from) => (_seen, _document, _description) = (from, from.Document, from.Description ?? "");
 
     private async Task Save()
     {
-        if (await Act(call => Policies.Update(call, Name!, new UpdatePolicyRequest(_document, _description, _revision), Leaving)))
+        if (await Act(call => Policies.Update(call, Name!, new UpdatePolicyRequest(_document, _description, _seen!.Revision), Leaving)))
         {
             Cancel();
             await Load();
@@ -83,9 +85,13 @@ public sealed partial class PolicySheet : NamedSheet
 
         if (FaultKind != PortalError.PreconditionNotMet)
             return;
-        // What was typed stays; from here on it is upon what the other one saved.
-        await Ask(async call => _theirs = await Policies.Get(call, Name!, Leaving));
-        _revision = _theirs?.Revision ?? _revision;
+        PolicyDetail? theirs = null;
+        if (!await Ask(async call => theirs = await Policies.Get(call, Name!, Leaving)))
+            return;
+        _changes = SecondEditor.Changes((AccessText.Description, _seen!.Description, theirs!.Description), (AccessText.Document, _seen.Document, theirs.Document));
+        _description = SecondEditor.Merged(_seen.Description ?? "", _description, theirs.Description ?? "");
+        _document = SecondEditor.Merged(_seen.Document, _document, theirs.Document);
+        _seen = theirs;
     }
 
     private async Task Attach()

@@ -14,7 +14,8 @@ namespace SecretsPortal.Web.Portal.Pages.Functions;
 public sealed partial class FunctionSheet : NamedSheet
 {
     private FunctionDetail? _function;
-    private FunctionDetail? _theirs;
+    private FunctionDetail? _seen;
+    private IReadOnlyList<StoredChange>? _changes;
     private FunctionDraft? _draft;
     private IReadOnlyDictionary<string, string> _faults = new Dictionary<string, string>();
     private SecretText? _signingKey;
@@ -64,15 +65,18 @@ public sealed partial class FunctionSheet : NamedSheet
         _ => [(FunctionsText.WebhookUrl, function.Webhook?.Url ?? "")],
     };
 
-    private void Edit() => (_draft, _faults, Fault) = (FunctionDraft.Of(_function!), new Dictionary<string, string>(), null);
+    private void Edit() => Begin(_function!);
 
-    private void Cancel() => (_draft, _theirs, Fault) = (null, null, null);
-
-    private void TakeTheirs()
+    private void Begin(FunctionDetail from)
     {
-        (_draft, _theirs, Fault) = (FunctionDraft.Of(_theirs!), null, null);
+        (_seen, _draft, _changes, Fault) = (from, FunctionDraft.Of(from), null, null);
         _faults = new Dictionary<string, string>();
     }
+
+    private void Cancel() => (_draft, _changes, Fault) = (null, null, null);
+
+    // From here on it is upon what the other one saved.
+    private void TakeTheirs() => Begin(_seen!);
 
     private async Task Save()
     {
@@ -88,9 +92,13 @@ public sealed partial class FunctionSheet : NamedSheet
 
         if (FaultKind == PortalError.PreconditionNotMet)
         {
-            // What was typed stays; from here on it is upon what the other one saved.
-            await Ask(async call => _theirs = await Functions.Get(call, Name!, Leaving));
-            _draft.Revision = _theirs?.Revision ?? _draft.Revision;
+            FunctionDetail? theirs = null;
+            if (!await Ask(async call => theirs = await Functions.Get(call, Name!, Leaving)))
+                return;
+            var (seen, stored) = (FunctionDraft.Of(_seen!), FunctionDraft.Of(theirs!));
+            _changes = stored.ChangesSince(seen);
+            _draft = _draft.MergedWith(seen, stored);
+            _seen = theirs;
         }
         else if (FunctionDraft.FieldOf(Fault) is { } fault)
         {
