@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core;
 using SecretsPortal.Services;
+using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Session;
 
 namespace SecretsPortal.Web.Portal;
@@ -65,7 +66,7 @@ public abstract class PortalPage : ComponentBase, IDisposable
         }
         catch (PortalException fault)
         {
-            Fault = fault.Message;
+            Fault = Refusals.TextOf(fault);
             FaultKind = fault.Error;
         }
         catch (SessionEndedException)

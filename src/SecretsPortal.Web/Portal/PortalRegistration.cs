@@ -66,6 +66,8 @@ internal static class PortalRegistration
         services.AddSingleton<SessionGate>();
         services.AddSingleton<DoorGate>();
         services.AddScoped<PortalSession>();
+        services.AddScoped<Drafts>();
+        services.AddScoped<UndoOffers>();
         services.AddScoped<Moments>();
         services.AddScoped<PaletteFinder>();
         services.AddScoped<Shortcuts>();

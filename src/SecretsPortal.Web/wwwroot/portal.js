@@ -78,6 +78,8 @@
     } catch {
       // The page comes back all the same, and says nothing.
     }
+    // Asked already, or nothing to ask for.
+    window.portal.forms.letGo();
     location.reload();
   };
   const watchConnection = () => {

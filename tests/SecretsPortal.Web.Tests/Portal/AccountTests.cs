@@ -72,6 +72,26 @@ public sealed class AccountTests : PortalPageTest
     }
 
     [Fact]
+    public async Task What_is_wrong_with_a_change_of_the_password_stands_beside_its_field_and_what_was_typed_stays()
+    {
+        var page = Open();
+        await Button(page, "Change").ClickAsync();
+        await Field(page, "New password").InputAsync("short");
+        await Field(page, "New password, once more").ChangeAsync("other");
+        await page.Find("form").SubmitAsync();
+        Assert.Equal(3, page.FindAll(".mud-input-helper-text.mud-input-error").Count);
+
+        await Field(page, "Present password").ChangeAsync("not the password");
+        await Field(page, "New password").InputAsync("violet harbour lantern");
+        await Field(page, "New password, once more").ChangeAsync("violet harbour lantern");
+        await page.Find("form").SubmitAsync();
+
+        page.WaitForAssertion(() => Assert.NotEmpty(page.Find(".mud-input-helper-text.mud-input-error").TextContent));
+        Assert.Empty(page.FindAll(".fault"));
+        Assert.Equal("violet harbour lantern", Field(page, "New password").GetAttribute("value"));
+    }
+
+    [Fact]
     public async Task Another_session_is_ended_from_the_list()
     {
         var other = await SignInAgain(Password);

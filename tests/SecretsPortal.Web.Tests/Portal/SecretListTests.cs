@@ -189,6 +189,29 @@ public sealed class SecretListTests : PortalPageTest
     }
 
     [Fact]
+    public async Task A_tag_that_was_set_on_several_is_taken_back_and_each_has_what_it_had_before()
+    {
+        await Store("one", "1", null, new SecretTag("team", "before"));
+        await Store("two", "1");
+        var page = Render<SecretList>();
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("table.list tbody input").Count));
+        await page.Find("input[aria-label='Choose one']").ClickAsync();
+        await page.Find("input[aria-label='Choose two']").ClickAsync();
+        Press(page, "Tag…");
+        Around.WaitForElement(".mud-dialog");
+        await Field(Around, "Key").ChangeAsync("team");
+        await Field(Around, "Value").ChangeAsync("data");
+        await Button(Around, "Set the tag").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Contains("The tag is set on 2 of 2.", Around.Markup, StringComparison.Ordinal));
+
+        await Button(Around, "Undo").ClickAsync();
+
+        Around.WaitForAssertion(() => Assert.Contains("2 of 2 are as they were before.", Around.Markup, StringComparison.Ordinal));
+        Assert.Equal([new SecretTag("team", "before")], (await Reader.Describe(await Call(), "one", CancellationToken.None)).Tags!);
+        Assert.Empty((await Reader.Describe(await Call(), "two", CancellationToken.None)).Tags ?? []);
+    }
+
+    [Fact]
     public async Task What_fails_is_told_by_name_and_a_deletion_is_taken_back()
     {
         await Store("plain", "1");
@@ -207,6 +230,8 @@ public sealed class SecretListTests : PortalPageTest
         Assert.Equal(rotating.Name, Around.Find(".failures dt").TextContent);
         Assert.Contains("marked for deletion", Around.Find(".failures dd").TextContent, StringComparison.Ordinal);
         await Button(Around, "Close").ClickAsync();
+        // What failed stays chosen, to be tried again.
+        page.WaitForAssertion(() => Assert.Contains("1 chosen", page.Find(".bulk").TextContent, StringComparison.Ordinal));
 
         Navigation.NavigateTo("/secrets");
         page.WaitForAssertion(() => Assert.Equal("plain", Assert.Single(page.FindAll("table.list tbody a")).TextContent));

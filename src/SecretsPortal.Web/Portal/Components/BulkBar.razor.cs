@@ -20,6 +20,10 @@ public sealed partial class BulkBar : ComponentBase
     [Parameter]
     public EventCallback Cleared { get; set; }
 
+    /// <summary>These alone shall be chosen from now on: what was not done to them can be tried again.</summary>
+    [Parameter]
+    public EventCallback<IReadOnlyList<Secret>> Kept { get; set; }
+
     /// <summary>Something was done to them.</summary>
     [Parameter]
     public EventCallback Changed { get; set; }
@@ -29,9 +33,10 @@ public sealed partial class BulkBar : ComponentBase
         var parameters = new DialogParameters<BulkDialog> { { d => d.Action, action }, { d => d.Secrets, Chosen.ToList() } };
         var dialog = await Dialogs.ShowAsync<BulkDialog>(BulkDialog.TitleOf(action), parameters, BulkDialog.Shape);
         // Closed while it ran or after: what was done is done, and the list shows it.
-        if (await dialog.Result is not { Canceled: true })
+        var result = await dialog.Result;
+        if (result is not { Canceled: true })
         {
-            await Cleared.InvokeAsync();
+            await Kept.InvokeAsync(result?.Data as IReadOnlyList<Secret> ?? []);
             await Changed.InvokeAsync();
         }
     }

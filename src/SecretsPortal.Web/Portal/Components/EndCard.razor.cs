@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Dialogs;
+using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
@@ -12,7 +14,13 @@ public sealed partial class EndCard : PortalPage
     private bool _mayDelete;
 
     [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
+
+    [Inject]
     private IDialogService Dialogs { get; set; } = default!;
+
+    [Inject]
+    private SecretWriter Writer { get; set; } = default!;
 
     /// <summary>The secret.</summary>
     [Parameter, EditorRequired]
@@ -35,6 +43,8 @@ public sealed partial class EndCard : PortalPage
                 Navigation.NavigateTo(Session.Here(PortalRoutes.Secrets));
                 break;
             case { Canceled: false }:
+                var (arn, name) = (Secret.Arn.ToString(), Secret.Name);
+                Undoing.Make(Words.Fill(SecretPageText.DeletedDone, name), call => Writer.Restore(call, arn, CancellationToken.None), Changed);
                 await Changed.InvokeAsync();
                 break;
         }

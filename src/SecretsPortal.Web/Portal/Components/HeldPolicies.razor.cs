@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -15,6 +17,9 @@ public sealed partial class HeldPolicies : PortalPage
     private bool _mayAttach;
     private bool _mayDetach;
     private string? _chosen;
+
+    [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
 
     [Inject]
     private PolicyService Service { get; set; } = default!;
@@ -79,7 +84,10 @@ public sealed partial class HeldPolicies : PortalPage
 
     private async Task Detach(string policy)
     {
-        if (await Act(call => Service.Detach(call, policy, Target, Leaving)))
-            await Changed.InvokeAsync();
+        var target = Target;
+        if (!await Act(call => Service.Detach(call, policy, target, Leaving)))
+            return;
+        Undoing.Make(Words.Fill(AccessText.Detached, policy, target.Name), call => Service.Attach(call, policy, target, CancellationToken.None), Changed);
+        await Changed.InvokeAsync();
     }
 }

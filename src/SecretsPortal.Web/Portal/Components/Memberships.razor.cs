@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
@@ -12,6 +14,9 @@ public sealed partial class Memberships : PortalPage
     private IReadOnlyList<string> _offered = [];
     private bool _mayChange;
     private string? _chosen;
+
+    [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
 
     [Inject]
     private GroupService Service { get; set; } = default!;
@@ -51,7 +56,10 @@ public sealed partial class Memberships : PortalPage
 
     private async Task Leave(string group)
     {
-        if (await Act(call => Service.RemoveMember(call, group, Kind, Name, Leaving)))
-            await Changed.InvokeAsync();
+        var (kind, name) = (Kind, Name);
+        if (!await Act(call => Service.RemoveMember(call, group, kind, name, Leaving)))
+            return;
+        Undoing.Make(Words.Fill(AccessText.TakenOut, name, group), call => Service.AddMember(call, group, kind, name, CancellationToken.None), Changed);
+        await Changed.InvokeAsync();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Model;
@@ -14,6 +15,7 @@ public sealed partial class PasswordCard : PortalPage
     private string _present = "";
     private string _wanted = "";
     private string _again = "";
+    private bool _wasSubmitted;
 
     [Inject]
     private AccountService Service { get; set; } = default!;
@@ -36,6 +38,16 @@ public sealed partial class PasswordCard : PortalPage
             _ => PasswordRules.FaultOf(new SecretText(_wanted), Account.Name)!,
         };
 
+    // The service says of the new one "The new password …" or what the rules say of it, which is asked for here before; else it speaks of the present one.
+    private string? WantedFault => !_wasSubmitted ? null
+        : PasswordRules.FaultOf(new SecretText(_wanted), Account.Name) ?? (Fault?.StartsWith("The new password", StringComparison.Ordinal) == true ? Fault : null);
+
+    private string? PresentFault => !_wasSubmitted ? null
+        : _present.Length == 0 ? AccountText.PresentMissing
+        : WantedFault is null && FaultKind == PortalError.InvalidParameter ? Fault : null;
+
+    private string? AgainFault => _wasSubmitted && _wanted != _again ? AccountText.NewPasswordsDiffer : null;
+
     private void Open()
     {
         Forget();
@@ -51,11 +63,9 @@ public sealed partial class PasswordCard : PortalPage
 
     private async Task Save()
     {
-        if (_wanted != _again)
-        {
-            Fault = AccountText.NewPasswordsDiffer;
+        (_wasSubmitted, Fault) = (true, null);
+        if ((PresentFault ?? WantedFault ?? AgainFault) is not null)
             return;
-        }
 
         var isChanged = await Act(async call =>
             await Service.ChangePassword(call, await Session.SessionId(), new SecretText(_present), new SecretText(_wanted), Leaving));
@@ -68,7 +78,7 @@ public sealed partial class PasswordCard : PortalPage
 
     private void Forget()
     {
-        (_present, _wanted, _again) = ("", "", "");
+        (_present, _wanted, _again, _wasSubmitted) = ("", "", "", false);
         Fault = null;
     }
 

@@ -7,6 +7,7 @@ using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Session;
 using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
@@ -20,6 +21,7 @@ public sealed partial class ResourcePolicyCard : PortalPage
     private Secret? _seen;
     private IReadOnlyList<StoredChange>? _changes;
     private bool _isEditing;
+    private bool _isRestored;
     private string _document = "";
     private bool _blockPublic = true;
     private IReadOnlyList<PolicyFinding>? _findings;
@@ -31,6 +33,12 @@ public sealed partial class ResourcePolicyCard : PortalPage
     private bool _mayPut;
     private bool _mayDelete;
     private bool _mayValidate;
+
+    [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
+
+    [Inject]
+    private Drafts Drafts { get; set; } = default!;
 
     [Inject]
     private SecretPolicies Policies { get; set; } = default!;
@@ -76,8 +84,23 @@ public sealed partial class ResourcePolicyCard : PortalPage
         _mayPut = await MayChange(Rights.PutPolicy, Secret);
         _mayDelete = await MayChange(Rights.DeletePolicy, Secret);
         _mayValidate = await May(Rights.ValidatePolicy, Arn, Secret);
-        await Load();
+        if (await Load() && _mayPut)
+            await GoOn(_stored!);
     }
+
+    // What the tab has kept of an edit that a session's end or a restart has cut short.
+    private async Task GoOn(Secret stored)
+    {
+        if (await Drafts.Find<KeptPolicy>(FormName) is not { } kept)
+            return;
+        Begin(stored with { ResourcePolicy = kept.SeenDocument });
+        _document = kept.Document;
+        (_isEditing, _isRestored) = (true, true);
+    }
+
+    private string FormName => $"secret-policy/{Arn}";
+
+    private KeptPolicy? Kept() => _isEditing ? new KeptPolicy("", "", _document, "", _seen!.ResourcePolicy) : null;
 
     private Task<bool> Load() => Ask(async call =>
     {
@@ -88,7 +111,7 @@ public sealed partial class ResourcePolicyCard : PortalPage
     private void Edit()
     {
         Begin(_stored!);
-        _isEditing = true;
+        (_isEditing, _isRestored) = (true, false);
     }
 
     private void Cancel() => (_isEditing, _changes, _findings, Fault) = (false, null, null, null);
@@ -159,6 +182,10 @@ public sealed partial class ResourcePolicyCard : PortalPage
         if (!await ConfirmDialog.Ask(Dialogs, SecretPageText.PolicyRemoveTitle, SecretPageText.PolicyRemoveText, SecretPageText.PolicyRemoveYes,
             async call => _stored = await Policies.Delete(call, Arn, seen, Leaving)))
             return;
+        var document = seen!.ResourcePolicy!;
+        // It stood there already, public or not.
+        Undoing.Make(
+            SecretPageText.PolicyRemovedDone, async call => _stored = await Policies.Put(call, Arn, document, blockPublic: false, _stored, CancellationToken.None), Changed);
         await Changed.InvokeAsync();
     }
 }

@@ -135,7 +135,7 @@ public sealed partial class RotationCard : RotationWatch
     private async Task EditSchedule()
     {
         var parameters = new DialogParameters<ScheduleDialog> { { d => d.Secret, Secret } };
-        var dialog = await Dialogs.ShowAsync<ScheduleDialog>(SecretPageText.ScheduleTitle, parameters, DialogShapes.Large);
+        var dialog = await Dialogs.ShowAsync<ScheduleDialog>(SecretPageText.ScheduleTitle, parameters, DialogShapes.LargeForm);
         if (await dialog.Result is not { Canceled: false })
             return;
         await Ask(LoadRuns);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
@@ -16,6 +17,9 @@ public sealed partial class TagCard : PortalPage
     private Secret? _seen;
     private IReadOnlyList<StoredChange>? _changes;
     private bool _mayEdit;
+
+    [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
 
     [Inject]
     private SecretReader Reader { get; set; } = default!;
@@ -67,8 +71,13 @@ public sealed partial class TagCard : PortalPage
         _faults = faults;
         if (faults.Count > 0)
             return;
-        if (await Act(Store))
+        var before = _seen!;
+        var isLess = (before.Tags ?? []).Except(TagRules.Read(_rows!)).Any();
+        if (await Act(call => Store(call, TagRules.Read(_rows!), before, stored => _seen = stored, Leaving)))
         {
+            var after = _seen!;
+            if (isLess)
+                Undoing.Make(SecretPageText.TagsDone, call => Store(call, before.Tags ?? [], after, static _ => { }, CancellationToken.None), Changed);
             Cancel();
             await Changed.InvokeAsync();
             return;
@@ -86,16 +95,16 @@ public sealed partial class TagCard : PortalPage
 
     private static string Line(Secret secret) => SecondEditor.Line((secret.Tags ?? []).Select(static tag => (tag.Key, tag.Value)));
 
-    private async Task Store(Services.CallContext call)
+    // Of the two steps the first may be done and the second refused: each tells what is stored then.
+    private async Task Store(CallContext call, IReadOnlyList<SecretTag> wanted, Secret seen, Action<Secret> stored, CancellationToken cancel)
     {
-        var wanted = TagRules.Read(_rows!);
-        var before = _seen!.Tags ?? [];
+        var before = seen.Tags ?? [];
         var set = wanted.Except(before).ToList();
         var removed = before.Select(static t => t.Key).Except(wanted.Select(static t => t.Key), StringComparer.Ordinal).ToList();
         // Room is made first: of 50 tags one can be exchanged for another.
         if (removed.Count > 0)
-            _seen = await Writer.Untag(call, Secret.Arn.ToString(), removed, _seen, Leaving);
+            stored(seen = await Writer.Untag(call, Secret.Arn.ToString(), removed, seen, cancel));
         if (set.Count > 0)
-            _seen = await Writer.Tag(call, Secret.Arn.ToString(), set, _seen, Leaving);
+            stored(await Writer.Tag(call, Secret.Arn.ToString(), set, seen, cancel));
     }
 }

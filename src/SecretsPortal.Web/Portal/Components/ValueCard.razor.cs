@@ -289,7 +289,7 @@ public sealed partial class ValueCard : ValuePage
     {
         HideByHand();
         var parameters = new DialogParameters<PutValueDialog> { { d => d.Secret, Secret } };
-        var dialog = await Dialogs.ShowAsync<PutValueDialog>(SecretPageText.PutTitle, parameters, DialogShapes.Large);
+        var dialog = await Dialogs.ShowAsync<PutValueDialog>(SecretPageText.PutTitle, parameters, DialogShapes.LargeForm);
         if (await dialog.Result is { Canceled: false })
             await Changed.InvokeAsync();
     }

@@ -43,6 +43,8 @@ public sealed partial class BulkDialog : PortalPage
     /// <summary>It is closed by its buttons alone: what runs goes on to be seen.</summary>
     internal static DialogOptions Shape { get; } = DialogShapes.Small with { MaxWidth = MaxWidth.Small, CloseOnEscapeKey = false };
 
+    private bool IsUndoable => Action is BulkAction.Delete or BulkAction.Tag or BulkAction.Untag;
+
     private string Explanation => Action switch
     {
         BulkAction.Tag => SecretsText.BulkTagExplained,
@@ -54,7 +56,7 @@ public sealed partial class BulkDialog : PortalPage
 
     private string Progress => _isRunning
         ? Words.Fill(SecretsText.BulkRunning, _run!.Tried, _run.Total)
-        : Words.Fill(_isUndone ? SecretsText.BulkRestored : DoneOf(Action), _run!.Done.Count, _run.Total);
+        : Words.Fill(!_isUndone ? DoneOf(Action) : Action == BulkAction.Delete ? SecretsText.BulkRestored : SecretsText.BulkUndone, _run!.Done.Count, _run.Total);
 
     private string? KnownKeys
     {
@@ -124,7 +126,18 @@ public sealed partial class BulkDialog : PortalPage
         if (_isRunning || _isUndone)
             return Task.CompletedTask;
         _isUndone = true;
-        return Go(new BulkRun(_run!.Done, (call, secret) => Writer.Restore(call, secret.Arn.ToString(), Leaving)));
+        return Go(new BulkRun(_run!.Done, TakeBack));
+    }
+
+    // A tag is what it was before, or is not there.
+    private Task TakeBack(CallContext call, Secret secret)
+    {
+        var id = secret.Arn.ToString();
+        if (Action == BulkAction.Delete)
+            return Writer.Restore(call, id, Leaving);
+        return secret.Tags?.FirstOrDefault(tag => tag.Key == _key) is { } before ? Writer.Tag(call, id, [before], Leaving)
+            : Action == BulkAction.Tag ? Writer.Untag(call, id, [_key], Leaving)
+            : Task.CompletedTask;
     }
 
     private async Task Go(BulkRun run)
@@ -142,5 +155,10 @@ public sealed partial class BulkDialog : PortalPage
 
     private void Cancel() => Dialog.Cancel();
 
-    private void Finish() => Dialog.Close(true);
+    // What failed or was not tried stays chosen; after an undo, all is as it was.
+    private void Finish()
+    {
+        IReadOnlyList<Secret> still = _isUndone ? Secrets : [.. _run!.Failed.Select(static one => one.Secret), .. _run.Left];
+        Dialog.Close(DialogResult.Ok(still));
+    }
 }

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Services.Notifications;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -17,6 +19,8 @@ public sealed partial class ChannelDialog : PortalPage
 
     private ChannelDetail? _seen;
     private IReadOnlyList<StoredChange>? _changes;
+    private bool _isOver;
+    private FormGuard? _guard;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
@@ -39,7 +43,7 @@ public sealed partial class ChannelDialog : PortalPage
     internal static async Task<ChannelDetail?> Ask(IDialogService dialogs, ChannelDetail? channel)
     {
         var title = channel is null ? NotificationsText.AddTitle : Fill.In(NotificationsText.EditTitle, channel.Name);
-        var dialog = await dialogs.ShowAsync<ChannelDialog>(title, new DialogParameters<ChannelDialog> { { d => d.Channel, channel } }, DialogShapes.Small);
+        var dialog = await dialogs.ShowAsync<ChannelDialog>(title, new DialogParameters<ChannelDialog> { { d => d.Channel, channel } }, DialogShapes.SmallForm);
         return (await dialog.Result)?.Data as ChannelDetail;
     }
 
@@ -63,15 +67,23 @@ public sealed partial class ChannelDialog : PortalPage
 
     private void Cancel() => Dialog.Cancel();
 
+    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
+
     private async Task Store()
     {
         ChannelDetail? stored = null;
         if (await Act(async call => stored = Channel is null
             ? await Channels.Create(call, Draft.Name.Trim(), Draft.ToRequest(), Leaving)
             : await Channels.Update(call, Channel.Name, Draft.ToRequest() with { Seen = _seen }, Leaving)))
-            Dialog.Close(DialogResult.Ok(stored));
+            Close(stored!);
         else if (FaultKind == PortalError.PreconditionNotMet)
             await ShowTheirs();
+    }
+
+    private void Close(ChannelDetail stored)
+    {
+        _isOver = true;
+        Dialog.Close(DialogResult.Ok(stored));
     }
 
     private async Task ShowTheirs()

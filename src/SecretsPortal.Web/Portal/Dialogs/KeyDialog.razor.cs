@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Services.Kms;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -19,6 +21,8 @@ public sealed partial class KeyDialog : PortalPage
 
     private KeyDetail? _seen;
     private IReadOnlyList<StoredChange>? _changes;
+    private bool _isOver;
+    private FormGuard? _guard;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
@@ -48,7 +52,7 @@ public sealed partial class KeyDialog : PortalPage
     /// <summary>Asks; the key once it is stored, null where the user thought better of it.</summary>
     internal static async Task<KeyDetail?> Ask(IDialogService dialogs, string title, DialogParameters<KeyDialog> parameters)
     {
-        var dialog = await dialogs.ShowAsync<KeyDialog>(title, parameters, DialogShapes.Small);
+        var dialog = await dialogs.ShowAsync<KeyDialog>(title, parameters, DialogShapes.SmallForm);
         return (await dialog.Result)?.Data as KeyDetail;
     }
 
@@ -68,15 +72,23 @@ public sealed partial class KeyDialog : PortalPage
 
     private void Cancel() => Dialog.Cancel();
 
+    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
+
     private async Task Store()
     {
         KeyDetail? stored = null;
         if (await Act(async call => stored = Key is null
             ? await Keys.Create(call, new CreateKeyRequest { Provider = _provider, Reference = OrNull(_reference), Alias = OrNull(_alias), Description = OrNull(_description) }, Leaving)
             : await Keys.Update(call, Key.KeyId, new UpdateKeyRequest { Alias = _alias, Description = _description, Seen = _seen }, Leaving)))
-            Dialog.Close(DialogResult.Ok(stored));
+            Close(stored!);
         else if (FaultKind == PortalError.PreconditionNotMet)
             await ShowTheirs();
+    }
+
+    private void Close(KeyDetail stored)
+    {
+        _isOver = true;
+        Dialog.Close(DialogResult.Ok(stored));
     }
 
     private async Task ShowTheirs()

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Services;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
@@ -14,6 +16,8 @@ public sealed partial class ProfileDialog : PortalPage
 
     private ProfileDraft _seen = new();
     private IReadOnlyList<StoredChange>? _changes;
+    private bool _isOver;
+    private FormGuard? _guard;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
@@ -52,7 +56,7 @@ public sealed partial class ProfileDialog : PortalPage
     /// <summary>Asks; true once it is stored.</summary>
     internal static async Task<bool> Ask(IDialogService dialogs, string title, DialogParameters<ProfileDialog> parameters)
     {
-        var dialog = await dialogs.ShowAsync<ProfileDialog>(title, parameters, DialogShapes.Small);
+        var dialog = await dialogs.ShowAsync<ProfileDialog>(title, parameters, DialogShapes.SmallForm);
         return await dialog.Result is { Canceled: false };
     }
 
@@ -62,6 +66,8 @@ public sealed partial class ProfileDialog : PortalPage
     private string? FaultOf(string field, string label) => FieldFault.Of(Fault, field, label);
 
     private void Cancel() => Dialog.Cancel();
+
+    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     private void TakeTheirs()
     {
@@ -80,6 +86,7 @@ public sealed partial class ProfileDialog : PortalPage
 
         if (await Act(call => Save(call, Draft)))
         {
+            _isOver = true;
             Dialog.Close(true);
             return;
         }

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
@@ -18,6 +20,8 @@ public sealed partial class PutValueDialog : ValuePage
     private bool _isBinary;
     private bool _isOvertaken;
     private string? _madeFrom;
+    private bool _isOver;
+    private FormGuard? _guard;
     private string _token = "";
 
     [Inject]
@@ -50,6 +54,9 @@ public sealed partial class PutValueDialog : ValuePage
         base.Dispose(disposing);
     }
 
+    // A value is kept nowhere; that there is one is asked for.
+    private string? Kept() => _isOver ? null : "";
+
     private Task<bool> StartFromCurrent() => ActProved(async call =>
     {
         var current = await Reader.GetValue(call, Secret.Arn.ToString(), versionId: null, StagingLabels.Current, Leaving);
@@ -60,6 +67,14 @@ public sealed partial class PutValueDialog : ValuePage
     });
 
     private void Cancel() => Dialog.Cancel();
+
+    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
+
+    private void Close()
+    {
+        _isOver = true;
+        Dialog.Close(true);
+    }
 
     private Task Store() => Put(_madeFrom);
 
@@ -73,7 +88,7 @@ public sealed partial class PutValueDialog : ValuePage
             return;
         var request = new PutSecretValueRequest(Secret.Arn.ToString(), _token, _draft.ToValue(), VersionStages: null) { MadeFromVersionId = madeFrom };
         if (await Act(call => Writer.PutValue(call, request, Leaving)))
-            Dialog.Close(true);
+            Close();
         else if (FaultKind == PortalError.PreconditionNotMet)
             _isOvertaken = true;
     }

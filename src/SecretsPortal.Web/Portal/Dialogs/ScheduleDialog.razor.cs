@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -16,6 +18,8 @@ public sealed partial class ScheduleDialog : PortalPage
     private ScheduleDraft _draft = new();
     private Secret _seen = default!;
     private IReadOnlyList<StoredChange>? _changes;
+    private bool _isOver;
+    private FormGuard? _guard;
     private bool _rotateNow;
     private string _functionArn = "";
     private string _token = "";
@@ -55,6 +59,14 @@ public sealed partial class ScheduleDialog : PortalPage
 
     private void Cancel() => Dialog.Cancel();
 
+    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
+
+    private void Close()
+    {
+        _isOver = true;
+        Dialog.Close(true);
+    }
+
     private async Task Save()
     {
         // The fields say what is wrong.
@@ -70,7 +82,7 @@ public sealed partial class ScheduleDialog : PortalPage
             Seen = _seen,
         };
         if (await Act(call => Rotation.Rotate(call, request, Leaving)))
-            Dialog.Close(true);
+            Close();
         else if (FaultKind == PortalError.PreconditionNotMet)
             await ShowTheirs();
     }

@@ -11,6 +11,7 @@ public sealed partial class ViewsDialog : PortalPage
     private IReadOnlyList<SavedView>? _views;
     private SavedView? _renamed;
     private SavedView? _deleted;
+    private Field _faulty;
     private string _newName = "";
     private string _name = "";
 
@@ -29,6 +30,7 @@ public sealed partial class ViewsDialog : PortalPage
 
     private async Task Save()
     {
+        _faulty = Field.Save;
         if (await Act(async call =>
             {
                 await Views.Save(call, _name, Query, Leaving);
@@ -37,10 +39,11 @@ public sealed partial class ViewsDialog : PortalPage
             (_name, _deleted) = ("", null);
     }
 
-    private void BeginRename(SavedView view) => (_renamed, _newName) = (view, view.Name);
+    private void BeginRename(SavedView view) => (_renamed, _newName, Fault) = (view, view.Name, null);
 
     private async Task Rename()
     {
+        _faulty = Field.Rename;
         if (_renamed is { } renamed && await Act(async call =>
             {
                 await Views.Change(call, renamed with { Name = _newName }, Leaving);
@@ -51,6 +54,7 @@ public sealed partial class ViewsDialog : PortalPage
 
     private async Task Delete(SavedView view)
     {
+        _faulty = Field.None;
         if (await Act(async call =>
             {
                 await Views.Delete(call, view, Leaving);
@@ -61,6 +65,7 @@ public sealed partial class ViewsDialog : PortalPage
 
     private async Task Undo()
     {
+        _faulty = Field.None;
         if (_deleted is { } deleted && await Act(async call =>
             {
                 await Views.Save(call, deleted.Name, deleted.Query, Leaving);
@@ -72,4 +77,12 @@ public sealed partial class ViewsDialog : PortalPage
     private void Open(SavedView view) => Dialog.Close(DialogResult.Ok(view.Query));
 
     private void Close() => Dialog.Cancel();
+
+    // Which field a refusal is about.
+    private enum Field
+    {
+        None,
+        Save,
+        Rename,
+    }
 }

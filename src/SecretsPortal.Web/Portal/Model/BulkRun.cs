@@ -44,6 +44,9 @@ internal sealed class BulkRun(IReadOnlyList<Secret> secrets, Func<CallContext, S
     /// <summary>Those on which it failed, and why.</summary>
     public IReadOnlyList<(Secret Secret, string Why)> Failed => _failed;
 
+    /// <summary>True where a permission was missing for one of them.</summary>
+    public bool IsDenied => _failed.Exists(static one => Refusals.IsOfPermission(one.Why));
+
     /// <summary>Those that were not tried, because somebody stopped before.</summary>
     public IReadOnlyList<Secret> Left => [.. secrets.Skip(Tried)];
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Notifications;
@@ -31,6 +32,7 @@ public sealed class ChannelDraft
     public string Username { get; set; } = "";
 
     /// <summary>A new password; empty to keep the one there is.</summary>
+    [JsonIgnore]
     public string Password { get; set; } = "";
 
     /// <summary>The sender's address.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Web.Portal.Texts;
@@ -52,6 +53,7 @@ public sealed class FunctionDraft
     public string Memory { get; set; } = "256";
 
     /// <summary>Of a process: its environment.</summary>
+    [JsonIgnore]
     public IList<DraftRow> Variables { get; private init; } = [];
 
     /// <summary>Of an endpoint or a webhook.</summary>
@@ -67,6 +69,7 @@ public sealed class FunctionDraft
     public string AccessKeyId { get; set; } = "";
 
     /// <summary>Of an endpoint: its secret half; empty in a change to keep what is there.</summary>
+    [JsonIgnore]
     public string SecretAccessKey { get; set; } = "";
 
     /// <summary>What the draft was begun from; null for something new.</summary>
@@ -153,6 +156,49 @@ public sealed class FunctionDraft
         TimeoutSeconds = Number(Timeout),
         AllowedSecrets = Lines(AllowedSecrets),
         IsDisabled = IsDisabled,
+        Revision = Revision,
+    };
+
+    /// <summary>What a browser's tab may keep of it.</summary>
+    public KeptFunction Keep(FunctionDraft? seen) => new(this, [.. Variables.Select(static row => row.Name)], seen);
+
+    /// <summary>Goes on from what a browser's tab has kept; the values of variables are those that are stored, and empty where none is.</summary>
+    public static FunctionDraft Restored(KeptFunction kept, FunctionDraft? stored)
+    {
+        ArgumentNullException.ThrowIfNull(kept);
+        return kept.Draft.With(kept.Variables.Select(name => new DraftRow { Name = name, Value = stored?.Variables.FirstOrDefault(row => row.Name == name)?.Value ?? "" }));
+    }
+
+    /// <summary>The same with the variables that are stored now, of which a browser's tab has kept nothing.</summary>
+    public FunctionDraft WithVariablesOf(FunctionDraft stored)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        return With(stored.Variables);
+    }
+
+    /// <summary>True where something is typed that a browser's tab may not keep.</summary>
+    public bool HoldsSecret(FunctionDraft? seen) => SecretAccessKey.Length > 0
+        || Variables.Any(row => row.Value.Length > 0 && seen?.Variables.FirstOrDefault(old => old.Name == row.Name)?.Value != row.Value);
+
+    private FunctionDraft With(IEnumerable<DraftRow> variables) => new()
+    {
+        Name = Name,
+        Kind = Kind,
+        Description = Description,
+        AllowedSecrets = AllowedSecrets,
+        Timeout = Timeout,
+        IsDisabled = IsDisabled,
+        Runtime = Runtime,
+        Folder = Folder,
+        Handler = Handler,
+        Command = Command,
+        Memory = Memory,
+        Variables = [.. variables.Select(static row => new DraftRow { Name = row.Name, Value = row.Value })],
+        Url = Url,
+        RemoteName = RemoteName,
+        RemoteRegion = RemoteRegion,
+        AccessKeyId = AccessKeyId,
+        SecretAccessKey = SecretAccessKey,
         Revision = Revision,
     };
 

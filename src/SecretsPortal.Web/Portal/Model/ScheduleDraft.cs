@@ -89,6 +89,13 @@ public sealed partial class ScheduleDraft
         return built is not null && schedule.Equals(built.TrySchedule()) ? built : new ScheduleDraft { Mode = ScheduleMode.Expression, Expression = expression, Duration = duration };
     }
 
+    /// <summary>The fields of an expression as it was typed, right or wrong.</summary>
+    public static ScheduleDraft Typed(string expression, string duration)
+    {
+        var typed = new ScheduleDraft { Mode = ScheduleMode.Expression, Expression = expression, Duration = duration };
+        return typed.TrySchedule() is { } schedule ? From(schedule) : typed;
+    }
+
     /// <summary>The schedule; throws <see cref="PortalException"/> where the fields make none.</summary>
     public RotationSchedule ToSchedule()
     {

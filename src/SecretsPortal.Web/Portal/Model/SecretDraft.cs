@@ -67,7 +67,7 @@ public sealed class SecretDraft
     public ValueDraft Value { get; private set; } = new();
 
     /// <summary>Keys and values; rows that are empty do not count.</summary>
-    public IList<DraftRow> Tags { get; } = [];
+    public IList<DraftRow> Tags { get; private set; } = [];
 
     /// <summary>The id, alias or ARN of the KMS key; empty for the default one.</summary>
     public string KmsKeyId { get; set; } = "";
@@ -82,7 +82,7 @@ public sealed class SecretDraft
     public bool Rotates { get; set; }
 
     /// <summary>When.</summary>
-    public ScheduleDraft Schedule { get; } = new();
+    public ScheduleDraft Schedule { get; private set; } = new();
 
     /// <summary>True to rotate once as soon as the secret is stored.</summary>
     public bool RotatesNow { get; set; }
@@ -131,6 +131,49 @@ public sealed class SecretDraft
 
     /// <summary>The tags that were typed; null where there are none.</summary>
     public IReadOnlyList<SecretTag>? ToTags() => TagRules.Read(Tags) is { Count: > 0 } tags ? tags : null;
+
+    /// <summary>What a browser's tab may keep of it.</summary>
+    public KeptSecret Keep()
+    {
+        var schedule = Schedule.Preview(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch).Fault is null ? Schedule.ToSchedule() : null;
+        return new KeptSecret
+        {
+            Kind = Value.Kind,
+            Engine = Value.Engine,
+            Fields = [.. Value.Rows.Select(static row => row.Name)],
+            Name = Name,
+            Description = Description,
+            Tags = [.. Tags.Select(static row => KeyValuePair.Create(row.Name, row.Value))],
+            KmsKeyId = KmsKeyId,
+            Replicas = ChosenReplicas.ToDictionary(static replica => replica.Region, static replica => replica.KmsKeyId, StringComparer.Ordinal),
+            OverwritesReplicas = OverwritesReplicas,
+            Rotates = Rotates,
+            Schedule = schedule?.Expression,
+            Duration = Schedule.Duration,
+            RotatesNow = RotatesNow,
+            RotatesBy = RotatesBy,
+            FunctionArn = FunctionArn,
+            GeneratedField = GeneratedField,
+        };
+    }
+
+    /// <summary>Goes on from what a browser's tab has kept. It comes from outside, so nothing of it is believed to be complete or right.</summary>
+    public void Restore(KeptSecret kept)
+    {
+        ArgumentNullException.ThrowIfNull(kept);
+        Value.SwitchTo(kept.Kind);
+        Value.Engine = kept.Engine;
+        Value.BeginRows(kept.Fields);
+        (Name, Description, KmsKeyId) = (kept.Name, kept.Description, kept.KmsKeyId);
+        Tags = [.. kept.Tags.Select(static tag => new DraftRow { Name = tag.Key ?? "", Value = tag.Value ?? "" })];
+        foreach (var replica in Replicas)
+            (replica.IsChosen, replica.KmsKeyId) = (kept.Replicas.ContainsKey(replica.Region), kept.Replicas.GetValueOrDefault(replica.Region, ""));
+        OverwritesReplicas = kept.OverwritesReplicas;
+        (Rotates, RotatesNow, RotatesBy) = (kept.Rotates, kept.RotatesNow, kept.RotatesBy);
+        if (kept.Schedule is { } expression)
+            Schedule = ScheduleDraft.Typed(expression, kept.Duration);
+        (FunctionArn, GeneratedField) = (kept.FunctionArn, kept.GeneratedField);
+    }
 
     /// <summary>Lets go of the value.</summary>
     public void Forget() => Value = new ValueDraft();

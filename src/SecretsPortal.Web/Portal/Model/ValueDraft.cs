@@ -95,6 +95,10 @@ public sealed class ValueDraft
     /// <summary>The whole value of <see cref="SecretKind.Text"/>.</summary>
     public string Text { get; set; } = "";
 
+    /// <summary>True where anything of the value is typed.</summary>
+    public bool IsTyped => Rows.Any(static row => row.Value.Length > 0)
+        || new[] { Username, Password, Host, Port, DatabaseName, RootCertificate, MasterArn, Text }.Any(static text => text.Length > 0);
+
     /// <summary>True where the fields are those of a database's credentials.</summary>
     public bool IsDatabase => Kind is not (SecretKind.KeyValue or SecretKind.Text);
 
@@ -152,6 +156,14 @@ public sealed class ValueDraft
 
     /// <summary>The value of the fields. Only where <see cref="Faults"/> has nothing.</summary>
     public SecretValue ToValue() => SecretValue.FromBytes(Write(), isText: true);
+
+    /// <summary>Rows of these names, without values.</summary>
+    public void BeginRows(IEnumerable<string> names)
+    {
+        Rows = [.. names.Select(static name => new DraftRow { Name = name })];
+        if (Rows.Count == 0)
+            Rows.Add(new DraftRow());
+    }
 
     /// <summary>An empty draft with the fields that a value of <paramref name="kind"/> has.</summary>
     public static ValueDraft Of(SecretKind kind)

@@ -8,13 +8,14 @@ using SecretsPortal.Services.Replicas;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Session;
 using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages;
 
 /// <summary>
-/// Creates a secret in five steps. The step and the kind stand in the address, all that is typed in the open page alone: a step whose
-/// predecessors are not done leads to the first that is not.
+/// Creates a secret in five steps. The step and the kind stand in the address, all that is typed in the open page alone, but for what is no
+/// secret, which the tab keeps: a step whose predecessors are not done leads to the first that is not.
 /// </summary>
 public sealed partial class SecretCreate : PortalPage
 {
@@ -29,10 +30,15 @@ public sealed partial class SecretCreate : PortalPage
     private string? _takenName;
     private bool _isMoved;
     private bool _isOver;
+    private string _form = "";
+    private bool _isRestored;
 
     // Tokens for as long as the page is open: what is sent twice is done once.
     private string _token = "";
     private string _rotationToken = "";
+
+    [Inject]
+    private Drafts Drafts { get; set; } = default!;
 
     [Inject]
     private SecretWriter Writer { get; set; } = default!;
@@ -77,7 +83,17 @@ public sealed partial class SecretCreate : PortalPage
     protected override void OnInitialized()
     {
         (_token, _rotationToken) = (Session.NewId(), Session.NewId());
-        _draft = new SecretDraft { Replicas = [.. Session.Regions.Where(region => region != Session.Region).Select(static region => new DraftReplica(region))] };
+        _form = $"secret/new/{Session.Region}";
+        _draft = NewDraft();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync()
+    {
+        if (await Drafts.Find<KeptSecret>(_form) is not { } kept)
+            return;
+        _draft.Restore(kept);
+        _isRestored = true;
     }
 
     /// <inheritdoc/>
@@ -120,6 +136,17 @@ public sealed partial class SecretCreate : PortalPage
     {
         _draft.Forget();
         base.Dispose(disposing);
+    }
+
+    private SecretDraft NewDraft() => new() { Replicas = [.. Session.Regions.Where(region => region != Session.Region).Select(static region => new DraftReplica(region))] };
+
+    // Once it is stored there is nothing to lose.
+    private KeptSecret? Kept() => _stored is null && !_isOver ? _draft.Keep() : null;
+
+    private void BeginAnew()
+    {
+        (_draft, _reached, _faulty) = (NewDraft(), CreateStep.Kind, null);
+        Navigation.NavigateTo(AddressOf(CreateStep.Kind), replace: true);
     }
 
     private IReadOnlyDictionary<string, string> FaultsOf(CreateStep step)

@@ -196,6 +196,13 @@ public sealed partial class SecretList : PortalPage
         _lastChosen = null;
     }
 
+    private void KeepChosen(IReadOnlyList<Secret> still)
+    {
+        ClearChosen();
+        foreach (var secret in still)
+            Set(secret, isChosen: true);
+    }
+
     private async Task OpenViews()
     {
         var parameters = new DialogParameters<ViewsDialog> { { d => d.Query, _state.ToQuery() } };

@@ -16,6 +16,9 @@ public sealed partial class ClientSheet : NamedSheet
     private bool _mayDelete;
 
     [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
+
+    [Inject]
     private ClientService Clients { get; set; } = default!;
 
     /// <inheritdoc/>
@@ -55,8 +58,12 @@ public sealed partial class ClientSheet : NamedSheet
             ? await ConfirmDialog.Ask(Dialogs, AccessText.ClientDisableTitle, Words.Fill(AccessText.ClientDisableText, Name), AccessText.Disable,
                 call => Clients.Update(call, Name!, change, Leaving))
             : await Act(call => Clients.Update(call, Name!, change, Leaving));
-        if (isDone)
-            await Load();
+        if (!isDone)
+            return;
+        var name = Name!;
+        if (disable)
+            Undoing.Make(Words.Fill(AccessText.DisabledDone, name), call => Clients.Update(call, name, new UpdateClientRequest { IsDisabled = false }, CancellationToken.None), EventCallback.Factory.Create(this, Load));
+        await Load();
     }
 
     private async Task Delete()

@@ -23,6 +23,9 @@ public sealed partial class GroupSheet : NamedSheet
     private bool _mayRemove;
 
     [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
+
+    [Inject]
     private GroupService Groups { get; set; } = default!;
 
     /// <inheritdoc/>
@@ -70,8 +73,12 @@ public sealed partial class GroupSheet : NamedSheet
 
     private async Task Remove(GroupMember member)
     {
-        if (await Act(call => Groups.RemoveMember(call, Name!, member.Kind, member.Name, Leaving)))
-            await Load();
+        var group = Name!;
+        if (!await Act(call => Groups.RemoveMember(call, group, member.Kind, member.Name, Leaving)))
+            return;
+        Undoing.Make(
+            Words.Fill(AccessText.TakenOut, member.Name, group), call => Groups.AddMember(call, group, member.Kind, member.Name, CancellationToken.None), EventCallback.Factory.Create(this, Load));
+        await Load();
     }
 
     private async Task Edit()

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Session;
 using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
@@ -12,6 +13,14 @@ public sealed partial class PolicyCreate : PortalPage
     private string _name = "";
     private string _description = "";
     private string _document = PolicyBeginning.All[0].Document;
+
+    private const string FormName = "policy/new";
+
+    private bool _isRestored;
+    private bool _isOver;
+
+    [Inject]
+    private Drafts Drafts { get; set; } = default!;
 
     [Inject]
     private PolicyService Policies { get; set; } = default!;
@@ -27,6 +36,22 @@ public sealed partial class PolicyCreate : PortalPage
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
+        if (await Drafts.Find<KeptPolicy>(FormName) is { } kept)
+            (_name, _description, _document, _isRestored) = (kept.Name, kept.Description, kept.Document, true);
+        else
+            await Begin();
+    }
+
+    private KeptPolicy? Kept() => _isOver ? null : new KeptPolicy(_name, _description, _document);
+
+    private async Task BeginAnew()
+    {
+        (_name, _description, _document) = ("", "", PolicyBeginning.All[0].Document);
+        await Begin();
+    }
+
+    private async Task Begin()
+    {
         if (From is { Length: > 0 } from)
             await Ask(async call => _document = (await Policies.Get(call, from, Leaving)).Document);
     }
@@ -39,7 +64,9 @@ public sealed partial class PolicyCreate : PortalPage
             return;
         }
 
-        if (await Act(call => Policies.Create(call, _name, _document, _description, Leaving)))
-            Navigation.NavigateTo(Session.Here(PortalRoutes.Policy(_name)));
+        if (!await Act(call => Policies.Create(call, _name, _document, _description, Leaving)))
+            return;
+        _isOver = true;
+        Navigation.NavigateTo(Session.Here(PortalRoutes.Policy(_name)));
     }
 }

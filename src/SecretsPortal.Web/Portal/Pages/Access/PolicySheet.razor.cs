@@ -4,6 +4,7 @@ using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Session;
 using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Access;
@@ -15,6 +16,8 @@ public sealed partial class PolicySheet : NamedSheet
     private PolicyDetail? _seen;
     private IReadOnlyList<StoredChange>? _changes;
     private bool _isEditing;
+    private bool _isRestored;
+    private bool _wasSought;
     private string _document = "";
     private string _description = "";
     private PolicyTargetKind _kind;
@@ -27,6 +30,12 @@ public sealed partial class PolicySheet : NamedSheet
     private bool _mayDetach;
 
     [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
+
+    [Inject]
+    private Drafts Drafts { get; set; } = default!;
+
+    [Inject]
     private PolicyService Policies { get; set; } = default!;
 
     private string? DescriptionFault => FieldFault.Of(Fault, "description", "Description");
@@ -35,6 +44,7 @@ public sealed partial class PolicySheet : NamedSheet
     protected override void Forget()
     {
         _policy = null;
+        _wasSought = false;
         Cancel();
     }
 
@@ -52,12 +62,31 @@ public sealed partial class PolicySheet : NamedSheet
         _mayAttach = await May(PortalActions.AttachPolicy, arn);
         _mayDetach = await May(PortalActions.DetachPolicy, arn);
         _policy = found;
+        await GoOn(found);
     }
+
+    // What the tab has kept of an edit that a session's end or a restart has cut short.
+    private async Task GoOn(PolicyDetail stored)
+    {
+        // Once, as the page is opened: what is kept goes when the form does.
+        if (_wasSought || !_mayUpdate)
+            return;
+        _wasSought = true;
+        if (await Drafts.Find<KeptPolicy>(FormOf(stored.Name)) is not { } kept)
+            return;
+        Begin(stored with { Description = kept.SeenDescription.Length > 0 ? kept.SeenDescription : null, Document = kept.SeenDocument ?? stored.Document, Revision = kept.Revision ?? stored.Revision });
+        (_document, _description) = (kept.Document, kept.Description);
+        (_isEditing, _isRestored) = (true, true);
+    }
+
+    private static string FormOf(string name) => $"policy/{name}";
+
+    private KeptPolicy? Kept() => _isEditing ? new KeptPolicy("", _description, _document, _seen!.Description ?? "", _seen.Document, _seen.Revision) : null;
 
     private void Edit()
     {
         Begin(_policy!);
-        _isEditing = true;
+        (_isEditing, _isRestored) = (true, false);
     }
 
     private void Cancel()
@@ -111,8 +140,11 @@ public sealed partial class PolicySheet : NamedSheet
 
     private async Task Detach(PolicyTarget target)
     {
-        if (await Act(call => Policies.Detach(call, Name!, target, Leaving)))
-            await Load();
+        var policy = Name!;
+        if (!await Act(call => Policies.Detach(call, policy, target, Leaving)))
+            return;
+        Undoing.Make(Words.Fill(AccessText.Detached, policy, target.Name), call => Policies.Attach(call, policy, target, CancellationToken.None), EventCallback.Factory.Create(this, Load));
+        await Load();
     }
 
     private async Task Delete()

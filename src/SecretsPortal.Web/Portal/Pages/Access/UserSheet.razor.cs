@@ -21,6 +21,9 @@ public sealed partial class UserSheet : NamedSheet
     private bool _mayEndSessions;
 
     [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
+
+    [Inject]
     private UserService Users { get; set; } = default!;
 
     [Inject]
@@ -74,8 +77,12 @@ public sealed partial class UserSheet : NamedSheet
             ? await ConfirmDialog.Ask(Dialogs, AccessText.UserDisableTitle, Words.Fill(AccessText.UserDisableText, Name), AccessText.Disable,
                 call => Users.Update(call, Name!, change, Leaving))
             : await Act(call => Users.Update(call, Name!, change, Leaving));
-        if (isDone)
-            await Load();
+        if (!isDone)
+            return;
+        var name = Name!;
+        if (disable)
+            Undoing.Make(Words.Fill(AccessText.DisabledDone, name), call => Users.Update(call, name, new UpdateUserRequest { IsDisabled = false }, CancellationToken.None), EventCallback.Factory.Create(this, Load));
+        await Load();
     }
 
     private async Task Delete()

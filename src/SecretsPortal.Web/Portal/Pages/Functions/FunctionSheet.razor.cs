@@ -3,9 +3,11 @@ using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services;
 using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Session;
 using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Pages.Functions;
@@ -14,14 +16,22 @@ namespace SecretsPortal.Web.Portal.Pages.Functions;
 public sealed partial class FunctionSheet : NamedSheet
 {
     private FunctionDetail? _function;
-    private FunctionDetail? _seen;
+    private FunctionDraft? _seen;
     private IReadOnlyList<StoredChange>? _changes;
     private FunctionDraft? _draft;
     private IReadOnlyDictionary<string, string> _faults = new Dictionary<string, string>();
     private SecretText? _signingKey;
+    private bool _isRestored;
+    private bool _wasSought;
     private bool _mayUpdate;
     private bool _mayDelete;
     private bool _mayTest;
+
+    [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
+
+    [Inject]
+    private Drafts Drafts { get; set; } = default!;
 
     [Inject]
     private FunctionService Functions { get; set; } = default!;
@@ -30,6 +40,7 @@ public sealed partial class FunctionSheet : NamedSheet
     protected override void Forget()
     {
         (_function, _signingKey) = (null, null);
+        _wasSought = false;
         Cancel();
     }
 
@@ -44,7 +55,26 @@ public sealed partial class FunctionSheet : NamedSheet
         _mayDelete = await May(PortalActions.DeleteFunction, found.Arn);
         _mayTest = await May(PortalActions.TestFunction, found.Arn);
         _function = found;
+        await GoOn(found);
     }
+
+    // What the tab has kept of an edit that a session's end or a restart has cut short.
+    private async Task GoOn(FunctionDetail stored)
+    {
+        // Once, as the page is opened: what is kept goes when the form does.
+        if (_wasSought || !_mayUpdate)
+            return;
+        _wasSought = true;
+        if (await Drafts.Find<KeptFunction>(FormOf(stored.Name)) is not { Seen: { } seen } kept)
+            return;
+        var now = FunctionDraft.Of(stored);
+        Begin(seen.WithVariablesOf(now));
+        (_draft, _isRestored) = (FunctionDraft.Restored(kept, now), true);
+    }
+
+    private static string FormOf(string name) => $"function/{name}";
+
+    private KeptFunction? Kept() => _draft?.Keep(_seen);
 
     private static IEnumerable<(string Label, string Text)> Facts(FunctionDetail function) => function switch
     {
@@ -65,11 +95,15 @@ public sealed partial class FunctionSheet : NamedSheet
         _ => [(FunctionsText.WebhookUrl, function.Webhook?.Url ?? "")],
     };
 
-    private void Edit() => Begin(_function!);
-
-    private void Begin(FunctionDetail from)
+    private void Edit()
     {
-        (_seen, _draft, _changes, Fault) = (from, FunctionDraft.Of(from), null, null);
+        Begin(FunctionDraft.Of(_function!));
+        _isRestored = false;
+    }
+
+    private void Begin(FunctionDraft from)
+    {
+        (_seen, _draft, _changes, Fault) = (from, from.WithVariablesOf(from), null, null);
         _faults = new Dictionary<string, string>();
     }
 
@@ -95,10 +129,10 @@ public sealed partial class FunctionSheet : NamedSheet
             FunctionDetail? theirs = null;
             if (!await Ask(async call => theirs = await Functions.Get(call, Name!, Leaving)))
                 return;
-            var (seen, stored) = (FunctionDraft.Of(_seen!), FunctionDraft.Of(theirs!));
-            _changes = stored.ChangesSince(seen);
-            _draft = _draft.MergedWith(seen, stored);
-            _seen = theirs;
+            var stored = FunctionDraft.Of(theirs!);
+            _changes = stored.ChangesSince(_seen!);
+            _draft = _draft.MergedWith(_seen!, stored);
+            _seen = stored;
         }
         else if (FunctionDraft.FieldOf(Fault) is { } fault)
         {
@@ -113,8 +147,20 @@ public sealed partial class FunctionSheet : NamedSheet
         var isDone = draft.IsDisabled
             ? await ConfirmDialog.Ask(Dialogs, FunctionsText.DisableTitle, FunctionsText.DisableMeaning, FunctionsText.DisableDo, call => Functions.Update(call, Name!, draft.ToSettings(), Leaving))
             : await Act(call => Functions.Update(call, Name!, draft.ToSettings(), Leaving));
-        if (isDone)
-            await Load();
+        if (!isDone)
+            return;
+        var name = Name!;
+        if (draft.IsDisabled)
+            Undoing.Make(Words.Fill(FunctionsText.DisabledDone, name), call => Enable(call, name), EventCallback.Factory.Create(this, Load));
+        await Load();
+    }
+
+    // Upon what is stored by then: others may have changed other settings.
+    private async Task Enable(CallContext call, string name)
+    {
+        var draft = FunctionDraft.Of(await Functions.Get(call, name, CancellationToken.None));
+        draft.IsDisabled = false;
+        await Functions.Update(call, name, draft.ToSettings(), CancellationToken.None);
     }
 
     private async Task RenewKey()

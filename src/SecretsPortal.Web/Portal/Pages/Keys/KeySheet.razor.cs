@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
+using SecretsPortal.Core.Keys;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Kms;
 using SecretsPortal.Web.Portal.Dialogs;
@@ -17,6 +18,9 @@ public sealed partial class KeySheet : NamedSheet
     private bool _mayEnable;
     private bool _mayDelete;
     private bool _mayCancelDeletion;
+
+    [Inject]
+    private UndoOffers Undoing { get; set; } = default!;
 
     [Inject]
     private KeyService Keys { get; set; } = default!;
@@ -45,13 +49,16 @@ public sealed partial class KeySheet : NamedSheet
             await Load();
     }
 
-    private Task MakeDefault() => Confirm(
+    private Task<bool> MakeDefault() => Confirm(
         KeysText.MakeDefaultTitle, Words.Fill(KeysText.MakeDefaultText, _key!.Region, KeyWords.NameOf(_key)), KeysText.MakeDefault,
         call => Keys.Update(call, _key.KeyId, new UpdateKeyRequest { BecomesDefault = true }, Leaving));
 
-    private Task Disable() => Confirm(
-        KeysText.DisableTitle, KeysText.DisableText, KeysText.Disable,
-        call => Keys.Disable(call, _key!.KeyId, Leaving));
+    private async Task Disable()
+    {
+        var key = _key!;
+        if (await Confirm(KeysText.DisableTitle, KeysText.DisableText, KeysText.Disable, call => Keys.Disable(call, key.KeyId, Leaving)))
+            Undoing.Make(Words.Fill(KeysText.DisabledDone, KeyWords.NameOf(key)), call => Keys.Enable(call, key.KeyId, CancellationToken.None), EventCallback.Factory.Create(this, Load));
+    }
 
     private async Task Enable()
     {
@@ -59,9 +66,20 @@ public sealed partial class KeySheet : NamedSheet
             await Load();
     }
 
-    private Task Delete() => Confirm(
-        KeysText.RemoveTitle, KeysText.RemoveText, KeysText.Remove,
-        call => Keys.ScheduleDeletion(call, _key!.KeyId, days: null, Leaving));
+    private async Task Delete()
+    {
+        var key = _key!;
+        if (await Confirm(KeysText.RemoveTitle, KeysText.RemoveText, KeysText.Remove, call => Keys.ScheduleDeletion(call, key.KeyId, days: null, Leaving)))
+            Undoing.Make(Words.Fill(KeysText.RemovedDone, KeyWords.NameOf(key)), call => KeepAsItWas(call, key), EventCallback.Factory.Create(this, Load));
+    }
+
+    // A key whose removal is called off is disabled at first.
+    private async Task KeepAsItWas(Services.CallContext call, KeyDetail key)
+    {
+        await Keys.CancelDeletion(call, key.KeyId, CancellationToken.None);
+        if (key.State == KmsKeyState.Enabled)
+            await Keys.Enable(call with { RequestId = Session.NewId() }, key.KeyId, CancellationToken.None);
+    }
 
     private async Task CancelDeletion()
     {
@@ -69,9 +87,11 @@ public sealed partial class KeySheet : NamedSheet
             await Load();
     }
 
-    private async Task Confirm(string title, string text, string label, Func<Services.CallContext, Task> action)
+    private async Task<bool> Confirm(string title, string text, string label, Func<Services.CallContext, Task> action)
     {
-        if (await ConfirmDialog.Ask(Dialogs, title, text, label, action))
-            await Load();
+        if (!await ConfirmDialog.Ask(Dialogs, title, text, label, action))
+            return false;
+        await Load();
+        return true;
     }
 }
