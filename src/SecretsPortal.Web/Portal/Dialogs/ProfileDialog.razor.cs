@@ -6,6 +6,7 @@ using SecretsPortal.Core;
 using SecretsPortal.Services;
 using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
 
@@ -80,7 +81,7 @@ public sealed partial class ProfileDialog : PortalPage
     {
         if (IsNew && Draft.Name.Length == 0)
         {
-            Fault = "name is missing. Give it one of letters, digits and +=,.@_-";
+            Fault = AccessText.NameMissing;
             return;
         }
 

@@ -31,6 +31,7 @@ public sealed partial class SecretCreate : PortalPage
     private bool _isMoved;
     private bool _isOver;
     private string _form = "";
+    private bool _isReady;
     private bool _isRestored;
 
     // Tokens for as long as the page is open: what is sent twice is done once.
@@ -104,6 +105,7 @@ public sealed partial class SecretCreate : PortalPage
             return;
         if (KindOf(AskedKind) is { } kind && kind != OneOf(_draft.Value.Kind))
             _draft.Value.SwitchTo(kind);
+        _isReady = true;
         var asked = Array.Find(s_steps, step => SlugOf(step) == AskedStep);
         var open = s_steps.TakeWhile(step => step < asked).Cast<CreateStep?>().FirstOrDefault(step => FaultsOf(step!.Value).Count > 0) ?? asked;
         if (open != asked)

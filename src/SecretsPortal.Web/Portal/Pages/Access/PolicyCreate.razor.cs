@@ -16,6 +16,7 @@ public sealed partial class PolicyCreate : PortalPage
 
     private const string FormName = "policy/new";
 
+    private bool _isReady;
     private bool _isRestored;
     private bool _isOver;
 
@@ -40,6 +41,7 @@ public sealed partial class PolicyCreate : PortalPage
             (_name, _description, _document, _isRestored) = (kept.Name, kept.Description, kept.Document, true);
         else
             await Begin();
+        _isReady = true;
     }
 
     private KeptPolicy? Kept() => _isOver ? null : new KeptPolicy(_name, _description, _document);

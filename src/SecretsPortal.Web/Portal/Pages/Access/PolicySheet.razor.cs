@@ -38,7 +38,7 @@ public sealed partial class PolicySheet : NamedSheet
     [Inject]
     private PolicyService Policies { get; set; } = default!;
 
-    private string? DescriptionFault => FieldFault.Of(Fault, "description", "Description");
+    private string? DescriptionFault => FieldFault.Of(Fault, "description", AccessText.Description);
 
     /// <inheritdoc/>
     protected override void Forget()
@@ -125,7 +125,7 @@ public sealed partial class PolicySheet : NamedSheet
 
     private async Task Attach()
     {
-        _targetFault = _target.Trim().Length == 0 ? "Say to whom, by name." : null;
+        _targetFault = _target.Trim().Length == 0 ? AccessText.PolicyToWhom : null;
         if (_targetFault is not null)
             return;
         if (await Act(call => Policies.Attach(call, Name!, new PolicyTarget(_kind, _target.Trim()), Leaving)))
@@ -149,7 +149,7 @@ public sealed partial class PolicySheet : NamedSheet
 
     private async Task Delete()
     {
-        if (await ConfirmDialog.Ask(Dialogs, "Delete this policy?", $"{Name} is gone for good. A policy that is still attached is not deleted.", "Delete",
+        if (await ConfirmDialog.Ask(Dialogs, AccessText.PolicyDeleteTitle, Words.Fill(AccessText.PolicyDeleteText, Name), AccessText.Delete,
             call => Policies.Delete(call, Name!, Leaving)))
             Navigation.NavigateTo(Session.Here(PortalRoutes.Policies));
     }
