@@ -1,40 +1,16 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
-using SecretsPortal.Web.Portal;
 using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Pages;
 using SecretsPortal.Web.Portal.Pages.Access;
 using SecretsPortal.Web.Portal.Pages.Functions;
 using SecretsPortal.Web.Portal.Pages.Keys;
-using SecretsPortal.Web.Portal.Pages.Operation;
-using RouteData = Microsoft.AspNetCore.Components.RouteData;
 
 namespace SecretsPortal.Web.Tests.Portal;
 
 /// <summary>Somebody whose policies do not reach a page is told the permission and who can grant it; and what a reader or an auditor may open, opens.</summary>
 public sealed class DeniedTests : PortalPageTest
 {
-    [Theory]
-    [InlineData(typeof(SecretList), "secretsmanager:ListSecrets")]
-    [InlineData(typeof(KeyList), "secretsportal:ListKeys")]
-    [InlineData(typeof(FunctionList), "secretsportal:ListFunctions")]
-    [InlineData(typeof(UserList), "secretsportal:ListUsers")]
-    [InlineData(typeof(GroupList), "secretsportal:ListGroups")]
-    [InlineData(typeof(ClientList), "secretsportal:ListClients")]
-    [InlineData(typeof(PolicyList), "secretsportal:ListPolicies")]
-    [InlineData(typeof(Audit), "secretsportal:SearchAudit")]
-    [InlineData(typeof(SystemPage), "secretsportal:ViewStatus")]
-    [InlineData(typeof(JobsPage), "secretsportal:ViewJobs")]
-    [InlineData(typeof(Notifications), "secretsportal:ListNotificationChannels")]
-    public async Task A_page_that_is_not_open_names_the_permission_and_who_can_grant_it(Type page, string action)
-    {
-        await BecomeSomebody();
-
-        var view = Render<DoorRouteView>(parameters => parameters.Add(p => p.RouteData, new RouteData(page, new Dictionary<string, object?>())));
-
-        AssertDenied(view, action);
-    }
-
     [Fact]
     public async Task A_thing_that_is_not_open_names_the_permission_and_who_can_grant_it()
     {
