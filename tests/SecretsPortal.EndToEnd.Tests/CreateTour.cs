@@ -4,7 +4,7 @@ using SecretsPortal.Tests.Shared;
 
 namespace SecretsPortal.EndToEnd.Tests;
 
-/// <summary>The page that creates a secret: each of the five kinds, in a real browser, one of them by the keyboard alone.</summary>
+/// <summary>The page that creates a secret: each of the five kinds, in a real browser; rows by the keyboard alone are in <see cref="KeyboardTour"/>.</summary>
 public sealed class CreateTour : BrowserTour
 {
     private const string Password = "typed-by-the-tour-4711";
@@ -26,7 +26,6 @@ public sealed class CreateTour : BrowserTour
         await StoreTestedDatabase(page, database);
         await StorePlainDatabases(page);
         await StoreText(page);
-        await StoreRowsByKeyboard(page);
         AssertNoComplaints();
     }
 
@@ -185,54 +184,6 @@ public sealed class CreateTour : BrowserTour
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("tour/text");
         await page.NextStep("Rotation");
         await Finish(page, "tour/text");
-    }
-
-    /// <summary>Nothing but keys, from the first step to the stored secret.</summary>
-    private static async Task StoreRowsByKeyboard(IPage page)
-    {
-        await page.GotoAsync("/secrets/new");
-        await page.GetByText("What is kept in it?").WaitForAsync();
-        await page.Locator("input[type=radio][name=kind]").First.FocusAsync();
-        for (var kind = 1; kind < 5; kind++)
-            await page.Keyboard.PressAsync("ArrowDown");
-        await Assertions.Expect(page.Locator(".kind.chosen .kind-name")).ToHaveTextAsync("Other type of secret");
-        await page.Keyboard.PressAsync("Enter");
-        await Focused(page, "Value");
-        await Tab(page, "input", "Key");
-        await page.Keyboard.TypeAsync("token");
-        await Tab(page, "input", "Value");
-        await page.Keyboard.TypeAsync("by-the-keyboard");
-        await page.Keyboard.PressAsync("Enter");
-        await Focused(page, "Name");
-        await Tab(page, "input", "Name");
-        await page.Keyboard.TypeAsync("tour/keyboard");
-        await page.Keyboard.PressAsync("Enter");
-        await Focused(page, "Rotation");
-        await page.Keyboard.PressAsync("Tab");
-        await page.Keyboard.PressAsync("Enter");
-        await Focused(page, "Review");
-        var store = page.GetByRole(AriaRole.Button, new() { Name = "Store the secret" });
-        for (var press = 0; press < 40 && !await store.EvaluateAsync<bool>("button => button === document.activeElement"); press++)
-            await page.Keyboard.PressAsync("Tab");
-        await page.Keyboard.PressAsync("Enter");
-        await page.GetByRole(AriaRole.Heading, new() { Name = "tour/keyboard", Level = 1 }).WaitForAsync();
-    }
-
-    private static Task Focused(IPage page, string heading) =>
-        Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = heading, Exact = true, Level = 2 })).ToBeFocusedAsync();
-
-    /// <summary>Presses Tab until the field has the focus.</summary>
-    private static async Task Tab(IPage page, string element, string label)
-    {
-        var field = page.Locator(element).And(page.GetByLabel(label, new() { Exact = true }));
-        for (var press = 0; press < 20; press++)
-        {
-            await page.Keyboard.PressAsync("Tab");
-            if (await field.EvaluateAsync<bool>("field => field === document.activeElement"))
-                return;
-        }
-
-        Assert.Fail($"Tab does not lead to {label}.");
     }
 
     private static async Task FillDatabase(IPage page, string host, int? port)

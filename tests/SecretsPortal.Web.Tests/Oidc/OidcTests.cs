@@ -1,11 +1,17 @@
 using System.Net;
+using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using OpenIddict.Abstractions;
+using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
+using SecretsPortal.Services;
+using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
+using SecretsPortal.Services.Secrets;
 using SecretsPortal.Storage;
 using SecretsPortal.Tests.Shared;
+using SecretsPortal.Web.Portal;
 
 namespace SecretsPortal.Web.Tests.Oidc;
 
@@ -103,6 +109,34 @@ public sealed class OidcTests
         Assert.Equal(isProved, session.ProvedAt > session.CreatedAt.AddMinutes(-1));
     }
 
+    /// <summary>The way of a reveal: refused, to the provider and back by its redirects, and then the value opens.</summary>
+    [Fact]
+    public async Task A_proof_at_the_provider_leads_back_to_the_same_secret_whose_value_opens_then()
+    {
+        await using var provider = await TestProvider.Start();
+        await using var portal = await Start(provider);
+        provider.User = new ProviderUser("ada-1", "ada", "admins");
+        await portal.Aws.Ok("CreateSecret", new { Name = "prod/orders", ClientRequestToken = new string('a', 32), SecretString = "of the orders" });
+        using var browser = new FormBrowser(portal.Address);
+        await browser.Open("/sign-in/oidc");
+        var user = (await portal.Services.GetRequiredService<CallerStore>().Find(CallerKind.User, "ada", default))!;
+        async Task<string?> Reveal()
+        {
+            var open = (await portal.Services.GetRequiredService<SessionStore>().FindOpen(user.Id, DateTimeOffset.UnixEpoch, default)).MaxBy(one => one.CreatedAt)!;
+            var session = (await portal.Services.GetRequiredService<SessionService>().Find(open.Id, isUse: false, default))!;
+            var call = new CallContext(session.User, TestPortal.Region, "127.0.0.1", "test") { Session = new SessionProof(session.Id, session.ProvedAt) };
+            return (await portal.Services.GetRequiredService<SecretReader>().GetValue(call, "prod/orders", null, null, default)).Value.Text;
+        }
+
+        Assert.Equal(PortalError.ProofRequired, (await Assert.ThrowsAsync<PortalException>(Reveal)).Error);
+        var page = $"{portal.Address}secret?id=prod%2Forders&tab=versions";
+        Assert.Equal(HttpStatusCode.OK, await browser.Open(PortalRoutes.ProveAtProvider(new FixedPlace(portal.Address.AbsoluteUri, page))));
+
+        Assert.Equal("/secret?id=prod%2Forders&tab=versions", browser.At.PathAndQuery);
+        Assert.Equal(2, provider.CodesTaken);
+        Assert.Equal("of the orders", await Reveal());
+    }
+
     [Fact]
     public async Task A_disabled_user_stays_out()
     {
@@ -114,7 +148,7 @@ public sealed class OidcTests
         var users = portal.Services.GetRequiredService<UserStore>();
         var log = portal.Services.GetRequiredService<AuditLog>();
         var user = (await portal.Services.GetRequiredService<CallerStore>().Find(CallerKind.User, "ada", default))!;
-        var call = new SecretsPortal.Services.CallContext(await portal.SignIn(), TestPortal.Region, "127.0.0.1", "test");
+        var call = new CallContext(await portal.SignIn(), TestPortal.Region, "127.0.0.1", "test");
         await users.Change(user.Id, before => new CallerChange(
             before with { IsDisabled = true }, log.For(call, PortalActions.UpdateUser, "ada", AuditOutcome.Succeeded)), null, default);
 
@@ -205,4 +239,9 @@ public sealed class OidcTests
 
     private static async Task<IReadOnlyList<AuditRecord>> Log(TestPortal portal) =>
         [.. (await portal.Services.GetRequiredService<AuditStore>().Search(new AuditQuery { Limit = 50 }, default)).Select(e => e.Record)];
+
+    private sealed class FixedPlace : NavigationManager
+    {
+        public FixedPlace(string portal, string page) => Initialize(portal, page);
+    }
 }
