@@ -15,6 +15,7 @@ public sealed partial class CreateRotationFields : PortalPage
     private const string Another = "another";
 
     private IReadOnlyList<FunctionChoice>? _functions;
+    private bool _isAsked;
     private bool _isTyped;
 
     [Inject]
@@ -42,18 +43,35 @@ public sealed partial class CreateRotationFields : PortalPage
         : _functions!.Any(function => function.Arn == Draft.FunctionArn) ? Draft.FunctionArn : Another;
 
     /// <inheritdoc/>
-    protected override async Task OnInitializedAsync()
-    {
-        // Who may not list functions types the ARN.
-        if (await May(PortalActions.ListFunctions, "*"))
-            await Ask(async call => _functions = await Functions.Permitting(call, Draft.Name, Leaving));
-    }
-
-    /// <inheritdoc/>
     protected override void OnParametersSet()
     {
         if (!Offered.Contains(Draft.RotatesBy))
             Draft.RotatesBy = Offered[0];
+    }
+
+    /// <inheritdoc/>
+    protected override Task OnParametersSetAsync() => LoadFunctions();
+
+    private Task Rotate()
+    {
+        Draft.Rotates = true;
+        return LoadFunctions();
+    }
+
+    private Task RotateBy(RotationBy by)
+    {
+        Draft.RotatesBy = by;
+        return LoadFunctions();
+    }
+
+    // Once, and for those who come to choose one. Who may not list functions types the ARN.
+    private async Task LoadFunctions()
+    {
+        if (_isAsked || Draft is not { Rotates: true, RotatesBy: RotationBy.Function })
+            return;
+        _isAsked = true;
+        if (await May(PortalActions.ListFunctions, "*"))
+            await Ask(async call => _functions = await Functions.Permitting(call, Draft.Name, Leaving));
     }
 
     private void Choose(string? chosen)
