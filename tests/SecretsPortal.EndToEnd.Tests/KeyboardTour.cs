@@ -39,7 +39,7 @@ public sealed class KeyboardTour : BrowserTour
         await Heading(page, "Store a secret");
         await Store(page);
         await Go(page, "k", "Keys");
-        await Palette(page, "tour/keyb");
+        await Palette(page, "keyboard");
         await page.GetByRole(AriaRole.Group, new() { Name = "Secrets" }).GetByRole(AriaRole.Option, new() { Name = "tour/keyboard" }).WaitForAsync();
         await page.Keyboard.PressAsync("Enter");
         await Heading(page, "tour/keyboard");
