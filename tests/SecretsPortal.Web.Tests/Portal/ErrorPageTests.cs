@@ -35,7 +35,7 @@ public sealed class ErrorPageTests
             file.Write(Enumerable.Repeat((byte)0xFF, (int)file.Length).ToArray());
         }
 
-        using var http = new HttpClient { BaseAddress = portal.Address };
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = portal.Address };
         http.DefaultRequestHeaders.Add("Cookie", cookie);
         using var away = await http.GetAsync("/secrets", TestContext.Current.CancellationToken);
         await Says(away, HttpStatusCode.ServiceUnavailable, "The portal can&#x27;t answer now", "Try again in a moment", "/health/ready", "href=\"/secrets\"");
