@@ -26,7 +26,7 @@
   const theme = {
     watch(reference) {
       page = reference;
-      return { isDark: isDark(), choice: choice(), isWide: matchMedia('(min-width: 960px)').matches };
+      return { isDark: isDark(), choice: choice() };
     },
     unwatch() { page = null; },
     choose(value) {
@@ -104,6 +104,9 @@
     if (action === 'seen') document.getElementById('reconnect-back').hidden = true;
     if (action === 'retry') Blazor.reconnect().then(ok => { if (!ok) reopen(); }, () => { });
   });
+
+  // A menu is done once something in it is chosen.
+  addEventListener('click', event => { event.target.closest?.('.pop a, .pop button')?.closest('.pop').hidePopover(); });
 
   // Such as Europe/Berlin; null where the browser does not tell.
   const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? null;

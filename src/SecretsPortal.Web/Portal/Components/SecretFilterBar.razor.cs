@@ -7,9 +7,18 @@ using SecretsPortal.Web.Portal.Texts;
 namespace SecretsPortal.Web.Portal.Components;
 
 /// <summary>What the list is searched and narrowed by.</summary>
-public sealed partial class SecretFilterBar : ComponentBase
+public sealed partial class SecretFilterBar : ComponentBase, IDisposable
 {
+    // The list keeps still while somebody types.
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
+    private string _text = "";
+    private string _shown = "";
     private string _tag = "";
+    private int _typed;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = default!;
 
     /// <summary>What the list shows.</summary>
     [Parameter, EditorRequired]
@@ -19,7 +28,28 @@ public sealed partial class SecretFilterBar : ComponentBase
     [Parameter, EditorRequired]
     public Func<ListState, Task> Show { get; set; } = default!;
 
-    private Task Search(string? text) => Show(State with { Text = text?.Trim() ?? "" });
+    /// <inheritdoc/>
+    protected override void OnParametersSet()
+    {
+        // Another text than this field's own came by an address: it takes the place of what is typed, which is searched for no more.
+        if (State.Text == _shown)
+            return;
+        (_text, _shown) = (State.Text, State.Text);
+        _typed++;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _typed++;
+
+    private async Task Typed()
+    {
+        var typed = ++_typed;
+        await Task.Delay(s_pause, Time);
+        if (typed != _typed)
+            return;
+        _shown = _text.Trim();
+        await Show(State with { Text = _shown });
+    }
 
     private async Task AddTag()
     {
@@ -30,6 +60,8 @@ public sealed partial class SecretFilterBar : ComponentBase
     }
 
     private Task Clear() => Show(new ListState { Text = State.Text, Folder = State.Folder, Sort = State.Sort });
+
+    private static string? Chosen(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
     private static string Without(string what) => Words.Fill(SecretsText.Without, what);
 

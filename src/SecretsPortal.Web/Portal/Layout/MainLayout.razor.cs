@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
+using SecretsPortal.Services;
 using SecretsPortal.Web.Portal.Palette;
 using SecretsPortal.Web.Portal.Session;
 
@@ -14,8 +15,7 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
     private DotNetObjectReference<MainLayout>? _self;
     private bool _isReady;
     private bool _isDark;
-    private bool _drawerOpen;
-    private bool _isWide;
+    private bool _isSideOpen;
     private ThemeChoice _choice;
 
     [Inject]
@@ -29,6 +29,9 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
 
     [Inject]
     private Shortcuts Keys { get; set; } = default!;
+
+    [Inject]
+    private PortalOptions Options { get; set; } = default!;
 
     /// <summary>The browser tells that a shortcut was pressed.</summary>
     [JSInvokable]
@@ -47,8 +50,7 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
     {
         _boundary?.Recover();
         // On a narrow screen the navigation lies over the page that was asked for.
-        if (!_isWide)
-            _drawerOpen = false;
+        _isSideOpen = false;
     }
 
     /// <inheritdoc/>
@@ -61,7 +63,6 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
         var theme = await Browser.InvokeAsync<ThemeState>("portal.theme.watch", _self);
         _isDark = theme.IsDark;
         _choice = Enum.TryParse<ThemeChoice>(theme.Choice, ignoreCase: true, out var choice) ? choice : ThemeChoice.System;
-        _drawerOpen = _isWide = theme.IsWide;
         _isReady = true;
         StateHasChanged();
     }
@@ -89,13 +90,13 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
         _isDark = await Browser.InvokeAsync<bool>("portal.theme.choose", choice.ToString().ToLowerInvariant());
     }
 
-    private void ToggleDrawer() => _drawerOpen = !_drawerOpen;
+    private void ToggleSide() => _isSideOpen = !_isSideOpen;
 
     private Task FocusContent() => _content.FocusAsync().AsTask();
 
     private void Recover() => _boundary?.Recover();
 
-    private sealed record ThemeState(bool IsDark, string Choice, bool IsWide);
+    private sealed record ThemeState(bool IsDark, string Choice);
 }
 
 /// <summary>Light, dark, or what the system says.</summary>

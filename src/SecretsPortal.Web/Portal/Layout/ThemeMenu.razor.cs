@@ -15,8 +15,6 @@ public sealed partial class ThemeMenu : ComponentBase
     [Parameter]
     public EventCallback<ThemeChoice> ChoiceChanged { get; set; }
 
-    private string Current => IconOf(Choice);
-
     private static string NameOf(ThemeChoice choice) => choice switch
     {
         ThemeChoice.Light => ShellText.AppearanceLight,

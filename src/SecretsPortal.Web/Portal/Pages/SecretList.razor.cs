@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
@@ -22,7 +23,7 @@ public sealed partial class SecretList : PortalPage
     private readonly Dictionary<string, Secret> _chosen = new(StringComparer.Ordinal);
     private ListState _state = new();
     private SecretWindow? _window;
-    private Virtualize<SecretListRow>? _rows;
+    private SecretTable? _table;
     private int _search;
     private int _shown;
     private bool _isLoading;
@@ -137,8 +138,8 @@ public sealed partial class SecretList : PortalPage
         _isLoading = false;
         _window = isLoaded ? window : null;
         _shown = search;
-        if (_rows is { } rows && isLoaded && window.Known > 0)
-            await rows.RefreshDataAsync();
+        if (_table is { } table && isLoaded && window.Known > 0)
+            await table.Refresh();
         StateHasChanged();
     }
 
