@@ -75,7 +75,7 @@ case ${1:-} in
         web 'Drills.TimingDrillTests.*' -showLiveOutput
         ;;
     portal-speed)
-        export PORTAL_SPEED_PAGES=${2:-100}
+        export PORTAL_SPEED_PAGES=${2:-100} PORTAL_SPEED_SECRETS=${PORTAL_SPEED_SECRETS:-100}
         on_disk EndToEnd Drills.PortalSpeedDrill.A_page_is_seen_soon_and_costs_little_while_it_is_open
         ;;
     *)

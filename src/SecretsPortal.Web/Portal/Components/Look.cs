@@ -9,6 +9,9 @@ internal static class Look
     /// <summary>A button or link with a border.</summary>
     public const string Outlined = "mud-button-root mud-button mud-button-outlined mud-button-outlined-default mud-button-outlined-size-medium look";
 
+    /// <summary>A button or link without a border.</summary>
+    public const string Text = "mud-button-root mud-button mud-button-text mud-button-text-default mud-button-text-size-medium look";
+
     /// <summary>The button or link that a page is for.</summary>
     public const string Filled = "mud-button-root mud-button mud-button-filled mud-button-filled-primary mud-button-filled-size-medium look";
 }

@@ -1,22 +1,24 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Components.Rendering;
 using MudBlazor;
 
 namespace SecretsPortal.Web.Portal.Layout;
 
 /// <summary>
-/// MudBlazor's styles of the portal's theme, as text that all open pages share. MudBlazor makes it anew for each page, and each holds two of them: some 150 KiB.
+/// MudBlazor's styles of the portal's theme, as texts that all open pages share: light, dark and the scrollbar. MudBlazor makes them anew for each page, which
+/// then holds two of each, some 150 KiB.
 /// </summary>
 public sealed class ThemeStyles : MudThemeProvider
 {
-    private static string? s_light;
-    private static string? s_dark;
-    private static string? s_scrollbar;
+    private static readonly ConcurrentDictionary<string, string> s_shared = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    protected override void BuildRenderTree(RenderTreeBuilder builder)
+    protected override void BuildRenderTree(RenderTreeBuilder __builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.AddMarkupContent(0, CurrentPalette is PaletteDark ? s_dark ??= BuildTheme() : s_light ??= BuildTheme());
-        builder.AddMarkupContent(1, s_scrollbar ??= BuildMudBlazorScrollbar());
+        ArgumentNullException.ThrowIfNull(__builder);
+        __builder.AddMarkupContent(0, Shared(BuildTheme()));
+        __builder.AddMarkupContent(1, Shared(BuildMudBlazorScrollbar()));
     }
+
+    private static string Shared(string styles) => s_shared.GetOrAdd(styles, styles);
 }

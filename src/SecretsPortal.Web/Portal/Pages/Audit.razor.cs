@@ -174,8 +174,6 @@ public sealed partial class Audit : PortalPage
 
     private string ExportAddress(string format) => AuditDownloads.AddressOf(_filter.ToQuery(PageSize), format);
 
-    private static string? NameOf(AuditOutcome? outcome) => outcome is { } known ? Words.Of(known) : AuditText.Any;
-
     // Asks again and again for as long as the page is open and follows.
     private async Task Follow()
     {
