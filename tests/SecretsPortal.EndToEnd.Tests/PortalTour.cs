@@ -224,7 +224,7 @@ public sealed class PortalTour : BrowserTour
         await page.GotoAsync("/secrets");
         await page.GetByRole(AriaRole.Link, new() { Name = Name }).WaitForAsync();
         await Look(page, "secrets-light");
-        await page.GetByRole(AriaRole.Textbox, new() { Name = "Search" }).FillAsync("mail");
+        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search" }).FillAsync("mail");
         await Assertions.Expect(page.Locator("table.list a")).ToHaveCountAsync(1);
         await page.GetByRole(AriaRole.Link, new() { Name = "Audit log" }).ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Audit log" }).WaitForAsync();
