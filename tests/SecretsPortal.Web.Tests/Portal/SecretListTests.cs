@@ -212,8 +212,8 @@ public sealed class SecretListTests : PortalPageTest
         await Store("two", "1");
         var page = Render<SecretList>();
         page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("table.list tbody input").Count));
-        await page.Find("input[aria-label='Choose one']").ClickAsync();
-        await page.Find("input[aria-label='Choose two']").ClickAsync();
+        await Pick(page, "input[aria-label='Choose one']");
+        await Pick(page, "input[aria-label='Choose two']");
         Press(page, "Tag…");
         Around.WaitForElement(".mud-dialog");
         await Field(Around, "Key").ChangeAsync("team");
