@@ -64,7 +64,7 @@ internal sealed class Drafts(IJSRuntime browser, AuthenticationStateProvider aut
             await call();
             return true;
         }
-        catch (Exception fault) when (fault is JSException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception fault) when (fault is JSDisconnectedException or JSException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
             // The browser is away, for a moment or for good.
             return false;
