@@ -27,7 +27,6 @@ public sealed partial class LiteralTextTests
     // What these files say in words is read in a log, a record or a program, not on a page.
     private static readonly Dictionary<string, string> s_notForPages = new(StringComparer.Ordinal)
     {
-        ["Components/Look.cs"] = "classes of elements",
         ["DoorRouteView.razor.cs"] = "the fault of a page that was written without a door",
         ["Model/CodeSample.cs"] = "programs",
         ["Model/TerraformSample.cs"] = "a program",
