@@ -9,7 +9,7 @@ namespace SecretsPortal.Web.Portal.Session;
 /// What is typed into a form and not stored yet, kept by the browser's tab while the form is open: it comes back after a new sign-in, a reload or a restart
 /// of the portal. Never a value: a form gives only what is no secret. It is its user's: whoever else signs in in the same tab finds it gone.
 /// </summary>
-internal sealed class Drafts(IJSRuntime browser, AuthenticationStateProvider authentication)
+internal sealed class Drafts(IJSRuntime browser, AuthenticationStateProvider authentication, IHostApplicationLifetime? host = null)
 {
     // Longer than any policy, and far less than a tab keeps or a message holds.
     private const int MostCharacters = 128 * 1024;
@@ -57,8 +57,11 @@ internal sealed class Drafts(IJSRuntime browser, AuthenticationStateProvider aut
 
     private async Task<string?> Owner() => OpenPages.IdOf((await authentication.GetAuthenticationStateAsync()).User);
 
-    private static async Task<bool> Tell(Func<Task> call)
+    private async Task<bool> Tell(Func<Task> call)
     {
+        // A portal that stops lets go of nothing: what is kept is there for the one that comes after it, and no answer would come through.
+        if (host?.ApplicationStopping.IsCancellationRequested == true)
+            return false;
         try
         {
             await call();
