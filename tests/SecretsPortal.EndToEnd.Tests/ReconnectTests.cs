@@ -36,16 +36,17 @@ public sealed class ReconnectTests : BrowserTour
     }
 
     [Fact]
-    public async Task What_was_typed_stays_until_the_user_opens_the_page_anew()
+    public async Task What_was_typed_stays_until_the_user_opens_the_page_anew_and_comes_back_then_and_after_a_new_sign_in()
     {
         Assert.SkipWhen(ExternalCommand.Chromium is null, "Chromium is not installed; check.sh installs it.");
         await using var portal = await PortalProcess.Start();
         await using var browser = await Browser.Start();
         var page = await browser.NewPage(portal.Address);
         await page.SignIn();
-        await page.GotoAsync("/access/groups");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Add a group" }).ClickAsync();
+        await page.GotoAsync("/access/policies/new");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("orders-team");
+        await page.GetByLabel("Description", new() { Exact = true }).FillAsync("Typed before the restart");
+        await page.WaitForFunctionAsync("() => Object.values(sessionStorage).some(kept => kept.includes('orders-team'))");
 
         await portal.Restart();
 
@@ -53,7 +54,24 @@ public sealed class ReconnectTests : BrowserTour
         await Look(page, "connection-typed");
         Assert.Equal("orders-team", await page.GetByLabel("Name", new() { Exact = true }).InputValueAsync());
         await page.GetByRole(AriaRole.Button, new() { Name = "Open it anew" }).First.ClickAsync();
-        await page.GetByRole(AriaRole.Heading, new() { Name = "Groups", Level = 1 }).WaitForAsync();
         await page.GetByText("You are back at the same page").WaitForAsync();
+        await page.GetByText("What you had typed here is back.").WaitForAsync();
+        await Look(page, "connection-restored");
+        Assert.Equal("orders-team", await page.GetByLabel("Name", new() { Exact = true }).InputValueAsync());
+
+        // Signed out in another tab: this one leads to sign-in without a question, and from there back to what was typed.
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("orders-team-2");
+        await page.Keyboard.PressAsync("Tab");
+        await page.WaitForFunctionAsync("() => Object.values(sessionStorage).some(kept => kept.includes('orders-team-2'))");
+        var other = await page.Context.NewPageAsync();
+        await other.GotoAsync("/access/groups");
+        await other.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex("/sign-in"), new() { Timeout = 30_000 });
+        await page.GetByLabel("User name").FillAsync(PortalProcess.AdminUser);
+        await page.GetByLabel("Password").FillAsync(PortalProcess.AdminPassword);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByText("What you had typed here is back.").WaitForAsync();
+        Assert.Equal("orders-team-2", await page.GetByLabel("Name", new() { Exact = true }).InputValueAsync());
+        Assert.EndsWith("/access/policies/new", page.Url, StringComparison.Ordinal);
     }
 }
