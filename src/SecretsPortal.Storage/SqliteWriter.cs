@@ -102,8 +102,16 @@ internal sealed class SqliteWriter(Func<Func<SqliteConnection, Task<bool>>, Task
         }
 
         // Not cancelled half-way: nobody would know whether it was committed.
-        await transaction.CommitAsync(CancellationToken.None);
-        return true;
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+            return true;
+        }
+        catch (SqliteException) when (batch.Count > 1)
+        {
+            // Too much for the disk together, say. Leaving undoes what is left of the transaction.
+            return false;
+        }
     }
 
     /// <summary>One among others: what it did before it failed is undone. False where its fault has ended the whole transaction, a full disk say.</summary>

@@ -126,21 +126,29 @@ public sealed partial class RotationDispatcher
         for (DueRotation? last = null; !load.IsFull;)
         {
             var page = await _schedules.FindDue(now, last, PageSize, cancel);
-            var starting = page.Where(due => load.TryAdd(due.TargetKey)).ToList();
-            var idle = new ConcurrentBag<DueRotation>();
-            var together = new ParallelOptions { MaxDegreeOfParallelism = StartsAtOnce, CancellationToken = cancel };
-            await Parallel.ForEachAsync(starting, together, async (due, stop) =>
-            {
-                if (!await Attempt(due.SecretId, () => StartDue(due.SecretId, now, stop)))
-                    idle.Add(due);
-            });
-            foreach (var due in idle)
-                load.Remove(due.TargetKey);
-
+            // A place that one gives back, because it could not begin, is the next one's: else those that never can would keep a target's places.
+            for (var waiting = page; waiting.Count > 0;)
+                waiting = await StartAll(waiting, load, now, cancel);
             if (page.Count < PageSize)
                 return;
             last = page[^1];
         }
+    }
+
+    /// <summary>Begins those that there is room for. Gives those that found none, if there may be some now, otherwise none.</summary>
+    private async Task<IReadOnlyList<DueRotation>> StartAll(IReadOnlyList<DueRotation> waiting, TargetLoad load, DateTimeOffset now, CancellationToken cancel)
+    {
+        var room = waiting.ToLookup(due => load.TryAdd(due.TargetKey));
+        var idle = new ConcurrentBag<DueRotation>();
+        var together = new ParallelOptions { MaxDegreeOfParallelism = StartsAtOnce, CancellationToken = cancel };
+        await Parallel.ForEachAsync(room[true], together, async (due, stop) =>
+        {
+            if (!await Attempt(due.SecretId, () => StartDue(due.SecretId, now, stop)))
+                idle.Add(due);
+        });
+        foreach (var due in idle)
+            load.Remove(due.TargetKey);
+        return idle.IsEmpty ? [] : [.. room[false]];
     }
 
     /// <summary>

@@ -41,11 +41,13 @@ public sealed partial class RotationRunner
         try
         {
             var before = await _rotations.Find(runId, cancel);
+            // Ends with the lease by itself: a database that answers late, or never, must not let the work go on past it.
+            using var held = new CancellationTokenSource(Lease, _clock);
             var now = _clock.Now();
             if (before is null || await _rotations.Claim(runId, _owner, now, now + Lease, cancel) is not { } claim)
                 return false;
-            using var lease = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            var keeper = KeepLease(claim, now + Lease, lease);
+            using var lease = CancellationTokenSource.CreateLinkedTokenSource(cancel, held.Token);
+            var keeper = KeepLease(claim, held, lease);
             try
             {
                 await _probe.At("claimed", lease.Token);
@@ -210,38 +212,40 @@ public sealed partial class RotationRunner
             throw new LeaseLostException();
     }
 
-    /// <summary>Renews the lease until the work is done. A renewal that fails is tried again; at the lease's end the work is cancelled.</summary>
-    private async Task KeepLease(ClaimedRun claim, DateTimeOffset until, CancellationTokenSource lease)
+    /// <summary>Renews the lease until the work is done. A renewal that fails is tried again; at the lease's end the work is cancelled, whatever the renewal does.</summary>
+    private async Task KeepLease(ClaimedRun claim, CancellationTokenSource held, CancellationTokenSource lease)
     {
         try
         {
             using var timer = new PeriodicTimer(s_renewal, _clock);
             while (await timer.WaitForNextTickAsync(lease.Token))
-                if (await Renewed(claim, until, lease.Token) is { } renewed)
-                    until = renewed;
-                else
+                if (!await IsStillOurs(claim, held, lease.Token))
                     await lease.CancelAsync();
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (lease.IsCancellationRequested)
         {
-            // The work is done, or the lease is gone.
+            // The work is done, or the lease is gone. A renewal that was cut off may say so in its driver's words.
         }
     }
 
-    /// <summary>Until when the lease is held; null where it was lost.</summary>
-    private async Task<DateTimeOffset?> Renewed(ClaimedRun claim, DateTimeOffset until, CancellationToken cancel)
+    /// <summary>Renews the lease; false where it was lost.</summary>
+    private async Task<bool> IsStillOurs(ClaimedRun claim, CancellationTokenSource held, CancellationToken cancel)
     {
         var next = _clock.Now() + Lease;
         try
         {
-            return await _rotations.Renew(claim.Run.RunId, claim.Fence, next, cancel) ? next : null;
+            if (!await _rotations.Renew(claim.Run.RunId, claim.Fence, next, cancel))
+                return false;
+            var left = next - _clock.Now();
+            held.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
         catch (Exception fault) when (!cancel.IsCancellationRequested)
         {
             // The database was away for a moment, say. Another node may take the run from the lease's end on.
             LogFault(fault, claim.Run.RunId);
-            return _clock.Now() < until ? until : null;
         }
+
+        return true;
     }
 
     /// <summary>Only faults that were written for people are shown; any other may hold what nobody should see.</summary>

@@ -91,6 +91,7 @@ public sealed class MariaDbFaultTests(MariaDbFixture mariaDb)
         var fault = await Assert.ThrowsAsync<RotationException>(() => _rotator.Set(
             new RotationValues { Current = plain, Pending = account.Value("second-password", json => json["ssl"] = false) }, default));
         Assert.Contains("is a read-only replica", fault.Message, StringComparison.Ordinal);
+        Assert.False(fault.IsFinal);
     }
 
     /// <summary>A server that is none: it asks for the password by the plugin <c>mysql_clear_password</c>.</summary>

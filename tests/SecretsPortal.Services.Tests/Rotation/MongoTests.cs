@@ -102,17 +102,18 @@ public sealed class MongoTests
     }
 
     [Theory]
-    [InlineData(13, "lacks a role", PreflightCheck.Privileges)]
-    [InlineData(11, "has no such user", PreflightCheck.Clone)]
-    [InlineData(10107, "is no primary", PreflightCheck.Privileges)]
-    [InlineData(189, "gives its place as primary to another", PreflightCheck.Reachable)]
-    [InlineData(9999, "answered with the error 9999", PreflightCheck.LogIn)]
-    public void Faults_name_cause_and_remedy(int code, string expected, PreflightCheck concerns)
+    [InlineData(13, "lacks a role", PreflightCheck.Privileges, true)]
+    [InlineData(11, "has no such user", PreflightCheck.Clone, true)]
+    [InlineData(10107, "is no primary", PreflightCheck.Privileges, false)]
+    [InlineData(13435, "is no primary", PreflightCheck.Privileges, false)]
+    [InlineData(189, "gives its place as primary to another", PreflightCheck.Reachable, false)]
+    [InlineData(9999, "answered with the error 9999", PreflightCheck.LogIn, false)]
+    public void Faults_name_cause_and_remedy(int code, string expected, PreflightCheck concerns, bool isFinal)
     {
         var fault = (RotationException)MongoTarget.Answered(code, "MongoDB at h:1 (user u)");
 
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
-        Assert.Equal(concerns, fault.Concerns);
+        Assert.Equal((concerns, isFinal), (fault.Concerns, fault.IsFinal));
     }
 
     [Fact]

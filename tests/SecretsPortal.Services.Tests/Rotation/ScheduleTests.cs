@@ -41,6 +41,31 @@ public sealed class ScheduleTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Secrets_whose_start_always_fails_keep_no_place_of_their_target()
+    {
+        var role = await postgres.Role();
+        await using var portal = await TestPortal.StartOwned(options => options with { Rotation = new RotationOptions { TargetLimit = 1 } });
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            await portal.Create(name, role.Json());
+            await portal.Rotate(name, 2, r => r with { Schedule = RotationSchedule.Parse("cron(0 20 * * ? *)", null, "2h"), RotateImmediately = false });
+        }
+
+        await portal.ExecuteQueue();
+        portal.Clock.SetUtcNow(Time(6, 9));
+        Assert.Equal(1, await portal.Number("SELECT COUNT(DISTINCT target_key) FROM rotation_schedule"));
+        await portal.ExecuteUnseenAlways("""
+            CREATE TRIGGER broken BEFORE INSERT ON rotation_run
+            WHEN new.secret_id <> (SELECT secret_id FROM rotation_schedule ORDER BY due_at DESC, secret_id DESC LIMIT 1)
+            BEGIN SELECT RAISE(ABORT, 'no'); END
+            """);
+
+        await portal.Get<RotationDispatcher>().Tick(default);
+
+        Assert.Single(portal.Queue.RunIds);
+    }
+
+    [Fact]
     public async Task The_next_five_windows_are_told_and_those_of_another_schedule()
     {
         var role = await postgres.Role();

@@ -141,11 +141,83 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
         }
     }
 
-    /// <summary>What each of many writers is told: its result, or the message of its fault. A first one holds the others up until all have come.</summary>
-    private async Task<string[]> AtOnce(int count, Func<Session, int, Task<int>> write)
+    [Fact]
+    public async Task A_commit_that_fails_fails_nobody_but_whoever_it_fails_for()
+    {
+        await Test.Execute("CREATE TABLE wants (id INTEGER REFERENCES wanted (id) DEFERRABLE INITIALLY DEFERRED); CREATE TABLE wanted (id INTEGER PRIMARY KEY)");
+        await Test.Execute("CREATE TRIGGER wanting AFTER INSERT ON portal_switch WHEN NEW.name = '7' BEGIN INSERT INTO wants VALUES (1); END");
+
+        var answers = await AtOnce(20, async (session, i) =>
+        {
+            await Insert(session, $"{i}");
+            return i;
+        });
+
+        for (var i = 0; i < answers.Length; i++)
+            Assert.True(i == 7 ? answers[i].Contains("FOREIGN KEY", StringComparison.Ordinal) : answers[i] == $"{i}", answers[i]);
+        Assert.Equal(19, await Test.CountOf("portal_switch"));
+        Assert.Equal(0, await Test.CountOf("wants"));
+    }
+
+    [Fact]
+    public async Task A_key_that_another_one_of_the_transaction_took_is_told_to_its_own_caller_alone()
+    {
+        var answers = await Together(Database, 9, i => Database.WriteUnlessTaken(
+            async session =>
+            {
+                await Insert(session, $"of {i}");
+                await session.RunScript($"INSERT INTO portal_switch (name, changed_by, changed_at) VALUES ('{i % 6}', 'test', 0)");
+            },
+            Cancel));
+
+        Assert.Equal([true, true, true, true, true, true, false, false, false], answers);
+        Assert.Equal(12, await Test.CountOf("portal_switch"));
+    }
+
+    [Fact]
+    public async Task One_that_is_cancelled_after_it_has_begun_is_undone_alone()
+    {
+        using var cancel = new CancellationTokenSource();
+
+        var answers = await Together(Database, 10, i => Told(Database.Write(
+            async session =>
+            {
+                await Insert(session, $"{i}");
+                if (i == 4)
+                {
+                    await cancel.CancelAsync();
+                    await Insert(session, "more");
+                }
+
+                return i;
+            },
+            i == 4 ? cancel.Token : Cancel)));
+
+        for (var i = 0; i < answers.Length; i++)
+            Assert.True(i == 4 ? answers[i].Contains("cancel", StringComparison.Ordinal) : answers[i] == $"{i}", answers[i]);
+        Assert.Equal(9, await Test.CountOf("portal_switch"));
+    }
+
+    [Fact]
+    public async Task Those_who_wait_when_the_database_is_closed_get_a_true_answer_all_the_same()
+    {
+        using var closing = new Database(Provider, Test.ConnectionString);
+
+        var answers = await Together(
+            closing, 5, i => Told(closing.Write(session => Insert(session, $"{i}"), Cancel)), whileTheyWait: closing.Dispose).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+
+        Assert.Equal(answers.Count(static answer => answer == "1"), await Test.CountOf("portal_switch"));
+    }
+
+    /// <summary>What each of many writers is told: its result, or the message of its fault.</summary>
+    private Task<string[]> AtOnce(int count, Func<Session, int, Task<int>> write) =>
+        Together(Database, count, i => Told(Database.Write(session => write(session, i), Cancel)));
+
+    /// <summary>Begins many writers at once: a first one holds them up until all have come.</summary>
+    private static async Task<T[]> Together<T>(Database database, int count, Func<int, Task<T>> begin, Action? whileTheyWait = null)
     {
         var (isWriting, mayEnd) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var first = Database.Write(
+        var first = database.Write(
             async _ =>
             {
                 isWriting.TrySetResult();
@@ -154,7 +226,8 @@ public sealed class DatabaseOnSqlite() : DatabaseTests(DatabaseProvider.Sqlite)
             },
             Cancel);
         await isWriting.Task;
-        var writers = Enumerable.Range(0, count).Select(i => Told(Database.Write(session => write(session, i), Cancel))).ToList();
+        var writers = Enumerable.Range(0, count).Select(begin).ToList();
+        whileTheyWait?.Invoke();
         mayEnd.SetResult();
         await first;
         return await Task.WhenAll(writers);

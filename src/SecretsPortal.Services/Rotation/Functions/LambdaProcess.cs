@@ -1,18 +1,21 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using Microsoft.Extensions.Logging;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Rotation.Functions;
 
 /// <summary>Starts a program for each event and serves it the AWS Lambda Runtime API.</summary>
-internal sealed class LambdaProcess(PortalOptions options, TimeProvider clock) : IFunctionInvoker
+internal sealed partial class LambdaProcess(PortalOptions options, TimeProvider clock, ILogger<LambdaProcess> log) : IFunctionInvoker
 {
     private const long MostOutput = 16L * 1024 * 1024;
 
     // How long a process that has answered may still write; one that asks for the next event is ended at once.
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(2);
+
+    private int _hasWarned;
 
     /// <inheritdoc/>
     public FunctionKind Kind => FunctionKind.Process;
@@ -40,14 +43,16 @@ internal sealed class LambdaProcess(PortalOptions options, TimeProvider clock) :
     [SupportedOSPlatform("linux")]
     private async Task<InvocationResult> Run(ProcessLaunch launch, StoredFunction function, FunctionCall call, CancellationToken cancel)
     {
-        var log = new BoundedLog();
+        var output = new BoundedLog();
         var requestId = Guid.CreateVersion7(clock.GetUtcNow()).ToString();
         // The deadline is the machine's business, whatever clock the portal counts by.
         await using var api = RuntimeApi.Start(launch.UserId, call, requestId, TimeProvider.System.GetUtcNow() + function.Timeout);
         using var process = new Process { StartInfo = launch.StartInfo(function, call, api.Port) };
+        if (launch.IsUnfenced && Interlocked.Exchange(ref _hasWarned, 1) == 0)
+            LogUnfenced();
         process.Start();
         using var flood = new CancellationTokenSource();
-        Task[] readers = [Read(process.StandardOutput.BaseStream, log, flood), Read(process.StandardError.BaseStream, log, flood)];
+        Task[] readers = [Read(process.StandardOutput.BaseStream, output, flood), Read(process.StandardError.BaseStream, output, flood)];
         InvocationResult result;
         try
         {
@@ -63,7 +68,7 @@ internal sealed class LambdaProcess(PortalOptions options, TimeProvider clock) :
 
         // Whoever escaped, and there is no way known, would hold the pipes open.
         await Task.WhenAny(Task.WhenAll(readers), Task.Delay(s_drain, CancellationToken.None));
-        return result with { Log = log.Text() };
+        return result with { Log = output.Text() };
     }
 
     [SupportedOSPlatform("linux")]
@@ -117,4 +122,7 @@ internal sealed class LambdaProcess(PortalOptions options, TimeProvider clock) :
             // The process is gone.
         }
     }
+
+    [LoggerMessage(EventId = 1251, Level = LogLevel.Warning, Message = "This machine makes no namespace of processes for functions (unshare of util-linux; the kernel must let the portal's user make one): what a function starts may outlive it")]
+    private partial void LogUnfenced();
 }

@@ -39,7 +39,7 @@ internal sealed class ProcessLaunch : IAsyncDisposable
     // Those that this portal has given out: a process runs as its id a moment after that, so a look at what runs is not enough.
     private static readonly ConcurrentDictionary<int, bool> s_given = new();
 
-    private static readonly Lazy<string[]> s_ownProcesses = new(FindOwnProcesses);
+    private static volatile string[]? s_ownProcesses;
 
     private readonly string _mark = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private readonly string _scratch;
@@ -58,6 +58,9 @@ internal sealed class ProcessLaunch : IAsyncDisposable
 
     /// <summary>Where its code lies.</summary>
     public string Folder { get; }
+
+    /// <summary>True where a child of the program may outlive it, because this machine makes no namespace for it; known once it was asked how it is started.</summary>
+    public bool IsUnfenced { get; private set; }
 
     /// <summary>Makes ready; <see cref="FunctionSetUpException"/> where the function can't be started on this machine.</summary>
     public static ProcessLaunch Prepare(StoredFunction function, FunctionOptions options)
@@ -102,10 +105,12 @@ internal sealed class ProcessLaunch : IAsyncDisposable
             WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         var bytes = function.MemoryMiB * 1024L * 1024;
+        var fence = _hasOwnUser ? [] : OwnProcesses();
+        IsUnfenced = !_hasOwnUser && fence.Length == 0;
         List<string> arguments =
         [
             Find("prlimit")!, $"--data={bytes}", "--core=0", $"--fsize={LargestFile}", $"--nofile={MostFiles}", .. _hasOwnUser ? [$"--nproc={MostProcesses}"] : (string[])[],
-            .. _hasOwnUser ? [] : OwnProcesses,
+            .. fence,
             Find("setpriv")!, "--no-new-privs", .. _hasOwnUser ? [$"--reuid={UserId}", $"--regid={UserId}", "--clear-groups", "--inh-caps=-all"] : (string[])[],
             // Nobody else would end it after a portal that was killed itself.
             Find("timeout")!, "--signal=KILL", string.Create(CultureInfo.InvariantCulture, $"{(function.Timeout + s_orphanTime).TotalSeconds:0}s"),
@@ -124,7 +129,45 @@ internal sealed class ProcessLaunch : IAsyncDisposable
     /// the program is the first process of a namespace. Empty where this machine lets no user make one (a container usually does not). Not for
     /// root, whose programs have a user of their own to be known by.
     /// </summary>
-    internal static IReadOnlyList<string> OwnProcesses => s_ownProcesses.Value;
+    internal static string[] OwnProcesses()
+    {
+        if (s_ownProcesses is { } known)
+            return known;
+        var (fence, isSettled) = FindOwnProcesses();
+        if (isSettled)
+            s_ownProcesses = fence;
+        return fence;
+    }
+
+    /// <summary>As <see cref="OwnProcesses"/>, tried out now, by a program that is started by <paramref name="user"/>; settled where it would turn out the same the next time.</summary>
+    internal static (string[] Fence, bool IsSettled) FindOwnProcesses(params string[] user)
+    {
+        if (Find("unshare") is not { } unshare || Find("true") is not { } nothing)
+            return ([], false);
+        string[] fence = [unshare, "--user", "--map-current-user", "--pid", "--fork", "--kill-child=KILL", "--"];
+        string[] command = [.. user, .. fence, nothing];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Its messages in English.
+        start.Environment.Clear();
+        try
+        {
+            using var trial = Process.Start(start)!;
+            if (!trial.WaitForExit(s_removal))
+            {
+                trial.Kill(entireProcessTree: true);
+                return ([], false);
+            }
+
+            return trial.ExitCode == 0 ? (fence, true) : ([], IsRefusal(trial.StandardError.ReadToEnd()));
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return ([], false);
+        }
+    }
+
+    /// <summary>True for what unshare says where the kernel lets this user make no namespace; false where it has no room for one now, say.</summary>
+    internal static bool IsRefusal(string words) => words.Contains("Operation not permitted", StringComparison.Ordinal) || words.Contains("Function not implemented", StringComparison.Ordinal);
 
     /// <summary>Ends the process and everything that it started, whatever group or session that has put itself into.</summary>
     public Task End() => Linux.EndAll(_hasOwnUser ? id => Linux.IsOf(id, UserId) : id => Linux.HasVariable(id, $"{MarkName}={_mark}"));
@@ -240,24 +283,6 @@ internal sealed class ProcessLaunch : IAsyncDisposable
 
     private static string Interpreter(string program, string name) =>
         Find(program) ?? throw new FunctionSetUpException($"{name} is not installed on the portal's machine: there is no {program} in {SearchPath}. Install it there.");
-
-    private static string[] FindOwnProcesses()
-    {
-        if (Find("unshare") is not { } unshare || Find("true") is not { } nothing)
-            return [];
-        string[] fence = [unshare, "--user", "--map-current-user", "--pid", "--fork", "--kill-child=KILL", "--"];
-        var start = new ProcessStartInfo(fence[0], [.. fence.Skip(1), nothing]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment.Clear();
-        try
-        {
-            using var trial = Process.Start(start)!;
-            return trial.WaitForExit(s_removal) && trial.ExitCode == 0 ? fence : [];
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return [];
-        }
-    }
 
     private static string? Find(string program) => SearchPath.Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 

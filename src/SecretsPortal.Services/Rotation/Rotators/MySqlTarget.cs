@@ -179,7 +179,11 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
         3892 => new RotationException($"{place} wants the present password with each change of it. Switch that off for this account (ALTER USER … PASSWORD REQUIRE CURRENT OPTIONAL), then rotate again.", isFinal: true),
         1205 or 1213 => new RotationException($"Another session holds a lock at {place}; the rotation tries again."),
         1040 or 1203 or 1226 => new RotationException($"{place} has no connection free for this user. Raise the limit of the server or of the account, or wait."),
-        OptionPrevents or 1836 or 1792 => Privileges($"{place} is a read-only replica. Put the host of the primary into \"host\"."),
+        // May be the primary in a moment: during a failover each is read-only for a while.
+        OptionPrevents or 1836 or 1792 => new RotationException($"{place} is a read-only replica now. If it stays one, put the host of the primary into \"host\".")
+        {
+            Concerns = PreflightCheck.Privileges,
+        },
         PasswordJudged or 3638 => PasswordRefused(place),
         1133 or 1131 or 1699 => new RotationException($"{place} has no account with a password of its own for this user. Create one (CREATE USER … IDENTIFIED BY …), put it into the secret, then rotate again.", isFinal: true),
         1524 or 1251 or 2059 or 1275 => Plugin(place),

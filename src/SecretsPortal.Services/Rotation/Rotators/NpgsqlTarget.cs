@@ -181,7 +181,8 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
             Concerns = PreflightCheck.Privileges,
         },
         PostgresErrorCodes.TooManyConnections => new RotationException($"{place} has no connection free. Raise its limit or wait."),
-        PostgresErrorCodes.ReadOnlySqlTransaction => new RotationException($"{place} is a read-only replica. Put the host of the primary into \"host\".", isFinal: true)
+        // May be the primary in a moment: during a failover each is read-only for a while.
+        PostgresErrorCodes.ReadOnlySqlTransaction => new RotationException($"{place} is a read-only replica now. If it stays one, put the host of the primary into \"host\".")
         {
             Concerns = PreflightCheck.Privileges,
         },

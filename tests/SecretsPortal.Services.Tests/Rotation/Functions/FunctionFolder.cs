@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
@@ -58,7 +59,7 @@ internal sealed class FunctionFolder : IDisposable
     public StoredFunction Program(string text) => Add(FunctionRuntime.Program, null, ("bootstrap", text));
 
     public Task<InvocationResult> Invoke(StoredFunction function, CancellationToken cancel = default) =>
-        new LambdaProcess(Options, TimeProvider.System).Invoke(function, key: null, Call(), cancel);
+        new LambdaProcess(Options, TimeProvider.System, NullLogger<LambdaProcess>.Instance).Invoke(function, key: null, Call(), cancel);
 
     public static FunctionCall Call() => new(
         "arn:aws:lambda:us-east-1:123456789012:function:f", new SecretText(Event), "us-east-1",

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using SecretsPortal.Services.Rotation.Functions;
 
 namespace SecretsPortal.Services.Tests.Rotation.Functions;
@@ -267,14 +268,15 @@ public sealed class LambdaProcessTests : IDisposable
     [SupportedOSPlatform("linux")]
     public async Task Whoever_empties_its_environment_and_leaves_its_session_ends_with_its_program()
     {
-        Assert.SkipWhen(ProcessLaunch.OwnProcesses.Count == 0, "This machine lets no user make a namespace of processes.");
+        string[] user = Environment.UserName == "root" ? ["/usr/bin/setpriv", "--reuid=61999", "--regid=61999", "--clear-groups"] : [];
+        var (fence, _) = ProcessLaunch.FindOwnProcesses(user);
+        Assert.SkipWhen(fence.Length == 0, "This machine lets no user make a namespace of processes.");
         var (alive, child) = (Path.Combine(_folder.Path, "alive"), Path.Combine(_folder.Path, "child.sh"));
         await File.WriteAllTextAsync(alive, "");
         FunctionFolder.Mode(alive, "666");
         await File.WriteAllTextAsync(child, $"while :; do echo x >> {alive}; sleep 0.05; done");
         FunctionFolder.Mode(child, "644");
-        string[] user = Environment.UserName == "root" ? ["/usr/bin/setpriv", "--reuid=61999", "--regid=61999", "--clear-groups"] : [];
-        string[] command = [.. user, .. ProcessLaunch.OwnProcesses, "/bin/sh", "-c", $"env -i setsid /bin/sh {child} & sleep 600"];
+        string[] command = [.. user, .. fence, "/bin/sh", "-c", $"env -i setsid /bin/sh {child} & sleep 600"];
         using var program = Process.Start(new ProcessStartInfo(command[0], command[1..]))!;
         for (var attempt = 0; attempt < 200 && new FileInfo(alive).Length == 0; attempt++)
             await Task.Delay(50);
@@ -288,6 +290,15 @@ public sealed class LambdaProcessTests : IDisposable
         await Task.Delay(500);
         Assert.Equal(length, new FileInfo(alive).Length);
     }
+
+    [Theory]
+    [InlineData("unshare: unshare failed: Operation not permitted\n", true)]
+    [InlineData("unshare: write failed /proc/self/uid_map: Operation not permitted\n", true)]
+    [InlineData("unshare: unshare failed: Function not implemented\n", true)]
+    [InlineData("unshare: unshare failed: No space left on device\n", false)]
+    [InlineData("unshare: fork failed: Resource temporarily unavailable\n", false)]
+    [SupportedOSPlatform("linux")]
+    public void Only_a_namespace_that_the_kernel_refuses_is_not_tried_again(string words, bool isRefusal) => Assert.Equal(isRefusal, ProcessLaunch.IsRefusal(words));
 
     [Fact]
     public async Task Another_user_of_the_machine_gets_no_event()
@@ -368,7 +379,7 @@ public sealed class LambdaProcessTests : IDisposable
         var program = _folder.Program("#!/bin/sh\n");
         FunctionFolder.Mode(Path.Combine(_folder.Path, program.Folder!, "bootstrap"), "644");
         Assert.Contains("chmod +x", (await _folder.Invoke(program)).ErrorMessage, StringComparison.Ordinal);
-        var off = await new LambdaProcess(_folder.Options with { Functions = new FunctionOptions() }, TimeProvider.System).Invoke(program, null, FunctionFolder.Call(), default);
+        var off = await new LambdaProcess(_folder.Options with { Functions = new FunctionOptions() }, TimeProvider.System, NullLogger<LambdaProcess>.Instance).Invoke(program, null, FunctionFolder.Call(), default);
         Assert.Contains("Portal:Functions:Directory", off.ErrorMessage, StringComparison.Ordinal);
     }
 
