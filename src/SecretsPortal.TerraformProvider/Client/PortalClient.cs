@@ -65,15 +65,15 @@ internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings s
     }
 
     /// <summary>
-    /// Whether a key's id, alias or ARN names the default key of the region (null for the provider's). The portal is asked once; whoever may not
-    /// see keys is told no.
+    /// Whether a key's id, alias or ARN names the default key of the region (null for the provider's). The portal is asked once; null where the
+    /// caller may not see keys.
     /// </summary>
-    public async Task<bool> IsDefaultKeyAsync(string name, string? region, CancellationToken stop)
+    public async Task<bool?> IsDefaultKeyAsync(string name, string? region, CancellationToken stop)
     {
         var asked = region ?? settings.Region;
         if (!_defaultKeys.TryGetValue(asked, out var key))
             _defaultKeys[asked] = key = await FindDefaultKeyAsync(asked, stop);
-        return key.Names.Contains(name);
+        return key.Names?.Contains(name);
     }
 
     /// <summary>After a change of a default key: the next question goes to the portal again.</summary>
@@ -94,13 +94,17 @@ internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings s
                 names.UnionWith([own, prefix + own]);
             return new DefaultKey(names);
         }
-        catch (PortalApiException e) when (e.IsNotFound || e.Code is "AccessDenied" or "AccessDeniedException")
+        catch (PortalApiException e) when (e.IsNotFound)
         {
             return new DefaultKey([]);
         }
+        catch (PortalApiException e) when (e.Code is "AccessDenied" or "AccessDeniedException")
+        {
+            return new DefaultKey(null);
+        }
     }
 
-    private sealed record DefaultKey(HashSet<string> Names);
+    private sealed record DefaultKey(HashSet<string>? Names);
 
     /// <summary>A token for one change: a repeated call with it is the same change, and a new version carries it as its id.</summary>
     public string NewToken() => Guid.CreateVersion7(time.GetUtcNow()).ToString();
@@ -117,7 +121,7 @@ internal sealed class PortalClient(SignedJsonChannel channel, ProviderSettings s
     /// Reads a secret's metadata beside others that are asked for at the same moment, in one request; null where there is no such secret.
     /// <paramref name="fields"/> asks for fingerprints too: of the values, and of these members of them.
     /// </summary>
-    public Task<SecretLookUp?> LookUpSecretAsync(string secretId, IReadOnlyList<string>? fields = null) => _lookUps.FindAsync(secretId, fields);
+    public Task<SecretLookUp?> LookUpSecretAsync(string secretId, CancellationToken stop, IReadOnlyList<string>? fields = null) => _lookUps.FindAsync(secretId, fields, stop);
 
     /// <summary>Reads a secret's metadata; null where there is no such secret.</summary>
     public async Task<DescribeSecretResponse?> FindSecretAsync(string secretId, CancellationToken stop)

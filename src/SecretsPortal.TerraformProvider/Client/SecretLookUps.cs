@@ -22,8 +22,11 @@ internal sealed class SecretLookUps(SignedJsonChannel channel, TimeProvider time
 
     private List<Question> _waiting = [];
 
-    /// <summary>Finds a secret; null where there is none. Another refusal of this one secret is thrown.</summary>
-    public async Task<SecretLookUp?> FindAsync(string secretId, IReadOnlyList<string>? fields)
+    /// <summary>
+    /// Finds a secret; null where there is none. Another refusal of this one secret is thrown. <paramref name="asker"/> ends this asker's waiting; one that
+    /// is stopped before it asks still gets the answer, as what stands after a failed change is to be known.
+    /// </summary>
+    public async Task<SecretLookUp?> FindAsync(string secretId, IReadOnlyList<string>? fields, CancellationToken asker)
     {
         var question = new Question(new LookUpQuestion { SecretId = secretId, Fields = fields });
         bool isFirst;
@@ -35,11 +38,23 @@ internal sealed class SecretLookUps(SignedJsonChannel channel, TimeProvider time
 
         if (isFirst)
             _ = AskSoonAsync();
-        var found = await question.Answer.Task;
+        var found = asker.IsCancellationRequested ? await question.Answer.Task : await WaitAsync(question, asker);
         if (found.Secret is not null)
             return found;
         var fault = new PortalApiException("DescribeSecret", found.Code ?? PortalApiException.NotThePortal, found.Message ?? "The portal gave no reason.");
         return fault.IsNotFound ? null : throw fault;
+    }
+
+    private static async Task<SecretLookUp> WaitAsync(Question question, CancellationToken asker)
+    {
+        try
+        {
+            return await question.Answer.Task.WaitAsync(asker);
+        }
+        catch (OperationCanceledException) when (asker.IsCancellationRequested)
+        {
+            throw new PortalApiException("DescribeSecret", PortalApiException.Unreachable, "No answer came until the time of timeouts was over, or Terraform was stopped.");
+        }
     }
 
     private async Task AskSoonAsync()

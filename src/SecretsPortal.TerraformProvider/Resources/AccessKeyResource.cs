@@ -19,7 +19,7 @@ internal sealed class AccessKeyResource : AdminResource
             "The name or ARN of the secret that the portal puts the new key into, as its AWSCURRENT version. This or `secret_access_key_wo`. Of an imported key " +
             "the secret half stays where it is, and nothing is put there.")
         {
-            Type = TfType.Text, NotTold = true, IsSecret = true, ReplaceOnChange = true, Validators = [Validators.Id],
+            Type = TfType.Text, NotTold = true, IsSecret = true, ReplaceOnChange = true, IsBehaviour = true, Validators = [Validators.Id],
         },
         new("secret_access_key_wo", Presence.Optional, "The secret half, 40 to 256 printable ASCII characters, where it is kept elsewhere. Write-only. This or `store_in_secret`.")
         {
@@ -33,7 +33,7 @@ internal sealed class AccessKeyResource : AdminResource
         new("expires_at", Presence.Optional, "From then on it is refused, in RFC 3339; absent for never.") { Type = TfType.Text, IsTime = true, Validators = [Validators.Time] },
         AdminAttributes.Disabled,
         new("access_key_id", Presence.Computed, "The public half.") { Type = TfType.Text, KeptOnUpdate = true },
-        new("stored_version_id", Presence.Computed, "The version of `store_in_secret` that holds the key.") { Type = TfType.Text, KeptOnUpdate = true, Local = true },
+        new("stored_version_id", Presence.Computed, "The version of `store_in_secret` that holds the key.") { Type = TfType.Text, KeptOnUpdate = true, Local = true, IsBehaviour = true },
         AdminAttributes.CreatedAt,
         AdminAttributes.Id("`client/access_key_id`."),
     ]);

@@ -91,10 +91,11 @@ internal abstract class AdminResource : ManagedResource
     protected byte[] BodyToCreate(TfObject planned, TfObject config, params IEnumerable<SchemaAttribute> more) =>
         AdminJson.Write([.. Schema.Attributes.Where(a => !a.ChangesOnly), .. more], planned, config);
 
-    /// <summary>After a creation: changes what the API takes in a change only.</summary>
+    /// <summary>After a creation: changes what the API takes in a change only. What only the creation's answer tells stays as it was made.</summary>
     protected async Task<TfObject> SettleAsync(ResourceCall call, TfObject made, TfObject planned, TfObject config)
     {
         call.Begun = made;
+        planned = Schema.Attributes.Where(a => planned[a.Name].IsUnknown).Aggregate(planned, (o, a) => o.With(a.Name, made[a.Name]));
         return Schema.Attributes.Any(a => a.ChangesOnly && planned[a.Name].IsKnown && !planned[a.Name].Equals(made[a.Name]))
             ? await UpdateAsync(call, made, planned, config)
             : made;

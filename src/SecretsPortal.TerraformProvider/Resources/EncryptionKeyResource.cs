@@ -95,6 +95,13 @@ internal sealed class EncryptionKeyResource : AdminResource
         }
         catch (PortalApiException e) when (e.IsTaken)
         {
+            if (planned.Text("alias") is { } alias && await call.Portal.FindAdminAsync(PathOf(alias), call.Stop) is { } holder && IsGone(holder))
+            {
+                throw new DiagnosticException($"A key that waits for its deletion has {alias}",
+                    $"Choose another alias; or take the deletion of {holder.GetProperty("keyId").GetString()} back (DELETE /api/v1/keys/{{id}}/deletion, or the portal's page of the " +
+                    "key), and give it another alias, or import it.", AttributePath.Of("alias"));
+            }
+
             var id = planned.Text("alias") ?? "KEY_ID";
             throw new DiagnosticException("The key exists already",
                 $"{e.Message} A key is never taken over: bring it under Terraform with an import block (import {{ to = …  id = \"{id}\" }}), or choose another alias or reference.",
@@ -119,12 +126,13 @@ internal sealed class EncryptionKeyResource : AdminResource
         var body = JsonSerializer.SerializeToUtf8Bytes(new KeyDeletion { PendingWindowInDays = state.Number("deletion_window_in_days") ?? DefaultWindow }, WireJson.Default.KeyDeletion);
         try
         {
-            await call.Portal.AdminAsync(HttpMethod.Post, PathOf(state) + "/deletion", body, call.Stop);
-            // A key that waits for its removal keeps its alias, and the one that takes its place, now or in the same apply, shall have it.
+            // A key that waits for its removal keeps its alias, and the one that takes its place, now or in the same apply, shall have it. First the
+            // alias: what fails then is tried again by the next destroy, while a key that waits is gone for Terraform.
             if (!state["alias"].IsNull)
                 await base.UpdateAsync(call, state, state.With("alias", TfValue.Null), TfObject.Empty);
+            await call.Portal.AdminAsync(HttpMethod.Post, PathOf(state) + "/deletion", body, call.Stop);
         }
-        catch (PortalApiException e) when (e.IsNotFound)
+        catch (PortalApiException e) when (e.IsNotFound || e.Message.Contains("pending deletion already", StringComparison.Ordinal))
         {
             // Somebody was faster.
         }

@@ -11,10 +11,13 @@ internal static class Imported
     /// <summary>Remembers an import.</summary>
     public static void Note(ResourceCall call) => call.Private[Mark] = "true";
 
+    /// <summary>Whether it was imported, and not changed since.</summary>
+    public static bool Is(ResourceCall call) => call.Private[Mark] is not null;
+
     /// <summary>Plans to note what the configuration says in these attributes, where the resource was imported.</summary>
     public static void KeepInPlace(PlanDraft draft, ResourceCall call, params ReadOnlySpan<string> attributes)
     {
-        if (call.Private[Mark] is null || draft.Prior is not { } prior)
+        if (!Is(call) || draft.Prior is not { } prior)
             return;
         foreach (var attribute in attributes)
         {

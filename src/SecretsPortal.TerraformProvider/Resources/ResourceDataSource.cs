@@ -18,7 +18,7 @@ internal sealed class ResourceDataSource(ManagedResource resource, string key, s
     /// <inheritdoc/>
     public override Schema Schema { get; } = new(0, resource.Schema.Description,
     [
-        .. resource.Schema.Attributes.Where(a => a.Name == key).Take(1).Select(a => a with { Presence = Presence.Required, Default = null }),
+        .. resource.Schema.Attributes.Where(a => a.Name == key).Take(1).Select(a => a with { Presence = Presence.Required, Default = null, ReplaceOnChange = false }),
         .. resource.Schema.Attributes.Where(a => a.Name != key && a is { WriteOnly: false, IsBehaviour: false, IsBlock: false }).Select(Computed),
     ]);
 
@@ -39,6 +39,7 @@ internal sealed class ResourceDataSource(ManagedResource resource, string key, s
     private static SchemaAttribute Computed(SchemaAttribute a) => a with
     {
         Presence = Presence.Computed,
+        ReplaceOnChange = false,
         Default = null,
         Validators = [],
         Nested = a.Nested is { } nested ? [.. nested.Where(n => !n.WriteOnly).Select(Computed)] : null,

@@ -19,7 +19,7 @@ internal sealed class SecretDataSource : DataSource
         new("replica_regions", Presence.Computed, "The other regions that hold a copy of it.") { Type = TfType.SetOf(TfType.Text) },
         new("current_version_id", Presence.Computed, "The version that carries AWSCURRENT; absent while there is no value.") { Type = TfType.Text },
         new("rotation_enabled", Presence.Computed, "Whether it is rotated on a schedule.") { Type = TfType.Flag },
-        new("rotation_lambda_arn", Presence.Computed, "The rotation function; absent for a built-in rotator.") { Type = TfType.Text },
+        new("rotation_lambda_arn", Presence.Computed, "The rotation function, a built-in one too where the secret names it; absent where the value decides.") { Type = TfType.Text },
         new("rotation_rules", Presence.Computed, "The schedule; absent where there is none.")
         {
             Type = TfType.ObjectOf(
@@ -60,7 +60,7 @@ internal sealed class SecretDataSource : DataSource
     {
         var attribute = config["arn"].IsNull ? "name" : "arn";
         var id = config.Text(attribute)!;
-        var secret = (await call.Portal.LookUpSecretAsync(id))?.Secret
+        var secret = (await call.Portal.LookUpSecretAsync(id, call.Stop))?.Secret
             ?? throw new DiagnosticException($"There is no secret {id}", "Check the name or ARN, and the provider's region.", AttributePath.Of(attribute));
         if (secret.DeletedDate is not null)
             throw new DiagnosticException($"The secret {id} waits for its deletion", "Restore it first, or name another one.", AttributePath.Of(attribute));

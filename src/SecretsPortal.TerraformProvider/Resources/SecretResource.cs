@@ -99,7 +99,7 @@ internal sealed class SecretResource : ManagedResource
     public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state)
     {
         // A secret that waits for its deletion is gone for Terraform: it can neither be read nor changed.
-        return (await call.Portal.LookUpSecretAsync(state.Text("arn")!))?.Secret is { DeletedDate: null } secret ? await StateOfAsync(secret, state, call) : null;
+        return (await call.Portal.LookUpSecretAsync(state.Text("arn")!, call.Stop))?.Secret is { DeletedDate: null } secret ? await StateOfAsync(secret, state, call) : null;
     }
 
     /// <inheritdoc/>
@@ -322,13 +322,23 @@ internal sealed class SecretResource : ManagedResource
 
     /// <summary>
     /// A secret's key. The portal tells a region's default key as none, or by the alias that it always has: a declared word that names the
-    /// same key stays.
+    /// same key stays, and so does one of which the caller may not know it: taken for another key, it would be set again by every apply.
     /// </summary>
     private static async Task<string?> KeyAsync(string? told, string? declared, string? region, ResourceCall call)
     {
         if (told is not (null or DefaultKeyAlias))
             return told;
-        return declared is not null && (declared == DefaultKeyAlias || await call.Portal.IsDefaultKeyAsync(declared, region, call.Stop)) ? declared : null;
+        if (declared is null or DefaultKeyAlias)
+            return declared;
+        var isDefault = await call.Portal.IsDefaultKeyAsync(declared, region, call.Stop);
+        if (isDefault is null && call.Portal.IsFirstToTell("no keys"))
+        {
+            call.Diagnostics.Warning("Changed keys are not noticed",
+                $"A secret lies under the default key, and whether that is {declared} the caller may not see: it is taken for it. A policy has to allow secretsportal:GetKey.",
+                AttributePath.Of("kms_key_id"));
+        }
+
+        return isDefault == false ? null : declared;
     }
 
     private static async Task UpdateReplicasAsync(ResourceCall call, string arn, TfValue before, TfObject planned)

@@ -11,19 +11,6 @@ namespace SecretsPortal.TerraformProvider.Resources;
 /// <summary><c>secretsportal_secret_rotation</c>: how and when a secret is rotated.</summary>
 internal sealed class SecretRotationResource : ManagedResource
 {
-    private const string Generate = "generate";
-
-    // The built-in rotators go by the names of AWS's templates: this and the strategy make one.
-    private static readonly SortedDictionary<string, string> s_engines = new(StringComparer.Ordinal)
-    {
-        ["mariadb"] = "SecretsManagerRDSMariaDBRotation",
-        ["mongo"] = "SecretsManagerMongoDBRotation",
-        ["mysql"] = "SecretsManagerRDSMySQLRotation",
-        ["postgres"] = "SecretsManagerRDSPostgreSQLRotation",
-        ["redshift"] = "SecretsManagerRedshiftRotation",
-        ["sqlserver"] = "SecretsManagerRDSSQLServerRotation",
-    };
-
     /// <summary>How many windows are shown ahead.</summary>
     public const int WindowsAhead = 5;
 
@@ -38,18 +25,19 @@ internal sealed class SecretRotationResource : ManagedResource
             Type = TfType.Text, IsSecret = true, ReplaceOnChange = true, Validators = [Validators.Id],
         },
         new("rotation_lambda_arn", Presence.Optional,
-            "The rotation function's ARN. Without it, and without `strategy`, the portal rotates with the built-in rotator for the engine that the value names.")
+            "The rotation function's ARN. Without it, and without `strategy`, the portal rotates with the built-in rotator for the engine that the value names. " +
+            "A secret that has named a function goes on naming one: `strategy` or another ARN puts another in its place.")
         {
             Type = TfType.Text, Validators = [Validators.Length(1, 2048)],
         },
         new("strategy", Presence.Optional,
             "Which built-in rotator: `single-user`, `alternating-users` (both with `engine`), or `generate` (a new value and no target). Where it is absent, the value decides.")
         {
-            Type = TfType.Text, Validators = [Validators.OneOf("single-user", "alternating-users", Generate)],
+            Type = TfType.Text, Validators = [Validators.OneOf(RotationStrategies.SingleUser, RotationStrategies.AlternatingUsers, RotationStrategies.Generate)],
         },
-        new("engine", Presence.Optional, $"The database of `strategy`: {string.Join(", ", s_engines.Keys.Select(e => $"`{e}`"))}.")
+        new("engine", Presence.Optional, $"The database of `strategy`: {string.Join(", ", RotationStrategies.Engines.Select(e => $"`{e}`"))}.")
         {
-            Type = TfType.Text, Validators = [Validators.OneOf([.. s_engines.Keys])],
+            Type = TfType.Text, Validators = [Validators.OneOf([.. RotationStrategies.Engines])],
         },
         new("rotate_immediately", Presence.Required,
             "Whether the secret is rotated at once when this resource is created, or waits for the schedule's first window. Neither is what everybody expects, so it has to be said.")
@@ -102,10 +90,10 @@ internal sealed class SecretRotationResource : ManagedResource
     {
         if (config["rotation_lambda_arn"].IsKnown && config["strategy"].IsKnown)
             diagnostics.Error("Two rotators", "Set strategy or rotation_lambda_arn, not both.", AttributePath.Of("strategy"));
-        if (config.Text("strategy") is { } strategy && (strategy == Generate) != config["engine"].IsNull)
+        if (config.Text("strategy") is { } strategy && (strategy == RotationStrategies.Generate) != config["engine"].IsNull)
         {
-            diagnostics.Error(strategy == Generate ? "No engine to name" : "No engine",
-                strategy == Generate ? "The strategy generate has no database: leave engine out." : "The strategy needs the database's engine.", AttributePath.Of("strategy"));
+            diagnostics.Error(strategy == RotationStrategies.Generate ? "No engine to name" : "No engine",
+                strategy == RotationStrategies.Generate ? "The strategy generate has no database: leave engine out." : "The strategy needs the database's engine.", AttributePath.Of("strategy"));
         }
 
         if (config["strategy"].IsNull && !config["engine"].IsNull)
@@ -154,10 +142,8 @@ internal sealed class SecretRotationResource : ManagedResource
     /// <inheritdoc/>
     public override void ModifyPlan(PlanDraft draft, ResourceCall call)
     {
-        // The API has no word for taking a function away from a secret, so the policy is made anew without it.
-        if (draft.Prior is { } prior && FunctionOf(prior) is not null && FunctionOf(draft.Planned) is null
-            && draft.Planned["rotation_lambda_arn"].IsNull && draft.Planned["strategy"].IsNull)
-            draft.Replace(prior["strategy"].IsNull ? "rotation_lambda_arn" : "strategy");
+        if (draft.Prior is { } prior && FunctionOf(prior) is { } named && draft.Planned["rotation_lambda_arn"].IsNull && draft.Planned["strategy"].IsNull)
+            throw NamesAlready(named, prior["strategy"].IsNull ? "rotation_lambda_arn" : "strategy");
         if (draft.Prior?.Flag("rotation_enabled") == false)
         {
             draft.Set("rotation_enabled", TfValue.Of(true));
@@ -179,7 +165,7 @@ internal sealed class SecretRotationResource : ManagedResource
 
     /// <inheritdoc/>
     public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state) =>
-        (await call.Portal.LookUpSecretAsync(state.Text("secret_id")!))?.Secret switch
+        (await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, call.Stop))?.Secret switch
         {
             { DeletedDate: null, RotationEnabled: true } secret => Refreshed(secret, state, call),
             // Switched off elsewhere, and not for us to rotate at once when it is switched on again.
@@ -218,7 +204,7 @@ internal sealed class SecretRotationResource : ManagedResource
     public override async Task<TfObject> ImportAsync(ResourceCall call, string id)
     {
         var secret = await call.Portal.DescribeSecretAsync(id, call.Stop);
-        var (strategy, engine) = StrategyOf(secret.RotationLambdaArn?.Split(':')[^1]);
+        var (strategy, engine) = RotationStrategies.Of(secret.RotationLambdaArn);
         var known = TfObject.Empty.With("secret_id", TfValue.Of(id)).With("rotate_immediately", TfValue.Of(false))
             .With("strategy", TfValue.Of(strategy)).With("engine", TfValue.Of(engine));
         return secret is { DeletedDate: null, RotationEnabled: true }
@@ -238,6 +224,8 @@ internal sealed class SecretRotationResource : ManagedResource
     {
         var secretId = planned.Text("secret_id")!;
         var rules = planned.Object("rotation_rules")!;
+        if (FunctionOf(planned) is null && (await call.Portal.LookUpSecretAsync(secretId, call.Stop))?.Secret?.RotationLambdaArn is { } named)
+            throw NamesAlready(named, "strategy");
         try
         {
             await call.Portal.RotateSecretAsync(
@@ -275,23 +263,35 @@ internal sealed class SecretRotationResource : ManagedResource
     }
 
     /// <summary>The function that a configuration or state means; null where the value decides.</summary>
-    private static string? FunctionOf(TfObject state) => (state.Text("strategy"), state.Text("engine")) switch
-    {
-        (Generate, _) => "SecretsPortalGenerate",
-        ("single-user", { } engine) => s_engines[engine] + "SingleUser",
-        ("alternating-users", { } engine) => s_engines[engine] + "MultiUser",
-        _ => state.Text("rotation_lambda_arn"),
-    };
+    private static string? FunctionOf(TfObject state) =>
+        RotationStrategies.FunctionOf(state.Text("strategy"), state.Text("engine")) ?? state.Text("rotation_lambda_arn");
 
-    /// <summary>The words for a built-in rotator; nulls for another function, and for none.</summary>
-    private static (string? Strategy, string? Engine) StrategyOf(string? function) => function is null ? default : s_engines
-        .SelectMany(e => new[] { ("single-user", e.Key), ("alternating-users", e.Key) }).Append((Generate, null!))
-        .FirstOrDefault(s => FunctionOf(TfObject.Empty.With("strategy", TfValue.Of(s.Item1)).With("engine", TfValue.Of(s.Item2))) == function);
+    /// <summary>
+    /// The API has no word for taking a function away from a secret, not even with its schedule: it would rotate with the old one, and the
+    /// configuration say another thing for ever.
+    /// </summary>
+    private static DiagnosticException NamesAlready(string function, string attribute)
+    {
+        var name = function.Split(':')[^1];
+        var words = RotationStrategies.Of(name) switch
+        {
+            (null, _) => $"rotation_lambda_arn = \"{function}\"",
+            ({ } strategy, null) => $"strategy = \"{strategy}\"",
+            var (strategy, engine) => $"strategy = \"{strategy}\" and engine = \"{engine}\"",
+        };
+        return new DiagnosticException($"The secret goes on naming the function {name}",
+            $"A secret that has named a rotation function keeps it until it gets another one. Set {words} to rotate with it, or a strategy with its engine " +
+            "(strategy = \"generate\" where there is no database), or another rotation_lambda_arn.", AttributePath.Of(attribute));
+    }
 
     private static TfObject Refreshed(DescribeSecretResponse secret, TfObject known, ResourceCall call)
     {
-        var last = Math.Max(secret.LastRotatedDate ?? 0, secret.LastChangedDate ?? 0);
-        call.Private[LastRotation] = ((long)last).ToString(CultureInfo.InvariantCulture);
+        // A rate that is set anew counts from the last rotation or the value in use. Where the schedule of now is a rate, its next window tells them.
+        var rotated = DateTimeOffset.UnixEpoch.AddSeconds(secret.LastRotatedDate ?? 0);
+        var anchor = Schedule(RulesOf(secret.RotationRules ?? new WireRotationRules(), declared: null)) is { } schedule && NextOfRate(schedule, secret) is { } next
+            ? next - RateOf(schedule, next)
+            : DateTimeOffset.UnixEpoch.AddSeconds(secret.LastRotatedDate is null ? secret.LastChangedDate ?? 0 : 0);
+        call.Private[LastRotation] = (rotated > anchor ? rotated : anchor).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         return StateOf(secret, known, call);
     }
 
@@ -300,6 +300,24 @@ internal sealed class SecretRotationResource : ManagedResource
         var last = long.TryParse(call.Private[LastRotation], CultureInfo.InvariantCulture, out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : call.Now;
         return schedule.Upcoming(last, call.Now, WindowsAhead).Select(TextOf);
     }
+
+    /// <summary>The start of the next window of a rate, as the portal has it: NextRotationDate is its end. Null for a cron, and where nothing is due.</summary>
+    private static DateTimeOffset? NextOfRate(RotationSchedule schedule, DescribeSecretResponse secret)
+    {
+        if (secret.NextRotationDate is not { } seconds || schedule.Expression?.StartsWith("cron(", StringComparison.Ordinal) == true)
+            return null;
+        var end = DateTimeOffset.UnixEpoch.AddSeconds(seconds);
+        var window = schedule.Next(end, end);
+        return end - (window.End - window.Start);
+    }
+
+    private static TimeSpan RateOf(RotationSchedule schedule, DateTimeOffset start) => schedule.Next(start, start).Start - start;
+
+    /// <summary>The windows ahead: of a rate from the one that the portal has set, as it counts them itself.</summary>
+    private static IEnumerable<string> Ahead(RotationSchedule schedule, DescribeSecretResponse secret, ResourceCall call) =>
+        NextOfRate(schedule, secret) is { } next
+            ? schedule.Upcoming(next - RateOf(schedule, next), next - RateOf(schedule, next), WindowsAhead).Select(TextOf)
+            : Ahead(schedule, call);
 
     /// <summary>A window as <c>START/END</c>, to the minute.</summary>
     public static string TextOf(RotationWindow window) => string.Create(CultureInfo.InvariantCulture, $"{window.Start.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}/{window.End.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}");
@@ -317,7 +335,7 @@ internal sealed class SecretRotationResource : ManagedResource
             .With("engine", isByStrategy ? known["engine"] : TfValue.Null)
             .With("rotation_rules", rules)
             .With("schedule_description", TfValue.Of(schedule?.Describe()))
-            .With("next_windows", schedule is null ? TfValue.Null : new TfSequence([.. Ahead(schedule, call).Select(TfValue.Of)]))
+            .With("next_windows", schedule is null ? TfValue.Null : new TfSequence([.. Ahead(schedule, secret, call).Select(TfValue.Of)]))
             .With("rotation_enabled", TfValue.Of(secret.RotationEnabled ?? false))
             .With("next_rotation_date", TfValue.Of(WireTime.ToText(secret.NextRotationDate)));
     }

@@ -39,7 +39,7 @@ internal sealed class SecretVersionResource : ManagedResource
         new("secret_string", Presence.Optional,
             "The value. It stands in the state in the clear: prefer `secret_string_wo`. Exactly one of this, `secret_string_wo` and `secret_fields_wo` is set.")
         {
-            Type = TfType.Text, Sensitive = true, Validators = [Validators.SecretLength(1, 65536)],
+            Type = TfType.Text, Sensitive = true, IsBehaviour = true, Validators = [Validators.SecretLength(1, 65536)],
         },
         new("secret_string_wo", Presence.Optional,
             "The value, write-only: it stands in neither plan nor state. Terraform cannot see it change, so raise `secret_string_wo_version` with it.")
@@ -48,7 +48,7 @@ internal sealed class SecretVersionResource : ManagedResource
         },
         new("secret_string_wo_version", Presence.Optional, "A number of your own; another one than before puts `secret_string_wo` again.")
         {
-            Type = TfType.Number, Validators = [Validators.WholeNumber(0, int.MaxValue, "It counts the values.")],
+            Type = TfType.Number, IsBehaviour = true, Validators = [Validators.WholeNumber(0, int.MaxValue, "It counts the values.")],
         },
         new("secret_fields_wo", Presence.Optional,
             "Single members of a value that is a JSON object, write-only: these are Terraform's, the others stay as they are. The portal puts them into the " +
@@ -58,7 +58,7 @@ internal sealed class SecretVersionResource : ManagedResource
         },
         new("secret_fields_wo_version", Presence.Optional, "A number of your own; another one than before puts `secret_fields_wo` again.")
         {
-            Type = TfType.Number, Validators = [Validators.WholeNumber(0, int.MaxValue, "It counts the values.")],
+            Type = TfType.Number, IsBehaviour = true, Validators = [Validators.WholeNumber(0, int.MaxValue, "It counts the values.")],
         },
         new("seed_once", Presence.OptionalComputed,
             "True: Terraform gives the secret its first value where it has none, and leaves every later one alone, also where the configuration changes. Default false.")
@@ -78,10 +78,10 @@ internal sealed class SecretVersionResource : ManagedResource
             Type = TfType.SetOf(TfType.Text), KeptOnUpdate = true, Validators = [Validators.Labels],
         },
         new("version_id", Presence.Computed, "The version that Terraform put.") { Type = TfType.Text, KeptOnUpdate = true },
-        new("owned_fields", Presence.Computed, "The names of the members of `secret_fields_wo`.") { Type = TfType.SetOf(TfType.Text), KeptOnUpdate = true },
+        new("owned_fields", Presence.Computed, "The names of the members of `secret_fields_wo`.") { Type = TfType.SetOf(TfType.Text), KeptOnUpdate = true, IsBehaviour = true },
         new("value_drifted", Presence.Computed, "Whether the current value is another one than Terraform put; of `secret_fields_wo` alone where that is set.")
         {
-            Type = TfType.Flag, KeptOnUpdate = true,
+            Type = TfType.Flag, KeptOnUpdate = true, IsBehaviour = true,
         },
     ]);
 
@@ -180,7 +180,7 @@ internal sealed class SecretVersionResource : ManagedResource
     /// <inheritdoc/>
     public override async Task<TfObject?> ReadAsync(ResourceCall call, TfObject state)
     {
-        var found = await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, state.Texts("owned_fields") ?? []);
+        var found = await call.Portal.LookUpSecretAsync(state.Text("secret_id")!, call.Stop, state.Texts("owned_fields") ?? []);
         // A secret of the same name without any value is a new one. Any other value, though, was put there by a rotation or by hand,
         // and our version may long be without labels or removed: that is not for us to overwrite.
         if (found?.Secret is not { DeletedDate: null, VersionIdsToStages.Count: > 0 } secret)
@@ -205,9 +205,9 @@ internal sealed class SecretVersionResource : ManagedResource
         if (planned.Flag("seed_once") != true)
             return await PutAsync(call, planned, config, call.Portal.NewToken());
         var secretId = planned.Text("secret_id")!;
-        var found = await call.Portal.LookUpSecretAsync(secretId, []);
+        var found = await call.Portal.LookUpSecretAsync(secretId, call.Stop, []);
         if (found is not null && HolderOf(found, StagingLabels.Current) is { } versionId)
-            return AdoptSeed(call, planned, found, versionId);
+            return await AdoptSeedAsync(call, planned, found, versionId);
         var token = SeedToken(found?.Secret?.Arn ?? secretId);
         try
         {
@@ -216,8 +216,8 @@ internal sealed class SecretVersionResource : ManagedResource
         catch (PortalApiException e) when (e.IsTaken)
         {
             // Another apply had the same thought at the same moment, and was faster.
-            if (await call.Portal.LookUpSecretAsync(secretId, []) is { } seeded)
-                return AdoptSeed(call, planned, seeded, HolderOf(seeded, StagingLabels.Current) ?? token);
+            if (await call.Portal.LookUpSecretAsync(secretId, call.Stop, []) is { } seeded)
+                return await AdoptSeedAsync(call, planned, seeded, HolderOf(seeded, StagingLabels.Current) ?? token);
             throw;
         }
     }
@@ -227,7 +227,9 @@ internal sealed class SecretVersionResource : ManagedResource
     {
         if (planned["version_id"].IsUnknown)
         {
-            if (!WasImported(prior) || !planned["owned_fields"].IsNull || !await HoldsAsync(call, prior, ValueOf(planned, config)))
+            var isImported = Imported.Is(call) && planned["owned_fields"].IsNull && CarriesCurrent(prior, planned);
+            Imported.Forget(call);
+            if (!isImported || !await HoldsAsync(call, prior, ValueOf(planned, config)))
                 return await PutAsync(call, planned, config, call.Portal.NewToken());
             var adopted = Adopt(prior, planned);
             await MoveLabelsAsync(call, prior, adopted);
@@ -264,6 +266,7 @@ internal sealed class SecretVersionResource : ManagedResource
         var secret = await call.Portal.DescribeSecretAsync(secretId, call.Stop);
         if (secret.DeletedDate is not null)
             throw new DiagnosticException($"The secret {secretId} waits for its deletion", "Restore it first, then import its version.");
+        Imported.Note(call);
         return secret.VersionIdsToStages?.GetValueOrDefault(versionId) is { } labels
             ? TfObject.Empty
                 .With("id", TfValue.Of(id))
@@ -333,16 +336,19 @@ internal sealed class SecretVersionResource : ManagedResource
 
     private static string? HolderOf(SecretLookUp found, string label) => found.Secret?.VersionIdsToStages?.FirstOrDefault(v => v.Value.Contains(label)).Key;
 
-    private static TfObject AdoptSeed(ResourceCall call, TfObject planned, SecretLookUp found, string versionId)
+    private static async Task<TfObject> AdoptSeedAsync(ResourceCall call, TfObject planned, SecretLookUp found, string versionId)
     {
         ValueDrift.Remember(call.Private, found, versionId, fields: null);
-        return planned
+        var held = planned
             .With("id", TfValue.Of(planned.Text("secret_id") + IdSeparator + versionId))
             .With("arn", TfValue.Of(found.Secret!.Arn))
             .With("version_id", TfValue.Of(versionId))
-            .With("version_stages", planned["version_stages"].IsUnknown
-                ? TfValue.SetOf(found.Secret.VersionIdsToStages?.GetValueOrDefault(versionId) ?? [])
-                : planned["version_stages"]);
+            .With("version_stages", TfValue.SetOf(found.Secret.VersionIdsToStages?.GetValueOrDefault(versionId) ?? []));
+        if (planned["version_stages"].IsUnknown)
+            return held;
+        var adopted = held.With("version_stages", planned["version_stages"]);
+        await MoveLabelsAsync(call, held, adopted);
+        return adopted;
     }
 
     private static async Task<TfObject> PutAsync(ResourceCall call, TfObject planned, TfObject config, string token)
@@ -360,7 +366,7 @@ internal sealed class SecretVersionResource : ManagedResource
             .With("owned_fields", config["secret_fields_wo"] is TfObject fields ? TfValue.SetOf(fields.Members.Keys) : TfValue.Null);
         try
         {
-            if (await call.Portal.LookUpSecretAsync(secretId, state.Texts("owned_fields") ?? []) is { } found)
+            if (await call.Portal.LookUpSecretAsync(secretId, call.Stop, state.Texts("owned_fields") ?? []) is { } found)
                 ValueDrift.Remember(call.Private, found, versionId, state.Texts("owned_fields"));
         }
         catch (PortalApiException)
@@ -400,9 +406,9 @@ internal sealed class SecretVersionResource : ManagedResource
         }
     }
 
-    /// <summary>An import brings no value along, so none of its traces is in the state.</summary>
-    private static bool WasImported(TfObject prior) =>
-        prior["secret_string"].IsNull && prior["secret_string_wo_version"].IsNull && prior["secret_fields_wo_version"].IsNull;
+    /// <summary>Whether a value that becomes the current one is so already: one that was moved on from has to be put again.</summary>
+    private static bool CarriesCurrent(TfObject prior, TfObject planned) =>
+        planned.Texts("version_stages")?.Contains(StagingLabels.Current) == false || prior.Texts("version_stages")?.Contains(StagingLabels.Current) == true;
 
     private static async Task<bool> HoldsAsync(ResourceCall call, TfObject prior, string value)
     {

@@ -98,7 +98,7 @@ internal sealed record SchemaAttribute(string Name, Presence Presence, string De
     /// <summary>The name or the ARN of a secret; which of the two does not matter.</summary>
     public bool IsSecret { get; init; }
 
-    /// <summary>Says how Terraform is to proceed and nothing about the thing itself, so that a data source does not have it.</summary>
+    /// <summary>Says how Terraform is to proceed, or what it did, and nothing that the portal tells of the thing itself, so that a data source does not have it.</summary>
     public bool IsBehaviour { get; init; }
 
     /// <summary>Whether the provider may set it.</summary>

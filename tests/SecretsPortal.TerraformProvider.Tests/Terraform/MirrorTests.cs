@@ -10,7 +10,9 @@ namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 /// <summary>The portal gives Terraform its provider, over HTTPS with a certificate of an authority of its own.</summary>
 public sealed class MirrorTests : IDisposable
 {
-    private const string Archive = "terraform-provider-secretsportal_0.1.0_linux_amd64.zip";
+    private static readonly string s_own = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux_arm64" : "linux_amd64";
+
+    private static readonly string s_archive = $"terraform-provider-secretsportal_0.1.0_{s_own}.zip";
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -71,8 +73,8 @@ public sealed class MirrorTests : IDisposable
         using var http = new HttpClient { BaseAddress = portal.Address };
         var cancel = TestContext.Current.CancellationToken;
         var sums = await http.GetByteArrayAsync("/terraform/packages/SHA256SUMS", cancel);
-        var archive = await http.GetByteArrayAsync($"/terraform/packages/{Archive}", cancel);
-        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(archive))}  {Archive}\n", System.Text.Encoding.UTF8.GetString(sums));
+        var archive = await http.GetByteArrayAsync($"/terraform/packages/{s_archive}", cancel);
+        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(archive))}  {s_archive}\n", System.Text.Encoding.UTF8.GetString(sums));
         using var key = ECDsa.Create();
         key.ImportFromPem(await http.GetStringAsync("/terraform/packages/signing-key.pem", cancel));
         var signature = await http.GetByteArrayAsync("/terraform/packages/SHA256SUMS.sig", cancel);
@@ -92,10 +94,9 @@ public sealed class MirrorTests : IDisposable
     [Fact]
     public async Task A_program_is_packed_under_the_name_that_Terraform_looks_for_and_refused_for_another_platform()
     {
-        var own = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux_arm64" : "linux_amd64";
         var program = Path.Combine(AppContext.BaseDirectory, "SecretsPortal.TerraformProvider");
-        (await Pack(program, own)).Succeeded("pack-provider.sh");
-        using (var zip = ZipFile.OpenRead(Path.Combine(_directory["packages"], $"terraform-provider-secretsportal_0.1.0_{own}.zip")))
+        (await Pack(program, s_own)).Succeeded("pack-provider.sh");
+        using (var zip = ZipFile.OpenRead(Path.Combine(_directory["packages"], s_archive)))
         {
             var entry = Assert.Single(zip.Entries);
             Assert.Equal("terraform-provider-secretsportal_v0.1.0", entry.FullName);
@@ -108,7 +109,7 @@ public sealed class MirrorTests : IDisposable
         using (var zip = ZipFile.OpenRead(Path.Combine(_directory["packages"], "terraform-provider-secretsportal_0.1.0_windows_amd64.zip")))
             Assert.Equal("terraform-provider-secretsportal_v0.1.0.exe", Assert.Single(zip.Entries).FullName);
 
-        foreach (var other in s_headers.Keys.Where(p => p != own && p != "windows_amd64"))
+        foreach (var other in s_headers.Keys.Where(p => p != s_own && p != "windows_amd64"))
         {
             var refused = await Pack(program, other);
             Assert.Equal(65, refused.ExitCode);
@@ -160,7 +161,7 @@ public sealed class MirrorTests : IDisposable
     private void WriteArchive()
     {
         Directory.CreateDirectory(_directory["packages"]);
-        using var zip = ZipFile.Open(Path.Combine(_directory["packages"], Archive), ZipArchiveMode.Create);
+        using var zip = ZipFile.Open(Path.Combine(_directory["packages"], s_archive), ZipArchiveMode.Create);
         var entry = zip.CreateEntry("terraform-provider-secretsportal_v0.1.0");
         entry.ExternalAttributes = 0x81ED << 16; // A file of mode 0755.
         using var content = new StreamWriter(entry.Open());

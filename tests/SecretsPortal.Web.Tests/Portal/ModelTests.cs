@@ -84,6 +84,17 @@ public sealed class ModelTests
         Assert.DoesNotContain("made anew", TerraformSample.Of(subject with { GeneratedField = null }, "https://portal.example"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("SecretsPortalGenerate", "  strategy           = \"generate\"\n  rotate")]
+    [InlineData("arn:aws:lambda:us-east-1:123456789012:function:SecretsManagerRDSMariaDBRotationMultiUser", "  strategy           = \"alternating-users\"\n  engine             = \"mariadb\"\n")]
+    [InlineData("arn:aws:lambda:us-east-1:123456789012:function:mine", "  rotation_lambda_arn = \"arn:aws:lambda:us-east-1:123456789012:function:mine\"\n")]
+    public void The_terraform_sample_names_a_built_in_rotator_by_its_strategy_as_an_import_does(string function, string expected)
+    {
+        var subject = new CodeSubject { Name = "api", Region = "us-east-1", Schedule = RotationSchedule.Parse(null, 30, null), FunctionArn = function };
+
+        Assert.Contains(expected, TerraformSample.Of(subject, "https://portal.example"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_terraform_sample_declares_the_replicas_of_a_secret_that_is_not_stored_yet()
     {

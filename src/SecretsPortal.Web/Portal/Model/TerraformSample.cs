@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 
 namespace SecretsPortal.Web.Portal.Model;
@@ -110,8 +111,13 @@ internal static class TerraformSample
                 : $"  # The provider has no attribute for the member that is made anew: set {Quoted(field)} in the portal.\n");
         // Of the version where there is one here: there has to be a value to rotate.
         List<(string Name, string Value)> members = [("secret_id", secret.Arn is not null ? $"secretsportal_secret.{label}.id" : $"secretsportal_secret_version.{label}.secret_id")];
-        if (secret.FunctionArn is { } function)
-            members.Add(("rotation_lambda_arn", Quoted(function)));
+        members.AddRange((RotationStrategies.Of(secret.FunctionArn), secret.FunctionArn) switch
+        {
+            (({ } strategy, { } engine), _) => [("strategy", Quoted(strategy)), ("engine", Quoted(engine))],
+            (({ } strategy, null), _) => [("strategy", Quoted(strategy))],
+            (_, { } function) => [("rotation_lambda_arn", Quoted(function))],
+            _ => Array.Empty<(string, string)>(),
+        });
         // It counts when the rotation is declared, which an import does not.
         members.Add(("rotate_immediately", secret.Arn is null && secret.RotatesAtOnce ? "true" : "false"));
         AddAligned(text, members);
