@@ -79,7 +79,8 @@ internal interface IDatabaseSession : IAsyncDisposable
 
     /// <summary>
     /// As the master: whether <see cref="SetPassword"/> for either user would work, and <see cref="CreateClone"/> where
-    /// <paramref name="state"/> says that there is no clone; a finding of <see cref="PreflightCheck.Privileges"/>. Nothing is changed.
+    /// <paramref name="state"/> says that there is no clone; a finding of <see cref="PreflightCheck.Privileges"/>. Nothing is changed. A fault that may pass where the server
+    /// is a replica for now.
     /// </summary>
     Task<PreflightFinding> CheckMaster(UserPair users, CloneState state, CancellationToken cancel);
 }

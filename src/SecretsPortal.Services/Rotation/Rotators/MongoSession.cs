@@ -24,8 +24,7 @@ internal sealed class MongoSession(MongoTarget target, MongoClient client, Datab
     /// <inheritdoc/>
     public async Task<PreflightFinding> CheckOwnPassword(CancellationToken cancel)
     {
-        if (await NotPrimary(cancel) is { } replica)
-            return replica;
+        await CheckPrimary(cancel);
         return MongoCommands.May(await Run(MongoCommands.OwnPrivileges, cancel), credential.Database, "changeOwnPassword", "changePassword") switch
         {
             true => Finding(PreflightState.Passed, $"{Place} may change its own password."),
@@ -62,8 +61,7 @@ internal sealed class MongoSession(MongoTarget target, MongoClient client, Datab
     /// <inheritdoc/>
     public async Task<PreflightFinding> CheckMaster(UserPair users, CloneState state, CancellationToken cancel)
     {
-        if (await NotPrimary(cancel) is { } replica)
-            return replica;
+        await CheckPrimary(cancel);
         var privileges = await Run(MongoCommands.OwnPrivileges, cancel);
         string[] needed = state == CloneState.NoClone ? ["viewUser", "changePassword", "createUser", "grantRole"] : ["viewUser", "changePassword"];
         if (MongoCommands.May(privileges, credential.Database, needed) is null)
@@ -83,10 +81,11 @@ internal sealed class MongoSession(MongoTarget target, MongoClient client, Datab
         Concerns = PreflightCheck.Clone,
     };
 
-    private async Task<PreflightFinding?> NotPrimary(CancellationToken cancel) =>
-        (await Run(MongoCommands.Hello, cancel)).GetValue("isWritablePrimary", true).ToBoolean()
-            ? null
-            : Finding(PreflightState.Failed, $"{Place} is no primary, so users can't be changed there. Put the host of the primary into \"host\".");
+    private async Task CheckPrimary(CancellationToken cancel)
+    {
+        if (!(await Run(MongoCommands.Hello, cancel)).GetValue("isWritablePrimary", true).ToBoolean())
+            throw MongoTarget.NoPrimary(Place);
+    }
 
     private Task<BsonDocument> Run(BsonDocument command, CancellationToken cancel) => target.Guarded(credential, () => Send(command, cancel));
 

@@ -105,14 +105,13 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
         11 => new RotationException($"{place} has no such user. Put the database in which the user was created into \"dbname\".", isFinal: true) { Concerns = PreflightCheck.Clone },
         // For the moment of an election or a restart: the server says so of what it broke off.
         11602 or 189 or 91 => new RotationException($"{place} is stopping or gives its place as primary to another. The rotation tries again; if the other one stays, put its host into \"host\".") { Concerns = PreflightCheck.Reachable },
-        // May be the primary in a moment: during an election none is.
-        10107 or 13435 => new RotationException($"{place} is no primary now, so users can't be changed there. If it stays so, put the host of the primary into \"host\".")
-        {
-            Concerns = PreflightCheck.Privileges,
-        },
+        10107 or 13435 => NoPrimary(place),
         51003 => new RotationException($"{place} has a user of that name already. Rotate again."),
         _ => new RotationException($"{place} answered with the error {code}. The server's log has more."),
     };
+
+    /// <summary>Passes, perhaps: while two servers change places, each says so for a while.</summary>
+    internal static RotationException NoPrimary(string place) => new($"{place} is no primary now, so users can't be changed there. If it stays so, put the host of the primary into \"host\".") { Concerns = PreflightCheck.Privileges };
 
     private static Exception Refused(MongoAuthenticationException fault, string place) => fault.InnerException is MongoCommandException { Code: not AuthenticationFailed } other && other.Code != 0
         ? new RotationException($"{place} wants this user to log in in a way that the portal does not know (error {other.Code}). Give the user SCRAM-SHA-256 or SCRAM-SHA-1.", isFinal: true)

@@ -147,7 +147,7 @@ internal sealed class MySqlSession(MySqlTarget target, MySqlConnection connectio
     {
         var held = await Grants(await OwnAccount(cancel), cancel);
         if (await IsReadOnlyFor(held, cancel))
-            return Finding(PreflightState.Failed, $"{Place} is a read-only replica. Put the host of the primary into \"host\".");
+            throw MySqlTarget.ReadOnly(Place);
         var missing = new List<string>();
         if (!Holds(held, "CREATE USER", "*.*"))
             missing.Add("CREATE USER ON *.*");

@@ -179,11 +179,7 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
         3892 => new RotationException($"{place} wants the present password with each change of it. Switch that off for this account (ALTER USER … PASSWORD REQUIRE CURRENT OPTIONAL), then rotate again.", isFinal: true),
         1205 or 1213 => new RotationException($"Another session holds a lock at {place}; the rotation tries again."),
         1040 or 1203 or 1226 => new RotationException($"{place} has no connection free for this user. Raise the limit of the server or of the account, or wait."),
-        // May be the primary in a moment: during a failover each is read-only for a while.
-        OptionPrevents or 1836 or 1792 => new RotationException($"{place} is a read-only replica now. If it stays one, put the host of the primary into \"host\".")
-        {
-            Concerns = PreflightCheck.Privileges,
-        },
+        OptionPrevents or 1836 or 1792 => ReadOnly(place),
         PasswordJudged or 3638 => PasswordRefused(place),
         1133 or 1131 or 1699 => new RotationException($"{place} has no account with a password of its own for this user. Create one (CREATE USER … IDENTIFIED BY …), put it into the secret, then rotate again.", isFinal: true),
         1524 or 1251 or 2059 or 1275 => Plugin(place),
@@ -191,6 +187,9 @@ internal sealed class MySqlTarget(IDatabaseEngine engine)
         _ when IsAboutPrivileges(fault) => Privileges($"{place} does not let the user do that: it lacks a right. docs/rotation.md has the rights that a rotation takes."),
         _ => new RotationException($"{place} answered with the error {fault.Number}. The server's log may have more."),
     };
+
+    /// <summary>Passes, perhaps: while two servers change places, each says so for a while.</summary>
+    internal static RotationException ReadOnly(string place) => new($"{place} is a read-only replica now. If it stays one, put the host of the primary into \"host\".") { Concerns = PreflightCheck.Privileges };
 
     private static RotationException PasswordRefused(string place) => new(
         $"{place} does not take the new password: its rules for passwords say no. Set passwordLength and the excluded characters of the secret's rotation so that they fit those rules (SHOW VARIABLES LIKE '%password%'), then rotate again.", isFinal: true);

@@ -181,14 +181,13 @@ internal sealed class NpgsqlTarget(IDatabaseEngine engine)
             Concerns = PreflightCheck.Privileges,
         },
         PostgresErrorCodes.TooManyConnections => new RotationException($"{place} has no connection free. Raise its limit or wait."),
-        // May be the primary in a moment: during a failover each is read-only for a while.
-        PostgresErrorCodes.ReadOnlySqlTransaction => new RotationException($"{place} is a read-only replica now. If it stays one, put the host of the primary into \"host\".")
-        {
-            Concerns = PreflightCheck.Privileges,
-        },
+        PostgresErrorCodes.ReadOnlySqlTransaction => ReadOnly(place),
         PostgresErrorCodes.CannotConnectNow => new RotationException($"{place} is starting or stopping. Wait until it is up.") { Concerns = PreflightCheck.Reachable },
         _ => new RotationException($"{place} answered with the error {fault.SqlState}. The server's log has more."),
     };
+
+    /// <summary>Passes, perhaps: while two servers change places, each says so for a while.</summary>
+    internal static RotationException ReadOnly(string place) => new($"{place} is a read-only replica now. If it stays one, put the host of the primary into \"host\".") { Concerns = PreflightCheck.Privileges };
 
     private static bool Says(NpgsqlException fault, string words) => fault.Message.Contains(words, StringComparison.OrdinalIgnoreCase);
 

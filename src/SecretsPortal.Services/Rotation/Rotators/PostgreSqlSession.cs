@@ -115,7 +115,7 @@ internal sealed class PostgreSqlSession(
         if (!await reader.ReadAsync(cancel))
             return null;
         if (reader.GetBoolean(0))
-            return $"{Place} is a read-only replica. Put the host of the primary into \"host\".";
+            throw NpgsqlTarget.ReadOnly(Place);
         if (!await reader.IsDBNullAsync(8, cancel))
             return $"The role {reader.GetString(8)} may not log in: run ALTER ROLE … LOGIN for it.";
         if (!await reader.IsDBNullAsync(9, cancel))

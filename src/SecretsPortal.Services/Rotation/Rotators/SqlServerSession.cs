@@ -111,7 +111,7 @@ internal sealed class SqlServerSession(SqlServerTarget target, SqlConnection con
     {
         var isContained = await IsContained(users, cancel);
         if (isContained && await Number(SqlServerQueries.IsWritable, null, cancel) == 0)
-            return Finding(PreflightState.Failed, $"{Place} is a read-only replica. Put the host of the primary into \"host\".");
+            throw SqlServerTarget.ReadOnly(Place);
         var missing = new List<string>();
         if (isContained ? await Number(SqlServerQueries.MayInDatabase, "ALTER ANY USER", cancel) != 1 : await Number(SqlServerQueries.MayOnServer, "ALTER ANY LOGIN", cancel) != 1)
             missing.Add(isContained ? $"ALTER ANY USER in {connection.Database}" : "ALTER ANY LOGIN on the server");

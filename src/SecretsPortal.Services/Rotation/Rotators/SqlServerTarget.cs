@@ -116,11 +116,7 @@ internal sealed class SqlServerTarget(IDatabaseEngine engine)
             (>= 15115 and <= 15119) or 15156 or (>= 18463 and <= 18467) or (>= 33062 and <= 33064) => new RotationException(
                 $"{place} does not take the new password: its policy for passwords says no. Set passwordLength and the excluded characters of the secret's rotation so that they fit the policy (length, complexity, no part of the user's name), then rotate again.", isFinal: true),
             15025 => new RotationException($"{place} has a login of that name already. Rotate again."),
-            // May be the primary in a moment: while two change roles, each says so.
-            3906 or 3908 or 976 or 978 or 979 or 982 or 4221 => new RotationException($"{place} is a read-only replica now. If it stays one, put the host of the primary into \"host\".")
-            {
-                Concerns = PreflightCheck.Privileges,
-            },
+            3906 or 3908 or 976 or 978 or 979 or 982 or 4221 => ReadOnly(place),
             17809 or 10928 or 10929 or 10936 or (>= 18458 and <= 18460) => new RotationException($"{place} has no connection free. Raise its limit or wait."),
             1204 or 1205 or 1222 => new RotationException($"Another session holds a lock at {place}; the rotation tries again."),
             // A replica between two roles, a database that is moved, a service that is busy: each says of itself that one shall try again later.
@@ -130,6 +126,9 @@ internal sealed class SqlServerTarget(IDatabaseEngine engine)
             _ => WithoutNumber(message, place, number),
         };
     }
+
+    /// <summary>Passes, perhaps: while two servers change places, each says so for a while.</summary>
+    internal static RotationException ReadOnly(string place) => new($"{place} is a read-only replica now. If it stays one, put the host of the primary into \"host\".") { Concerns = PreflightCheck.Privileges };
 
     private RotationException WithoutNumber(string message, string place, int number)
     {
