@@ -14,6 +14,7 @@ internal static class Visitor
     {
         await page.GotoAsync(visit.Address);
         await page.WaitUntilShown();
+        Assert.True(visit.IsSignedOut == page.Url.Contains("/sign-in", StringComparison.Ordinal), $"{visit.Address} led to {page.Url}.");
     }
 
     /// <summary>Waits until the page has a heading and nothing of it is loading.</summary>
@@ -72,6 +73,8 @@ internal static class Visitor
         await page.GetByLabel("User name", new() { Exact = true }).FillAsync(PortalProcess.AdminUser);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(PortalProcess.AdminPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        // The page of the form has a heading too: who goes on before the answer has come is nobody.
+        await page.WaitForURLAsync("**/account");
         await page.WaitUntilShown();
         return page;
     }

@@ -73,6 +73,8 @@ internal static class Walk
     private static async Task<Finding> Look(IPage page, string where, string screen)
     {
         var axe = await page.RunAxe();
+        if (Environment.GetEnvironmentVariable("SECRETSPORTAL_PICTURES") is { } pictures)
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(pictures, $"{FileOf(where)} {screen}.png"), FullPage = true });
         return new Finding(where, screen, [.. axe.Violations.Select(Describe)], await Injections(page, where), await page.EvaluateAsync<int>(ShownScript));
     }
 
@@ -84,6 +86,8 @@ internal static class Walk
         await reveal.First.ClickAsync();
         await page.Locator(".revealed, pre.plain").First.WaitForAsync();
     }
+
+    private static string FileOf(string where) => Cut(string.Concat(where.Select(c => char.IsAsciiLetterOrDigit(c) || c is '=' or '-' ? c : '_')));
 
     private static string Describe(AxeResultItem item) =>
         $"{item.Id} ({item.Impact}): {item.Help}. {string.Join(" | ", item.Nodes.Take(4).Select(node => $"{node.Target} {Cut(node.Html)} {Why(node)}"))}";
