@@ -30,6 +30,10 @@ public abstract class PortalPage : ComponentBase, IDisposable
     /// <summary>The kind of what went wrong; null where it went well.</summary>
     protected PortalError? FaultKind { get; private set; }
 
+    /// <summary>What is to be told beside another's changes: what went wrong, but for the refusal that those changes explain.</summary>
+    /// <param name="changes">What somebody else has changed; null where nothing of it is shown.</param>
+    private protected string? FaultBeside(IReadOnlyList<StoredChange>? changes) => changes is not null && FaultKind == PortalError.PreconditionNotMet ? null : Fault;
+
     /// <summary>True while an action runs; buttons that start one are disabled meanwhile.</summary>
     protected bool IsBusy { get; private set; }
 

@@ -67,6 +67,7 @@ internal static class PortalRegistration
         services.AddSingleton<DoorGate>();
         services.AddScoped<PortalSession>();
         services.AddScoped<Drafts>();
+        services.AddScoped<LeaveQuestion>();
         services.AddScoped<UndoOffers>();
         services.AddScoped<Moments>();
         services.AddScoped<PaletteFinder>();

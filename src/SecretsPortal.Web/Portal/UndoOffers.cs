@@ -18,17 +18,22 @@ internal sealed class UndoOffers(ISnackbar notices, PortalSession session, Navig
     /// <param name="done">What was done.</param>
     /// <param name="undo">Undoes it, as the user, with a record of its own.</param>
     /// <param name="undone">Told once it is undone, so that what is shown follows.</param>
-    public void Make(string done, Func<CallContext, Task> undo, EventCallback undone) => notices.Add(done, Severity.Success, notice =>
+    public void Make(string done, Func<CallContext, Task> undo, EventCallback undone)
     {
-        (notice.Action, notice.ActionColor, notice.VisibleStateDuration) = (ShellText.Undo, Color.Inherit, Milliseconds);
-        notice.OnClick = _ => Undo(undo, undone);
-    });
+        // Where it was done, not where the user has gone since.
+        var region = session.Region;
+        notices.Add(done, Severity.Success, notice =>
+        {
+            (notice.Action, notice.ActionColor, notice.VisibleStateDuration) = (ShellText.Undo, Color.Inherit, Milliseconds);
+            notice.OnClick = _ => Undo(region, undo, undone);
+        });
+    }
 
-    private async Task Undo(Func<CallContext, Task> undo, EventCallback undone)
+    private async Task Undo(string region, Func<CallContext, Task> undo, EventCallback undone)
     {
         try
         {
-            await undo(await session.NewCall(CancellationToken.None));
+            await undo(await session.NewCall(CancellationToken.None) with { Region = region });
             notices.Add(ShellText.Undone, Severity.Success);
             await undone.InvokeAsync();
         }

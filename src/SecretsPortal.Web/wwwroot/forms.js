@@ -4,7 +4,12 @@
   const prefix = 'secretsportal.draft ';
   let isLeaving = false;
 
-  const mark = event => { event.target.closest?.('[data-guarded]')?.setAttribute('data-typed', ''); };
+  const mark = event => {
+    const form = event.target.closest?.('[data-guarded]');
+    if (!form) return;
+    form.setAttribute('data-typed', '');
+    isLeaving = false;
+  };
   addEventListener('input', mark);
   addEventListener('change', mark);
   addEventListener('beforeunload', event => {

@@ -159,15 +159,84 @@ public sealed class FormTests : PortalPageTest
         again.WaitForAssertion(() => Assert.Equal("", Field(again, "Name").GetAttribute("value") ?? ""));
     }
 
-    [Fact]
-    public void What_a_tab_has_kept_that_is_none_of_the_portals_is_not_taken()
+    [Theory]
+    [InlineData("""{"Draft":null,"Variables":[7]}""")]
+    [InlineData("{}")]
+    public void What_a_tab_has_kept_that_is_none_of_the_portals_is_not_taken(string kept)
     {
-        Kept("function/new", """{"Draft":null,"Variables":[7]}""");
+        Kept("function/new", kept);
 
         var page = Render<FunctionCreate>();
 
         Assert.Empty(page.FindAll(".restored"));
         Assert.NotEmpty(page.FindAll("form"));
+    }
+
+    [Fact]
+    public void Of_a_secret_that_a_tab_has_kept_what_is_nothing_is_none()
+    {
+        Kept("secret/new/us-east-1", """{"Name":"prod/typed","Fields":[null,"token"],"Replicas":{"eu-west-1":null}}""");
+        Navigation.NavigateTo("/secrets/new?kind=other&step=value");
+
+        var page = Render<SecretCreate>();
+
+        page.WaitForElement(".restored");
+        Assert.Equal("token", Field(page, "Key").GetAttribute("value"));
+    }
+
+    [Fact]
+    public async Task After_two_edited_at_once_what_is_refused_next_is_told()
+    {
+        var secret = await Store("prod/api", "x", null, new SecretTag("team", "orders"));
+        var card = Render<TagCard>(parameters => parameters.Add(p => p.Secret, secret));
+        await card.WaitForElement("button.edit-tags").ClickAsync();
+        await Writer.Tag(await Call(), secret.Name, [new SecretTag("team", "theirs")], seen: null, CancellationToken.None);
+        await Button(card, "Add a tag").ClickAsync();
+        await card.FindAll(".row-fields input")[2].ChangeAsync("mine");
+        await Button(card, "Save").ClickAsync();
+        card.WaitForElement(".conflict");
+        Assert.Empty(card.FindAll(".fault"));
+
+        await Writer.Delete(await Call(), secret.Name, 7, force: false, CancellationToken.None);
+        await Button(card, "Save mine over it").ClickAsync();
+
+        card.WaitForAssertion(() => Assert.Contains("deletion", card.Find(".fault").TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Of_two_forms_that_a_move_leaves_one_asks()
+    {
+        var secret = await Store("prod/api", "x", null, new SecretTag("team", "orders"));
+        var tags = Render<TagCard>(parameters => parameters.Add(p => p.Secret, secret));
+        await tags.WaitForElement("button.edit-tags").ClickAsync();
+        await tags.FindAll(".row-fields input")[1].ChangeAsync("mine");
+        var details = Render<DetailsCard>(parameters => parameters.Add(p => p.Secret, secret));
+        await details.WaitForElement("button.edit-details").ClickAsync();
+        await Field(details, "Description").ChangeAsync("mine");
+
+        Navigation.NavigateTo("/secrets");
+        Around.WaitForAssertion(() => Button(Around, "Leave"));
+        Assert.Single(Around.FindAll(".mud-dialog"));
+        await Button(Around, "Leave").ClickAsync();
+
+        await Until(() => Navigation.Uri.EndsWith("/secrets", StringComparison.Ordinal));
+        Assert.Empty(Around.FindAll(".mud-dialog"));
+    }
+
+    [Fact]
+    public async Task Whoever_deletes_what_they_edit_is_not_asked_whether_to_leave_it()
+    {
+        await Policies.Create(await Call(), "mine", Document, null, CancellationToken.None);
+        var page = Open<PolicySheet>("/access/policy?name=mine");
+        page.WaitForAssertion(() => Button(page, "Edit"));
+        await Button(page, "Edit").ClickAsync();
+        await Field(page, "Description").ChangeAsync("typed");
+        Button(page, "Delete…").Click();
+        Around.WaitForElement(".mud-dialog");
+        await Around.Find(".mud-dialog .mud-button-filled").ClickAsync();
+
+        await Until(() => Navigation.Uri.EndsWith("/access/policies", StringComparison.Ordinal));
+        Assert.DoesNotContain("Leave without saving?", Around.Markup, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -73,6 +73,24 @@ public sealed class SecretListTests : PortalPageTest
     }
 
     [Fact]
+    public async Task The_list_is_sorted_by_name_and_back_again()
+    {
+        await Store("a", "1");
+        await Store("c", "2");
+        await Store("b", "3");
+        var page = Render<SecretList>();
+        page.WaitForAssertion(() => Assert.Equal(["b", "c", "a"], page.FindAll("table.list tbody a").Select(static a => a.TextContent)));
+
+        await page.Find("#filter-order").ChangeAsync("name");
+        page.WaitForAssertion(() => Assert.Equal(["a", "b", "c"], page.FindAll("table.list tbody a").Select(static a => a.TextContent)));
+        Assert.EndsWith("/secrets?sort=name", Navigation.Uri, StringComparison.Ordinal);
+        Assert.Equal("name", page.Find("#filter-order").GetAttribute("value"));
+
+        await page.Find("#filter-order").ChangeAsync("newest");
+        page.WaitForAssertion(() => Assert.Equal(["b", "c", "a"], page.FindAll("table.list tbody a").Select(static a => a.TextContent)));
+    }
+
+    [Fact]
     public async Task Secrets_marked_for_deletion_show_only_when_asked_for()
     {
         await Store("kept", "1");

@@ -78,17 +78,21 @@ public sealed class FunctionService
         return new FunctionPage(summaries, next);
     }
 
-    /// <summary>Of the first 100 functions by name, those that are enabled and permit a secret of this name (action <c>secretsportal:ListFunctions</c>).</summary>
+    /// <summary>The functions by name that are enabled and permit a secret of this name (action <c>secretsportal:ListFunctions</c>, once for each 100).</summary>
     public async Task<IReadOnlyList<FunctionChoice>> Permitting(CallContext call, string secretName, CancellationToken cancel)
     {
-        var (rows, _) = await _access.List(
-            call, PortalActions.ListFunctions, "functions", new NameQuery { Limit = AccessRules.MostResults }, (prefix, after, limit) => _functions.List(prefix, after, limit, cancel),
-            function => function.Caller.Name, cancel);
-        return
-        [
-            .. rows.Where(function => !function.Caller.IsDisabled && FunctionRules.Permits(function, secretName)).Select(function => new FunctionChoice(
-                function.Caller.Name, ArnOf(function.Caller.Name, call.Region), Enum.Parse<RotationFunctionKind>(function.Kind.ToString()))),
-        ];
+        var permitting = new List<FunctionChoice>();
+        string? next = null;
+        do
+        {
+            (var rows, next) = await _access.List(
+                call, PortalActions.ListFunctions, "functions", new NameQuery { Limit = AccessRules.MostResults, NextToken = next },
+                (prefix, after, limit) => _functions.List(prefix, after, limit, cancel), function => function.Caller.Name, cancel);
+            permitting.AddRange(rows.Where(function => !function.Caller.IsDisabled && FunctionRules.Permits(function, secretName)).Select(function => new FunctionChoice(
+                function.Caller.Name, ArnOf(function.Caller.Name, call.Region), Enum.Parse<RotationFunctionKind>(function.Kind.ToString()))));
+        }
+        while (next is not null);
+        return permitting;
     }
 
     /// <summary>One function, with the secrets that name it.</summary>

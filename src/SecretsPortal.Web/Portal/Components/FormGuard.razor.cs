@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
-using SecretsPortal.Web.Portal.Dialogs;
 using SecretsPortal.Web.Portal.Session;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -26,7 +25,7 @@ public sealed partial class FormGuard : ComponentBase, IAsyncDisposable
     private Drafts Drafts { get; set; } = default!;
 
     [Inject]
-    private IDialogService Dialogs { get; set; } = default!;
+    private LeaveQuestion Leaving { get; set; } = default!;
 
     [Inject]
     private NavigationManager Navigation { get; set; } = default!;
@@ -88,11 +87,9 @@ public sealed partial class FormGuard : ComponentBase, IAsyncDisposable
     /// <summary>Escape closes a dialog whose form has no changes, and asks first where it has.</summary>
     internal async Task Escape(KeyboardEventArgs key, IMudDialogInstance dialog)
     {
-        if (key.Key == "Escape" && (!IsChanged || await MayLeave()))
+        if (key.Key == "Escape" && (!IsChanged || await Leaving.Ask()))
             dialog.Cancel();
     }
-
-    private Task<bool> MayLeave() => ConfirmDialog.Ask(Dialogs, ShellText.LeaveTitle, ShellText.LeaveText, ShellText.Leave, static _ => Task.CompletedTask);
 
     private string? Write() => Kept() is { } kept ? Drafts.Write(kept) : null;
 
@@ -108,12 +105,13 @@ public sealed partial class FormGuard : ComponentBase, IAsyncDisposable
         {
             await Keep();
         }
-        else if (!await MayLeave())
+        else if (!await Leaving.Ask())
         {
             move.PreventNavigation();
             return;
         }
 
+        // Some moves load a page anew, and the browser is not to ask once more; until something is typed again, as into the next form.
         await Drafts.LetGo();
     }
 
@@ -150,7 +148,7 @@ public sealed partial class FormGuard : ComponentBase, IAsyncDisposable
     {
         (_isSeen, _isAnew) = (true, true);
         await BeginAnew.InvokeAsync();
-        (_initial, _kept) = (Write(), null);
+        _initial = _kept = Write();
         if (Form is { } form)
             await Drafts.Drop(form);
     }

@@ -180,7 +180,20 @@ public sealed partial class ResourcePolicyCard : PortalPage
     {
         var seen = _stored;
         if (!await ConfirmDialog.Ask(Dialogs, SecretPageText.PolicyRemoveTitle, SecretPageText.PolicyRemoveText, SecretPageText.PolicyRemoveYes,
-            async call => _stored = await Policies.Delete(call, Arn, seen, Leaving)))
+            async call =>
+            {
+                try
+                {
+                    _stored = await Policies.Delete(call, Arn, seen, Leaving);
+                }
+                catch (PortalException fault) when (fault.Error == PortalError.PreconditionNotMet)
+                {
+                    // What the other one saved is shown, and can be removed once it was seen.
+                    await Load();
+                    StateHasChanged();
+                    throw;
+                }
+            }))
             return;
         var document = seen!.ResourcePolicy!;
         // It stood there already, public or not.

@@ -21,6 +21,7 @@ public sealed partial class RotationCard : RotationWatch
     private bool? _hasOlder;
     private PreflightReport? _report;
     private bool _mayRotate;
+    private bool _isMayKnown;
     private bool _mayCancel;
 
     [Inject]
@@ -49,6 +50,16 @@ public sealed partial class RotationCard : RotationWatch
 
     private string ResolveWords => IsHanging ? SecretPageText.ResolveHanging : Open is not null ? SecretPageText.ResolveOpen : SecretPageText.ResolveFailed;
 
+    // Nobody is told of a button that is not there for them.
+    private string? NextStep(string words) => (_isMayKnown, _mayRotate) switch
+    {
+        (false, _) => null,
+        (_, true) => words,
+        _ when Secret.IsReplica => SecretPageText.NextReplica,
+        _ when Secret.DeletedAt is not null => SecretPageText.NextDeleted,
+        _ => $"{Words.Fill(SecretPageText.NextNeeds, Rights.Rotate)} {ShellText.DeniedGrant}",
+    };
+
     private string ScheduleWords => Secret.Rotation switch
     {
         { Enabled: false } => SecretPageText.ScheduleStopped,
@@ -61,6 +72,7 @@ public sealed partial class RotationCard : RotationWatch
     {
         _mayRotate = Secret.DeletedAt is null && await MayChange(Rights.Rotate, Secret);
         _mayCancel = Secret.DeletedAt is null && await MayChange(Rights.CancelRotation, Secret);
+        _isMayKnown = true;
         await base.OnInitializedAsync();
         while (OpenRun is not null && HasOlder && _older.Count < MostLookedFor && Runs.Concat(_older).All(run => run.RunId != OpenRun))
             if (!await Ask(call => LoadOlder(call, RunsAtOnce)))

@@ -12,6 +12,10 @@ public sealed partial class SecretFilterBar : ComponentBase, IDisposable
     // The list keeps still while somebody types.
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
+    // A browser's choice is a text: it is never read as a bool.
+    private const string Newest = "newest";
+    private const string ByName = "name";
+
     private string _text = "";
     private string _shown = "";
     private string _tag = "";

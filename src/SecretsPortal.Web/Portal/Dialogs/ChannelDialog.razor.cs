@@ -37,7 +37,7 @@ public sealed partial class ChannelDialog : PortalPage
     private bool IsNameTaken => FaultKind == PortalError.ResourceExists && Fault is not null;
 
     // A fault is told once: beside its field where it has one.
-    private string? OtherFault => _changes is not null || IsNameTaken || s_fields.Any(name => FaultOf(name, "") is not null) ? null : Fault;
+    private string? OtherFault => IsNameTaken || s_fields.Any(name => FaultOf(name, "") is not null) ? null : FaultBeside(_changes);
 
     /// <summary>Asks; the channel once it is stored, null where the user thought better of it.</summary>
     internal static async Task<ChannelDetail?> Ask(IDialogService dialogs, ChannelDetail? channel)

@@ -38,9 +38,9 @@ public sealed partial class KeyDialog : PortalPage
 
     // A fault is told once: beside its field where it has one.
     private string? OtherFault =>
-        _changes is not null || IsAliasTaken || FaultOf("provider", "") is not null || FaultOf("reference", "") is not null || FaultOf("alias", "") is not null || FaultOf("description", "") is not null
+        IsAliasTaken || FaultOf("provider", "") is not null || FaultOf("reference", "") is not null || FaultOf("alias", "") is not null || FaultOf("description", "") is not null
             ? null
-            : Fault;
+            : FaultBeside(_changes);
 
     private string ReferenceHelp => _provider switch
     {

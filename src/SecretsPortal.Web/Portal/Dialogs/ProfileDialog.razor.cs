@@ -49,10 +49,10 @@ public sealed partial class ProfileDialog : PortalPage
 
     // A fault is told once: beside its field where it has one.
     private string? OtherFault =>
-        _changes is not null || (IsNew && (IsNameTaken || FaultOf("name", "") is not null)) || FaultOf("displayName", "") is not null
+        (IsNew && (IsNameTaken || FaultOf("name", "") is not null)) || FaultOf("displayName", "") is not null
         || FaultOf("email", "") is not null || FaultOf("description", "") is not null || FaultOf("tags", "") is not null
             ? null
-            : Fault;
+            : FaultBeside(_changes);
 
     /// <summary>Asks; true once it is stored.</summary>
     internal static async Task<bool> Ask(IDialogService dialogs, string title, DialogParameters<ProfileDialog> parameters)

@@ -163,11 +163,11 @@ public sealed class SecretDraft
         ArgumentNullException.ThrowIfNull(kept);
         Value.SwitchTo(kept.Kind);
         Value.Engine = kept.Engine;
-        Value.BeginRows(kept.Fields);
+        Value.BeginRows([.. kept.Fields.OfType<string>()]);
         (Name, Description, KmsKeyId) = (kept.Name, kept.Description, kept.KmsKeyId);
         Tags = [.. kept.Tags.Select(static tag => new DraftRow { Name = tag.Key ?? "", Value = tag.Value ?? "" })];
         foreach (var replica in Replicas)
-            (replica.IsChosen, replica.KmsKeyId) = (kept.Replicas.ContainsKey(replica.Region), kept.Replicas.GetValueOrDefault(replica.Region, ""));
+            (replica.IsChosen, replica.KmsKeyId) = (kept.Replicas.ContainsKey(replica.Region), kept.Replicas.GetValueOrDefault(replica.Region) ?? "");
         OverwritesReplicas = kept.OverwritesReplicas;
         (Rotates, RotatesNow, RotatesBy) = (kept.Rotates, kept.RotatesNow, kept.RotatesBy);
         if (kept.Schedule is { } expression)

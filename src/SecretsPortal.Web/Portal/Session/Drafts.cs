@@ -15,7 +15,10 @@ internal sealed class Drafts(IJSRuntime browser, AuthenticationStateProvider aut
     private const int MostCharacters = 128 * 1024;
 
     // What a tab kept comes from outside: what lacks a part, or has one of another kind, is none.
-    private static readonly JsonSerializerOptions s_json = new() { RespectNullableAnnotations = true, Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) } };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
+    };
 
     /// <summary>A form as the tab keeps it.</summary>
     public static string Write(object kept) => JsonSerializer.Serialize(kept, kept.GetType(), s_json);

@@ -60,6 +60,9 @@ public sealed partial class PolicyCreate : PortalPage
 
     private async Task Submit()
     {
+        // It is stored, and the page stands for a moment longer.
+        if (_isOver)
+            return;
         if (_name.Length == 0)
         {
             Fault = AccessText.NameMissing;

@@ -151,6 +151,10 @@ public sealed partial class PolicySheet : NamedSheet
     {
         if (await ConfirmDialog.Ask(Dialogs, AccessText.PolicyDeleteTitle, Words.Fill(AccessText.PolicyDeleteText, Name), AccessText.Delete,
             call => Policies.Delete(call, Name!, Leaving)))
+        {
+            // What was typed is of something that is no more.
+            Cancel();
             Navigation.NavigateTo(Session.Here(PortalRoutes.Policies));
+        }
     }
 }

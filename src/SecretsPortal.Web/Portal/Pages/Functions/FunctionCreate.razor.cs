@@ -43,6 +43,9 @@ public sealed partial class FunctionCreate : PortalPage
 
     private async Task Submit()
     {
+        // It is stored, and the page stands for a moment longer.
+        if (_isOver)
+            return;
         Fault = null;
         _faults = _draft.Faults();
         if (_faults.Count > 0)

@@ -176,7 +176,11 @@ public sealed partial class FunctionSheet : NamedSheet
     {
         if (await ConfirmDialog.Ask(Dialogs, FunctionsText.DeleteTitle, Words.Fill(FunctionsText.DeleteMeaning, Name), FunctionsText.DeleteDo,
             call => Functions.Delete(call, Name!, Leaving)))
+        {
+            // What was typed is of something that is no more.
+            Cancel();
             Navigation.NavigateTo(Session.Here(PortalRoutes.Functions));
+        }
     }
 
     /// <inheritdoc/>
