@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Web.Portal.Session;
-using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Components;
 
