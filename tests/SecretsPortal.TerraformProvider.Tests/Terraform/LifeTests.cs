@@ -18,7 +18,7 @@ public sealed class LifeTests(PortalFixture fixture)
     /// What the policy gives beside what these lives use: a name that waits for its deletion is taken back elsewhere, no key is enabled again here, and
     /// fingerprints are decided about inside of DescribeSecret, without a record of their own.
     /// </summary>
-    private static readonly string[] s_unusedHere = ["secretsmanager:RestoreSecret", "secretsportal:EnableKey", "secretsportal:GetSecretFingerprints"];
+    private static readonly string[] s_unusedHere = ["secretsmanager:RestoreSecret", "secretsportal:EnableKey", "secretsportal:GetSecretFingerprints", "secretsportal:GetUser"];
 
     [Fact]
     public void Every_resource_has_a_row()
