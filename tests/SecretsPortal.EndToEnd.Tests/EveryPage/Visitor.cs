@@ -74,7 +74,15 @@ internal static class Visitor
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(PortalProcess.AdminPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         // The page of the form has a heading too: who goes on before the answer has come is nobody.
-        await page.WaitForURLAsync("**/account");
+        try
+        {
+            await page.GetByRole(AriaRole.Heading, new() { Name = "Your account", Exact = true, Level = 1 }).WaitForAsync();
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"The sign-in led to {page.Url}:\n{await page.InnerTextAsync("body")}");
+        }
+
         await page.WaitUntilShown();
         return page;
     }
