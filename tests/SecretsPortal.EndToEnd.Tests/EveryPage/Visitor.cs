@@ -9,6 +9,8 @@ internal static class Visitor
     // Buttons that open a dialog or a form say so with an ellipsis.
     private static readonly System.Text.RegularExpressions.Regex s_opens = new("…$");
 
+    private static readonly SemaphoreSlim s_signIn = new(1, 1);
+
     /// <summary>Opens the page and waits until nothing on it is loading any more.</summary>
     public static async Task Visit(this IPage page, PageVisit visit)
     {
@@ -69,18 +71,24 @@ internal static class Visitor
     public static async Task<IPage> NewVisitor(this FilledPortal portal, ColorScheme scheme, int width)
     {
         var page = await portal.Browser.NewPage(portal.Process.Address, scheme, width, width < 600 ? 844 : 1000);
-        await page.GotoAsync("/sign-in?returnUrl=%2Faccount");
-        await page.GetByLabel("User name", new() { Exact = true }).FillAsync(PortalProcess.AdminUser);
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(PortalProcess.AdminPassword);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        // The page of the form has a heading too: who goes on before the answer has come is nobody.
+        // Of two at once with one name the second would be slowed down, as guesses are.
+        await s_signIn.WaitAsync();
         try
         {
+            await page.GotoAsync("/sign-in?returnUrl=%2Faccount");
+            await page.GetByLabel("User name", new() { Exact = true }).FillAsync(PortalProcess.AdminUser);
+            await page.GetByLabel("Password", new() { Exact = true }).FillAsync(PortalProcess.AdminPassword);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+            // The page of the form has a heading too: who goes on before the answer has come is nobody.
             await page.GetByRole(AriaRole.Heading, new() { Name = "Your account", Exact = true, Level = 1 }).WaitForAsync();
         }
         catch (TimeoutException)
         {
             Assert.Fail($"The sign-in led to {page.Url}:\n{await page.InnerTextAsync("body")}");
+        }
+        finally
+        {
+            s_signIn.Release();
         }
 
         await page.WaitUntilShown();
