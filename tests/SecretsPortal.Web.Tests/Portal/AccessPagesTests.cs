@@ -28,12 +28,12 @@ public sealed class AccessPagesTests : PortalPageTest
 
         Button(page, "Add a user").Click();
         Around.WaitForElement(".mud-dialog");
-        Field(Around, "Name").Change("no blanks");
-        Field(Around, "Display name").Change("Ada Lovelace");
+        Field(Around, "Name").Type("no blanks");
+        Field(Around, "Display name").Type("Ada Lovelace");
         await Button(Around, "Create").ClickAsync();
         Around.WaitForAssertion(() => Assert.Contains("Name must be 1 to 64 ASCII letters", Around.Markup, StringComparison.Ordinal));
         Assert.Equal("Ada Lovelace", Field(Around, "Display name").GetAttribute("value"));
-        Field(Around, "Name").Change("ada");
+        Field(Around, "Name").Type("ada");
         await Button(Around, "Create").ClickAsync();
 
         page.WaitForAssertion(() => Assert.NotNull(page.Find(".once code")));
@@ -92,7 +92,7 @@ public sealed class AccessPagesTests : PortalPageTest
         Button(page, "Edit").Click();
         Around.WaitForElement(".mud-dialog");
         await Users.Update(await Call(), "ada", new UpdateUserRequest { DisplayName = "Ada of theirs", Email = "ada@theirs.example" }, CancellationToken.None);
-        Field(Around, "Display name").Change("Ada of mine");
+        Field(Around, "Display name").Type("Ada of mine");
 
         await Button(Around, "Save").ClickAsync();
 
@@ -130,7 +130,7 @@ public sealed class AccessPagesTests : PortalPageTest
     public async Task A_malformed_policy_names_the_statement_beside_the_editor_and_is_not_saved()
     {
         var page = Render<PolicyCreate>();
-        Field(page, "Name").Change("mine");
+        Field(page, "Name").Type("mine");
         Field(page, "Document").Input(ReadAll.Replace("\"Allow\"", "\"Perhaps\"", StringComparison.Ordinal));
         page.WaitForAssertion(() => Assert.Contains("Effect", page.Find(".editor-side .field-fault").TextContent, StringComparison.Ordinal));
         await page.Find("form").SubmitAsync();
@@ -178,10 +178,10 @@ public sealed class AccessPagesTests : PortalPageTest
         await Groups.Create(await Call(), "orders", null, CancellationToken.None);
         await Users.Create(await Call(), new CreateUserRequest { Name = "ada" }, CancellationToken.None);
         var page = Open<GroupSheet>("/access/group?name=orders");
-        Field(page, "Name of the new member").Change("nobody");
+        Field(page, "Name of the new member").Type("nobody");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Contains("There is no user of this name.", page.Markup, StringComparison.Ordinal));
-        Field(page, "Name of the new member").Change("ada");
+        Field(page, "Name of the new member").Type("ada");
         await page.Find("form").SubmitAsync();
         page.WaitForElement("a[href='/access/user?name=ada']");
 
@@ -228,7 +228,7 @@ public sealed class AccessPagesTests : PortalPageTest
         page.WaitForElement(".verdict.bad");
         Assert.Equal("203.0.113.9", page.Find(".conditions .row-fields input:not([value='aws:SourceIp'])").GetAttribute("value"));
 
-        Field(page, "Value").Change("10.1.2.3");
+        Field(page, "Value").Type("10.1.2.3");
         await page.Find("form").SubmitAsync();
 
         page.WaitForElement(".verdict.good");

@@ -14,7 +14,7 @@ public sealed class AccountTests : PortalPageTest
     {
         var page = Open();
         await Button(page, "Set up…").ClickAsync();
-        Field(page, "Password").Change(Password);
+        Field(page, "Password").Type(Password);
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.NotNull(page.Find(".qr svg")));
         var svg = page.Find(".qr").InnerHtml;
@@ -22,10 +22,10 @@ public sealed class AccountTests : PortalPageTest
         Assert.DoesNotContain("data:", svg, StringComparison.OrdinalIgnoreCase);
         var app = new Totp(Base32Encoding.ToBytes(page.Find(".key code").TextContent));
 
-        Field(page, "The code that the app shows now").Change("000000");
+        Field(page, "The code that the app shows now").Type("000000");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Contains("The code does not fit.", page.Markup, StringComparison.Ordinal));
-        Field(page, "The code that the app shows now").Change(app.ComputeTotp(TimeProvider.System.GetUtcNow().UtcDateTime));
+        Field(page, "The code that the app shows now").Type(app.ComputeTotp(TimeProvider.System.GetUtcNow().UtcDateTime));
         await page.Find("form").SubmitAsync();
 
         page.WaitForAssertion(() => Assert.Equal(10, page.FindAll(".codes li").Count));
@@ -41,12 +41,12 @@ public sealed class AccountTests : PortalPageTest
     {
         var page = Open();
         await Button(page, "Change").ClickAsync();
-        Field(page, "Present password").Change("wrong");
+        Field(page, "Present password").Type("wrong");
         Field(page, "New password").Input("passwordpassword");
         page.WaitForAssertion(() => Assert.Contains("guessed first", page.Markup, StringComparison.Ordinal));
         Field(page, "New password").Input("violet harbour lantern");
         page.WaitForAssertion(() => Assert.Contains("Strong.", page.Markup, StringComparison.Ordinal));
-        Field(page, "New password, once more").Change("violet harbour lantern");
+        Field(page, "New password, once more").Type("violet harbour lantern");
         await page.Find("form").SubmitAsync();
 
         page.WaitForAssertion(() => Assert.Contains("The password is wrong.", page.Markup, StringComparison.Ordinal));
@@ -60,9 +60,9 @@ public sealed class AccountTests : PortalPageTest
         page.WaitForAssertion(() => Assert.Equal(2, page.FindAll(".records li").Count));
         Assert.Single(page.FindAll(".chip.live"));
         await Button(page, "Change").ClickAsync();
-        Field(page, "Present password").Change(Password);
+        Field(page, "Present password").Type(Password);
         Field(page, "New password").Input("violet harbour lantern");
-        Field(page, "New password, once more").Change("violet harbour lantern");
+        Field(page, "New password, once more").Type("violet harbour lantern");
         await page.Find("form").SubmitAsync();
 
         page.WaitForAssertion(() => Assert.Contains("Your password is changed", page.Markup, StringComparison.Ordinal));
@@ -77,13 +77,13 @@ public sealed class AccountTests : PortalPageTest
         var page = Open();
         await Button(page, "Change").ClickAsync();
         await Field(page, "New password").InputAsync("short");
-        await Field(page, "New password, once more").ChangeAsync("other");
+        await Field(page, "New password, once more").TypeAsync("other");
         await page.Find("form").SubmitAsync();
         Assert.Equal(3, page.FindAll(".mud-input-helper-text.mud-input-error").Count);
 
-        await Field(page, "Present password").ChangeAsync("not the password");
+        await Field(page, "Present password").TypeAsync("not the password");
         await Field(page, "New password").InputAsync("violet harbour lantern");
-        await Field(page, "New password, once more").ChangeAsync("violet harbour lantern");
+        await Field(page, "New password, once more").TypeAsync("violet harbour lantern");
         await page.Find("form").SubmitAsync();
 
         page.WaitForAssertion(() => Assert.NotEmpty(page.Find(".mud-input-helper-text.mud-input-error").TextContent));

@@ -24,16 +24,16 @@ public sealed class AuditPageTests : PortalPageTest
         Assert.StartsWith("GetSecretValue", ActionsOf(page)[0], StringComparison.Ordinal);
         Assert.Contains("Failed", page.Find("table.audit tbody tr").TextContent, StringComparison.Ordinal);
 
-        await Field(page, "Action").ChangeAsync("CreateSecret");
+        await Field(page, "Action").TypeAsync("CreateSecret");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Equal(2, ActionsOf(page).Count));
         Assert.All(ActionsOf(page), a => Assert.StartsWith("CreateSecret", a, StringComparison.Ordinal));
 
-        await Field(page, "Secret or ARN").ChangeAsync(first.Arn.ToString());
+        await Field(page, "Secret or ARN").TypeAsync(first.Arn.ToString());
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Single(ActionsOf(page)));
 
-        await Field(page, "Action").ChangeAsync("Nothing");
+        await Field(page, "Action").TypeAsync("Nothing");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Contains("No record fits", page.Markup, StringComparison.Ordinal));
     }
@@ -85,14 +85,14 @@ public sealed class AuditPageTests : PortalPageTest
         var page = Render<Audit>();
         page.WaitForElement("table.audit");
 
-        await Field(page, "Who").ChangeAsync("admin");
+        await Field(page, "Who").TypeAsync("admin");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Contains(ActionsOf(page), a => a.StartsWith("CreateSecret", StringComparison.Ordinal)));
         // What stood there before fits too: the search is over once the filter can be cleared and the next one asked for.
         page.WaitForElement("form.filters a");
         page.WaitForElement("form.filters button[type=submit]:not([disabled])");
 
-        await Field(page, "Who").ChangeAsync("nobody");
+        await Field(page, "Who").TypeAsync("nobody");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Contains("No record fits", page.Markup, StringComparison.Ordinal));
     }
@@ -105,7 +105,7 @@ public sealed class AuditPageTests : PortalPageTest
         var page = Render<Audit>();
         page.WaitForElement("table.audit");
 
-        await Field(page, "Secret or ARN").ChangeAsync("prod/first");
+        await Field(page, "Secret or ARN").TypeAsync("prod/first");
         await page.Find("form").SubmitAsync();
 
         page.WaitForAssertion(() => Assert.Single(ActionsOf(page)));

@@ -24,7 +24,7 @@ public sealed class FormTests : PortalPageTest
     public async Task Nobody_leaves_what_was_typed_without_being_asked()
     {
         var page = Render<PolicyCreate>();
-        await Field(page, "Name").ChangeAsync("mine");
+        await Field(page, "Name").TypeAsync("mine");
 
         Navigation.NavigateTo("/secrets");
         Around.WaitForAssertion(() => Assert.Contains("Leave without saving?", Around.Markup, StringComparison.Ordinal));
@@ -42,12 +42,12 @@ public sealed class FormTests : PortalPageTest
     public async Task Who_typed_nothing_typed_it_back_or_has_stored_it_is_not_asked()
     {
         var page = Render<PolicyCreate>();
-        await Field(page, "Name").ChangeAsync("mine");
-        await Field(page, "Name").ChangeAsync("");
+        await Field(page, "Name").TypeAsync("mine");
+        await Field(page, "Name").TypeAsync("");
         Navigation.NavigateTo("/keys");
         Assert.EndsWith("/keys", Navigation.Uri, StringComparison.Ordinal);
 
-        await Field(page, "Name").ChangeAsync("mine");
+        await Field(page, "Name").TypeAsync("mine");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.EndsWith("/access/policy?name=mine", Navigation.Uri, StringComparison.Ordinal));
         Assert.DoesNotContain("Leave without saving?", Around.Markup, StringComparison.Ordinal);
@@ -58,8 +58,8 @@ public sealed class FormTests : PortalPageTest
     {
         Navigation.NavigateTo("/secrets/new?kind=other&step=value");
         var page = Render<SecretCreate>();
-        await Field(page, "Key").ChangeAsync("token");
-        await Field(page, "Value").ChangeAsync("canary-of-the-wizard");
+        await Field(page, "Key").TypeAsync("token");
+        await Field(page, "Value").TypeAsync("canary-of-the-wizard");
         await page.Find("form").SubmitAsync();
         page.WaitForElement("[data-step=name]");
         Assert.DoesNotContain("Leave without saving?", Around.Markup, StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public sealed class FormTests : PortalPageTest
 
         Button(page, "Add a group").Click();
         Around.WaitForElement(".mud-dialog");
-        await Field(Around, "Name").ChangeAsync("orders");
+        await Field(Around, "Name").TypeAsync("orders");
         _ = Escape();
         Around.WaitForAssertion(() => Button(Around, "Leave"));
         Assert.Equal("orders", Field(Around, "Name").GetAttribute("value"));
@@ -93,12 +93,12 @@ public sealed class FormTests : PortalPageTest
     {
         Navigation.NavigateTo("/secrets/new?kind=other&step=value");
         var page = Render<SecretCreate>();
-        await Field(page, "Key").ChangeAsync("token");
-        await Field(page, "Value").ChangeAsync("canary-of-the-wizard");
+        await Field(page, "Key").TypeAsync("token");
+        await Field(page, "Value").TypeAsync("canary-of-the-wizard");
         await page.Find("form").SubmitAsync();
         page.WaitForElement("[data-step=name]");
         await Field(page, "Name").InputAsync("prod/typed");
-        await Field(page, "Description").ChangeAsync("Typed before the session ended");
+        await Field(page, "Description").TypeAsync("Typed before the session ended");
         await Until(() => KeptTexts().Any(text => text.Contains("Typed before the session ended", StringComparison.Ordinal)));
         var kept = KeptTexts()[^1];
         Assert.Contains("token", kept, StringComparison.Ordinal);
@@ -110,7 +110,7 @@ public sealed class FormTests : PortalPageTest
         var again = Render<SecretCreate>();
         again.WaitForAssertion(() => Assert.Contains("What you had typed here is back. The value is never kept: type it again.", again.Find(".restored").TextContent, StringComparison.Ordinal));
         Assert.Equal("token", Field(again, "Key").GetAttribute("value"));
-        await Field(again, "Value").ChangeAsync("typed again");
+        await Field(again, "Value").TypeAsync("typed again");
         await again.Find("form").SubmitAsync();
         again.WaitForElement("[data-step=name]");
         Assert.Equal("prod/typed", Field(again, "Name").GetAttribute("value"));
@@ -142,11 +142,11 @@ public sealed class FormTests : PortalPageTest
     {
         var page = Render<FunctionCreate>();
         await page.Find("input[type=radio][value=Process]").ChangeAsync("on");
-        await Field(page, "Name").ChangeAsync("typed");
+        await Field(page, "Name").TypeAsync("typed");
         await Button(page, "Add a variable").ClickAsync();
         var row = page.Find(".row-fields").QuerySelectorAll("input");
-        await row[0].ChangeAsync("API_TOKEN");
-        await page.Find(".row-fields").QuerySelectorAll("input")[1].ChangeAsync("canary-of-a-variable");
+        await row[0].TypeAsync("API_TOKEN");
+        await page.Find(".row-fields").QuerySelectorAll("input")[1].TypeAsync("canary-of-a-variable");
         await Until(() => KeptTexts().Any(text => text.Contains("API_TOKEN", StringComparison.Ordinal)));
         Assert.All(KeptTexts(), text => Assert.DoesNotContain("canary", text, StringComparison.Ordinal));
 
@@ -192,7 +192,7 @@ public sealed class FormTests : PortalPageTest
         await card.WaitForElement("button.edit-tags").ClickAsync();
         await Writer.Tag(await Call(), secret.Name, [new SecretTag("team", "theirs")], seen: null, CancellationToken.None);
         await Button(card, "Add a tag").ClickAsync();
-        await card.FindAll(".row-fields input")[2].ChangeAsync("mine");
+        await card.FindAll(".row-fields input")[2].TypeAsync("mine");
         await Button(card, "Save").ClickAsync();
         card.WaitForElement(".conflict");
         Assert.Empty(card.FindAll(".fault"));
@@ -209,10 +209,10 @@ public sealed class FormTests : PortalPageTest
         var secret = await Store("prod/api", "x", null, new SecretTag("team", "orders"));
         var tags = Render<TagCard>(parameters => parameters.Add(p => p.Secret, secret));
         await tags.WaitForElement("button.edit-tags").ClickAsync();
-        await tags.FindAll(".row-fields input")[1].ChangeAsync("mine");
+        await tags.FindAll(".row-fields input")[1].TypeAsync("mine");
         var details = Render<DetailsCard>(parameters => parameters.Add(p => p.Secret, secret));
         await details.WaitForElement("button.edit-details").ClickAsync();
-        await Field(details, "Description").ChangeAsync("mine");
+        await Field(details, "Description").TypeAsync("mine");
 
         Navigation.NavigateTo("/secrets");
         Around.WaitForAssertion(() => Button(Around, "Leave"));
@@ -230,7 +230,7 @@ public sealed class FormTests : PortalPageTest
         var page = Open<PolicySheet>("/access/policy?name=mine");
         page.WaitForAssertion(() => Button(page, "Edit"));
         await Button(page, "Edit").ClickAsync();
-        await Field(page, "Description").ChangeAsync("typed");
+        await Field(page, "Description").TypeAsync("typed");
         Button(page, "Delete…").Click();
         Around.WaitForElement(".mud-dialog");
         await Around.Find(".mud-dialog .mud-button-filled").ClickAsync();
@@ -248,8 +248,8 @@ public sealed class FormTests : PortalPageTest
         Assert.Empty(card.FindAll("button"));
         var fields = Render<FunctionCreate>();
         await fields.Find("input[type=radio][value=Webhook]").ChangeAsync("on");
-        await Field(fields, "Name").ChangeAsync("mine");
-        await Field(fields, "Address").ChangeAsync("https://functions.example.com/rotate");
+        await Field(fields, "Name").TypeAsync("mine");
+        await Field(fields, "Address").TypeAsync("https://functions.example.com/rotate");
         await fields.Find("form").SubmitAsync();
 
         fields.WaitForAssertion(() => Assert.Contains("not authorized to perform: secretsportal:CreateFunction", fields.Find(".fault").TextContent, StringComparison.Ordinal));

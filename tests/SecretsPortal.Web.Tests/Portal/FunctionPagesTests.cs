@@ -22,13 +22,13 @@ public sealed class FunctionPagesTests : PortalPageTest
         Assert.Contains("Give the function a name", page.Markup, StringComparison.Ordinal);
         Assert.Contains("Give an address, such as", page.Markup, StringComparison.Ordinal);
 
-        Field(page, "Name").Change("no blanks");
-        Field(page, "Address").Change("https://functions.example.com/rotate");
+        Field(page, "Name").Type("no blanks");
+        Field(page, "Address").Type("https://functions.example.com/rotate");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Contains("Name must be 1 to 64", page.Markup, StringComparison.Ordinal));
         Assert.Equal("https://functions.example.com/rotate", Field(page, "Address").GetAttribute("value"));
 
-        Field(page, "Name").Change("rotate-orders");
+        Field(page, "Name").Type("rotate-orders");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.StartsWith("whsec_", page.Find(".once code").TextContent, StringComparison.Ordinal));
         await Button(page, "I have kept it").ClickAsync();
@@ -42,8 +42,8 @@ public sealed class FunctionPagesTests : PortalPageTest
         await Make("prod/*");
         var page = Render<FunctionCreate>();
         page.FindAll("input[type=radio]")[2].Change("Webhook");
-        Field(page, "Name").Change("rotate-orders");
-        Field(page, "Address").Change("https://functions.example.com/other");
+        Field(page, "Name").Type("rotate-orders");
+        Field(page, "Address").Type("https://functions.example.com/other");
         await page.Find("form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Contains("is there already", page.Find(".mud-input-helper-text.mud-input-error, .mud-input-error").ParentElement!.TextContent + page.Markup, StringComparison.Ordinal));
         Assert.Empty(page.FindAll(".fault"));
@@ -129,7 +129,7 @@ public sealed class FunctionPagesTests : PortalPageTest
         await Make("prod/*");
         var page = Open<FunctionSheet>("/function?name=rotate-orders");
         await Button(page, "Edit").ClickAsync();
-        Field(page, "Description").Change("mine");
+        Field(page, "Description").Type("mine");
         await Functions.Update(await Call(), "rotate-orders", Settings("prod/theirs/*"), CancellationToken.None);
 
         await page.FindAll("form").First(form => form.TextContent.Contains("Save", StringComparison.Ordinal)).SubmitAsync();
@@ -171,13 +171,13 @@ public sealed class FunctionPagesTests : PortalPageTest
 
     private static async Task Check(IRenderedComponent<FunctionSheet> page, string secret)
     {
-        Field(page, "Check a secret, by name").Change(secret);
+        Field(page, "Check a secret, by name").Type(secret);
         await page.FindAll("form").First(form => form.TextContent.Contains("Check", StringComparison.Ordinal)).SubmitAsync();
     }
 
     private static async Task AttachByPage(IRenderedComponent<FunctionSheet> page, string secret)
     {
-        Field(page, "Name of the secret to attach").Change(secret);
+        Field(page, "Name of the secret to attach").Type(secret);
         await page.FindAll("form").First(form => form.TextContent.Contains("Attach", StringComparison.Ordinal)).SubmitAsync();
     }
 }

@@ -19,12 +19,12 @@ public sealed class KeyPagesTests : PortalPageTest
 
         Button(page, "Add a key").Click();
         Around.WaitForElement(".mud-dialog");
-        await Field(Around, "Alias").ChangeAsync("no blanks");
-        await Field(Around, "Description").ChangeAsync("Seals payments");
+        await Field(Around, "Alias").TypeAsync("no blanks");
+        await Field(Around, "Description").TypeAsync("Seals payments");
         await Button(Around, "Add").ClickAsync();
         Around.WaitForAssertion(() => Assert.Contains("Alias ", Around.Find(".mud-input-helper-text.mud-input-error, .mud-input-error .mud-input-helper-text").TextContent, StringComparison.Ordinal));
         Assert.Equal("no blanks", Field(Around, "Alias").GetAttribute("value"));
-        await Field(Around, "Alias").ChangeAsync("payments");
+        await Field(Around, "Alias").TypeAsync("payments");
         await Button(Around, "Add").ClickAsync();
 
         Around.WaitForAssertion(() => Assert.Contains("/key?name=", Navigation.Uri, StringComparison.Ordinal));
@@ -40,7 +40,7 @@ public sealed class KeyPagesTests : PortalPageTest
         Button(page, "Edit").Click();
         Around.WaitForElement(".mud-dialog");
         await Keys.Update(await Call(), key.KeyId, new UpdateKeyRequest { Description = "theirs" }, CancellationToken.None);
-        await Field(Around, "Alias").ChangeAsync("mine");
+        await Field(Around, "Alias").TypeAsync("mine");
 
         await Button(Around, "Save").ClickAsync();
 

@@ -41,7 +41,7 @@ public sealed class SecretCreateTests : PortalPageTest
     {
         var page = await OpenAtName();
         await Button(page, "Add a tag").ClickAsync();
-        await Field(page, "Value").ChangeAsync("orders");
+        await Field(page, "Value").TypeAsync("orders");
 
         await page.Find("form").SubmitAsync();
         Assert.Contains("Give the secret a name", page.Markup, StringComparison.Ordinal);
@@ -82,11 +82,11 @@ public sealed class SecretCreateTests : PortalPageTest
         await Choose(page, choice);
         await Next(page, "value");
         await FillDatabase(page);
-        await Field(page, "Port").ChangeAsync("5433");
+        await Field(page, "Port").TypeAsync("5433");
         await Next(page, "name");
         Assert.DoesNotContain("hunter2", page.Markup, StringComparison.Ordinal);
         await Field(page, "Name").InputAsync("prod/orders");
-        await Field(page, "Description").ChangeAsync("Orders");
+        await Field(page, "Description").TypeAsync("Orders");
         await Next(page, "rotation");
         await Next(page, "review");
         Assert.DoesNotContain("hunter2", page.Markup, StringComparison.Ordinal);
@@ -108,14 +108,14 @@ public sealed class SecretCreateTests : PortalPageTest
         var page = Open();
         await Choose(page, "Other type of secret");
         await Next(page, "value");
-        await Field(page, "Key").ChangeAsync("token");
-        await Field(page, "Value").ChangeAsync("hunter2");
+        await Field(page, "Key").TypeAsync("token");
+        await Field(page, "Value").TypeAsync("hunter2");
         Assert.Equal("password", Field(page, "Value").GetAttribute("type"));
         await Next(page, "name");
         await Field(page, "Name").InputAsync("prod/api");
         await Button(page, "Add a tag").ClickAsync();
-        await Field(page, "Key").ChangeAsync("team");
-        await Field(page, "Value").ChangeAsync("orders");
+        await Field(page, "Key").TypeAsync("team");
+        await Field(page, "Value").TypeAsync("orders");
         await page.FindAll(".replica input[type=checkbox]").Single().ChangeAsync(true);
         await Next(page, "rotation");
         await Radio(page, "Rotate on a schedule");
@@ -197,7 +197,7 @@ public sealed class SecretCreateTests : PortalPageTest
         await Next(page, "rotation");
         await Radio(page, "Rotate on a schedule");
         await Radio(page, "Rotation function");
-        await Field(page, "ARN of the function").ChangeAsync("arn:aws:lambda:us-east-1:000000000000:function:Nobody");
+        await Field(page, "ARN of the function").TypeAsync("arn:aws:lambda:us-east-1:000000000000:function:Nobody");
         await Next(page, "review");
 
         await page.Find("form").SubmitAsync();
@@ -258,15 +258,15 @@ public sealed class SecretCreateTests : PortalPageTest
         await Next(page, "value");
         await page.FindAll("[role=tab]").Single(tab => tab.TextContent.Trim() == "Plain text").ClickAsync();
 
-        await Field(page, "Value").ChangeAsync("{\n  \"ä\": 1,\n  \"ö\": x\n}");
+        await Field(page, "Value").TypeAsync("{\n  \"ä\": 1,\n  \"ö\": x\n}");
         Assert.Contains("look at line 3, column 8", page.Find(".text-state").TextContent, StringComparison.Ordinal);
-        await Field(page, "Value").ChangeAsync("""{"b":1.50,"a":[1,2]}""");
+        await Field(page, "Value").TypeAsync("""{"b":1.50,"a":[1,2]}""");
         Assert.Contains("Valid JSON", page.Find(".text-state").TextContent, StringComparison.Ordinal);
         Assert.Contains("20 of 65,536 bytes", page.Find(".text-state").TextContent, StringComparison.Ordinal);
         await Button(page, "Format").ClickAsync();
         page.WaitForAssertion(() => Assert.Equal("{\n  \"b\": 1.50,\n  \"a\": [\n    1,\n    2\n  ]\n}", Field(page, "Value").GetAttribute("value") ?? Field(page, "Value").TextContent));
 
-        await Field(page, "Value").ChangeAsync(new string('ä', 32_769));
+        await Field(page, "Value").TypeAsync(new string('ä', 32_769));
         Assert.Contains("65,538 of 65,536 bytes", page.Find(".text-state .field-fault").TextContent, StringComparison.Ordinal);
         await page.Find("form").SubmitAsync();
         Assert.Contains("at most 65,536 can be stored", page.Markup, StringComparison.Ordinal);
@@ -306,8 +306,8 @@ public sealed class SecretCreateTests : PortalPageTest
         await Button(page, "Test the connection").ClickAsync();
         Assert.Contains("Fill in the fields above first", page.Markup, StringComparison.Ordinal);
         await FillDatabase(page);
-        await Field(page, "Host").ChangeAsync("127.0.0.1");
-        await Field(page, "Port").ChangeAsync($"{SecretsPortal.Tests.Shared.FreePort.Next()}");
+        await Field(page, "Host").TypeAsync("127.0.0.1");
+        await Field(page, "Port").TypeAsync($"{SecretsPortal.Tests.Shared.FreePort.Next()}");
 
         for (var attempt = 1; attempt <= 6; attempt++)
         {
@@ -356,8 +356,8 @@ public sealed class SecretCreateTests : PortalPageTest
         var page = Open();
         await Choose(page, "Other type of secret");
         await Next(page, "value");
-        await Field(page, "Key").ChangeAsync("token");
-        await Field(page, "Value").ChangeAsync("x");
+        await Field(page, "Key").TypeAsync("token");
+        await Field(page, "Value").TypeAsync("x");
         await Next(page, "name");
         return page;
     }
@@ -381,9 +381,9 @@ public sealed class SecretCreateTests : PortalPageTest
 
     private static async Task FillDatabase(IRenderedComponent<SecretCreate> page)
     {
-        await Field(page, "User name").ChangeAsync("app");
-        await Field(page, "Password").ChangeAsync("hunter2");
-        await Field(page, "Host").ChangeAsync("db");
+        await Field(page, "User name").TypeAsync("app");
+        await Field(page, "Password").TypeAsync("hunter2");
+        await Field(page, "Host").TypeAsync("db");
     }
 
     private static Task Choose(IRenderedComponent<SecretCreate> page, string kind) => Radio(page, kind);

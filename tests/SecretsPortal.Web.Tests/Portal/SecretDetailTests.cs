@@ -126,7 +126,7 @@ public sealed class SecretDetailTests : PortalPageTest
         OpenDialog(page, "Put a new value…");
         await Around.FindAll("button").First(b => b.TextContent.Contains("Start from the value", StringComparison.Ordinal)).ClickAsync();
         Around.WaitForAssertion(() => Assert.Equal("app", Field(Around, "User name").GetAttribute("value")));
-        await Field(Around, "Password").ChangeAsync("new one");
+        await Field(Around, "Password").TypeAsync("new one");
         await Button(Around, "Store it").ClickAsync();
 
         page.WaitForAssertion(() => Assert.Contains("AWSPREVIOUS", page.Find(".stages").TextContent, StringComparison.Ordinal));
@@ -144,7 +144,7 @@ public sealed class SecretDetailTests : PortalPageTest
         OpenDialog(page, "Put a new value…");
         await Around.FindAll("button").First(b => b.TextContent.Contains("Start from the value", StringComparison.Ordinal)).ClickAsync();
         Around.WaitForAssertion(() => Assert.Equal("app", Field(Around, "User name").GetAttribute("value")));
-        await Field(Around, "User name").ChangeAsync("mine");
+        await Field(Around, "User name").TypeAsync("mine");
         var rotated = Database.Replace("hunter2", "rotated", StringComparison.Ordinal);
         await Writer.PutValue(await Call(), new PutSecretValueRequest(secret.Name, new string('b', 32), SecretValue.FromText(rotated), null), CancellationToken.None);
 
@@ -191,7 +191,7 @@ public sealed class SecretDetailTests : PortalPageTest
         page.WaitForElement("button.edit-tags");
 
         await page.Find("button.edit-tags").ClickAsync();
-        await page.FindAll(".row-fields input")[1].ChangeAsync("payments");
+        await page.FindAll(".row-fields input")[1].TypeAsync("payments");
         await page.Find("button[aria-label='Remove old']").ClickAsync();
         await Button(page, "Save").ClickAsync();
 

@@ -207,8 +207,8 @@ public sealed class SecretListTests : PortalPageTest
         await Button(Around, "Set the tag").ClickAsync();
         Around.WaitForAssertion(() => Assert.Contains("Type the tag's key.", Around.Markup, StringComparison.Ordinal));
         Assert.Equal(["secretsmanager:CreateSecret"], await ActionsOn(one));
-        await Field(Around, "Key").ChangeAsync("team");
-        await Field(Around, "Value").ChangeAsync("data");
+        await Field(Around, "Key").TypeAsync("team");
+        await Field(Around, "Value").TypeAsync("data");
         await Button(Around, "Set the tag").ClickAsync();
 
         Around.WaitForAssertion(() => Assert.Contains("The tag is set on 2 of 2.", Around.Markup, StringComparison.Ordinal));
@@ -234,8 +234,8 @@ public sealed class SecretListTests : PortalPageTest
         await Pick(page, "input[aria-label='Choose two']");
         Press(page, "Tag…");
         Around.WaitForElement(".mud-dialog");
-        await Field(Around, "Key").ChangeAsync("team");
-        await Field(Around, "Value").ChangeAsync("data");
+        await Field(Around, "Key").TypeAsync("team");
+        await Field(Around, "Value").TypeAsync("data");
         await Button(Around, "Set the tag").ClickAsync();
         Around.WaitForAssertion(() => Assert.Contains("The tag is set on 2 of 2.", Around.Markup, StringComparison.Ordinal));
 
@@ -292,11 +292,11 @@ public sealed class SecretListTests : PortalPageTest
         Around.WaitForAssertion(() => Assert.Contains("No view is saved yet.", Around.Markup, StringComparison.Ordinal));
         await Around.Find("form.save").SubmitAsync();
         Around.WaitForAssertion(() => Assert.Contains("Give the view a name", Around.Markup, StringComparison.Ordinal));
-        await Field(Around, "Save what the list shows as").ChangeAsync("Team's");
+        await Field(Around, "Save what the list shows as").TypeAsync("Team's");
         await Around.Find("form.save").SubmitAsync();
         Around.WaitForAssertion(() => Assert.Equal("Team's", Around.Find(".open-view").TextContent));
         await Around.Find("button[aria-label=\"Rename Team's\"]").ClickAsync();
-        await Field(Around, "Name").ChangeAsync("Data");
+        await Field(Around, "Name").TypeAsync("Data");
         await Around.Find("form.rename").SubmitAsync();
         Around.WaitForAssertion(() => Assert.Equal("Data", Around.Find(".open-view").TextContent));
         await Button(Around, "Close").ClickAsync();

@@ -24,7 +24,7 @@ public sealed class SystemPageTests : PortalPageTest
         page.WaitForElement("button.pause-all");
         page.Find("button.pause-all").Click();
         Around.WaitForElement("input");
-        await Field(Around, "Reason").ChangeAsync("Maintenance");
+        await Field(Around, "Reason").TypeAsync("Maintenance");
         await Button(Around, "Pause all").ClickAsync();
 
         page.WaitForElement("[data-paused]");
@@ -106,13 +106,13 @@ public sealed class SystemPageTests : PortalPageTest
         Button(page, "Add a channel").Click();
         Around.WaitForElement(".events");
 
-        await Field(Around, "Name").ChangeAsync("operators");
-        await Field(Around, "Address").ChangeAsync("not an address");
+        await Field(Around, "Name").TypeAsync("operators");
+        await Field(Around, "Address").TypeAsync("not an address");
         await Button(Around, "Add").ClickAsync();
         Around.WaitForAssertion(() => Assert.Contains("Address must be an address of https", Around.Markup, StringComparison.Ordinal));
         Assert.Equal("operators", ((IHtmlInputElement)Field(Around, "Name")).Value);
         Assert.Empty(await channels.List(await Call(), CancellationToken.None));
-        await Field(Around, "Address").ChangeAsync("https://hooks.example.com/x");
+        await Field(Around, "Address").TypeAsync("https://hooks.example.com/x");
         await Button(Around, "Add").ClickAsync();
 
         page.WaitForElement(".once code");
@@ -124,7 +124,7 @@ public sealed class SystemPageTests : PortalPageTest
         Button(page, "Edit…").Click();
         Around.WaitForElement(".events");
         Assert.DoesNotContain("whsec_", Around.Markup, StringComparison.Ordinal);
-        await Field(Around, "Address").ChangeAsync("https://hooks.example.com/y");
+        await Field(Around, "Address").TypeAsync("https://hooks.example.com/y");
         await Button(Around, "Save").ClickAsync();
         page.WaitForAssertion(() => Assert.Contains("https://hooks.example.com/y", page.Find("[data-channel=operators]").TextContent, StringComparison.Ordinal));
 
@@ -145,7 +145,7 @@ public sealed class SystemPageTests : PortalPageTest
         Around.WaitForElement(".events");
         await channels.Update(
             await Call(), "operators", new ChannelRequest { Webhook = new WebhookAddress("https://hooks.example.com/x"), Events = [RotationEvent.Failed] }, CancellationToken.None);
-        await Field(Around, "Address").ChangeAsync("https://hooks.example.com/mine");
+        await Field(Around, "Address").TypeAsync("https://hooks.example.com/mine");
 
         await Button(Around, "Save").ClickAsync();
 
