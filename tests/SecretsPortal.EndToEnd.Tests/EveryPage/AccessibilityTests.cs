@@ -6,7 +6,7 @@ namespace SecretsPortal.EndToEnd.Tests.EveryPage;
 /// <summary>
 /// axe-core on every page and on what each can open, with all of its rules: light on a wide screen and dark on a phone, and both themes on both
 /// where <c>SECRETSPORTAL_AXE</c> says <c>full</c>. The table of pages, themes and violations goes to the output, and to the file that
-/// <c>SECRETSPORTAL_AXE_TABLE</c> names. Where <c>SECRETSPORTAL_PICTURES</c> names a folder, a picture of each look is put there.
+/// <c>SECRETSPORTAL_AXE_TABLE</c> names; <c>SECRETSPORTAL_AXE_PAGES</c> keeps to addresses that contain one of its words. Where <c>SECRETSPORTAL_PICTURES</c> names a folder, a picture of each look is put there.
 /// </summary>
 [Collection(nameof(FilledPortal))]
 public sealed class AccessibilityTests(FilledPortal portal, ITestOutputHelper output)

@@ -35,6 +35,8 @@ public sealed class FilledPortal : IAsyncLifetime
     private readonly TemporaryDirectory _functions = new();
     private PortalProcess? _process;
     private Browser? _browser;
+    private IPage[] _visitors = [];
+    private IReadOnlyList<Finding>[] _whileEmpty = [];
     private Task<IReadOnlyList<Finding>>? _walks;
 
     /// <summary>The screens on which every page is looked at: light and wide, dark and a phone's, and the other two where <c>SECRETSPORTAL_AXE</c> says <c>full</c>.</summary>
@@ -45,7 +47,14 @@ public sealed class FilledPortal : IAsyncLifetime
     /// <summary>The walks through every page; gone once, whoever asks.</summary>
     internal Task<IReadOnlyList<Finding>> Walks => _walks ??= WalkAll();
 
-    private async Task<IReadOnlyList<Finding>> WalkAll() => [.. (await Task.WhenAll(Screens.Select(screen => Walk.Through(this, screen.Scheme, screen.Width)))).SelectMany(one => one)];
+    private async Task<IReadOnlyList<Finding>> WalkAll()
+    {
+        var walks = Screens.Select(async (screen, i) => (IReadOnlyList<Finding>)
+        [
+            .. _whileEmpty[i], .. await Walk.Through(this, _visitors[i], screen.Scheme, screen.Width), .. await Walk.AsNewcomer(this, screen.Scheme, screen.Width),
+        ]);
+        return [.. (await Task.WhenAll(walks)).SelectMany(one => one)];
+    }
 
     internal PortalProcess Process => _process!;
 
@@ -57,8 +66,10 @@ public sealed class FilledPortal : IAsyncLifetime
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Functions run as processes on Linux alone.");
         WriteFunction();
         _process = await PortalProcess.Start($"--Portal:Functions:Directory={_functions.Path}", "--Portal:Regions=us-east-1,eu-central-1");
-        await Fill();
         _browser = await Browser.Start();
+        _visitors = await Task.WhenAll(Screens.Select(screen => this.NewVisitor(screen.Scheme, screen.Width)));
+        _whileEmpty = await Task.WhenAll(Screens.Select((screen, i) => Walk.ThroughEmpty(_visitors[i], screen.Scheme, screen.Width)));
+        await Fill();
     }
 
     public async ValueTask DisposeAsync()
@@ -68,6 +79,15 @@ public sealed class FilledPortal : IAsyncLifetime
         if (_process is not null)
             await _process.DisposeAsync();
         _functions.Dispose();
+    }
+
+    /// <summary>Adds a user who may do nothing.</summary>
+    /// <returns>The name, and the password that has to be changed at the first sign-in.</returns>
+    internal async Task<(string Name, string Password)> AddNewcomer(string name)
+    {
+        using var admin = Admin();
+        var added = await admin.Ok("POST", "/api/v1/users", new { name });
+        return (name, added["password"]!);
     }
 
     /// <summary>A client of the administration API.</summary>

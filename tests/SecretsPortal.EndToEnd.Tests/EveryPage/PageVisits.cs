@@ -32,7 +32,7 @@ internal static class PageVisits
         // What the frame of the other view shows is Hangfire's own.
         ["/jobs"] = ["/jobs"],
         ["/system"] = ["/system", "/system?settings=all"],
-        ["/secrets"] = ["/secrets"],
+        ["/secrets"] = ["/secrets", "/secrets?q=nothing+is+like+this", "/secrets?kind=nothing"],
         ["/secret"] =
         [
             $"/secret?id={s_secret}", $"/secret?id={Uri.EscapeDataString(FilledPortal.PlainSecret)}", $"/secret?id={Uri.EscapeDataString(FilledPortal.PlainSecret)}&region=eu-central-1",
@@ -42,7 +42,7 @@ internal static class PageVisits
         ],
         // The steps behind these open once they are done; the tour through them looks at each.
         ["/secrets/new"] = ["/secrets/new", "/secrets/new?kind=database&step=value", "/secrets/new?kind=other&step=value"],
-        ["/audit"] = ["/audit"],
+        ["/audit"] = ["/audit", "/audit?action=NothingIsLikeThis", "/audit?from=tomorrow"],
         ["/key"] = [$"/key?name=alias%2F{Name}", "/key?name=alias%2Faws%2Fsecretsmanager", "/key?name=nothing"],
         ["/function"] = [$"/function?name={Name}", "/function?name=nobody"],
         ["/access/user"] = [$"/access/user?name={Name}", "/access/user?name=nobody"],
@@ -63,11 +63,28 @@ internal static class PageVisits
         ["/{*Path:nonfile}"] = ["/nothing/here"],
     };
 
+    /// <summary>What says more while nothing is stored yet.</summary>
+    public static IReadOnlyList<PageVisit> WhileEmpty => [.. ((string[])["/overview", "/secrets", "/functions", "/notifications", "/access/groups"]).Select(address => new PageVisit(address, address)).Where(IsWanted)];
+
+    /// <summary>Where somebody who may do nothing is told so: in place of a page, and in place of a secret.</summary>
+    public static IReadOnlyList<PageVisit> Denied => [new("/secrets", "/secrets"), new("/secret", $"/secret?id={s_secret}")];
+
     /// <summary>All visits, in the order of the pages' templates.</summary>
-    public static IReadOnlyList<PageVisit> All => [.. Pages().SelectMany(page => VisitsOf(page.Route, page.TakesSomething)).OrderBy(visit => visit.Address, StringComparer.Ordinal)];
+    public static IReadOnlyList<PageVisit> All => [.. Pages().SelectMany(page => VisitsOf(page.Route, page.TakesSomething)).Where(IsWanted).OrderBy(visit => visit.Address, StringComparer.Ordinal)];
 
     /// <summary>The templates that stand here but belong to no page any more.</summary>
     public static IEnumerable<string> Orphans => s_visits.Keys.Except(Pages().Select(page => page.Route));
+
+    /// <summary>The button that sends the form of this page while nothing is filled in yet, so that the page tells what is missing; null where there is none.</summary>
+    public static string? SubmitOf(PageVisit visit) => visit.Address switch
+    {
+        "/functions/new" => "Register",
+        "/access/policies/new" => "Save the policy",
+        "/secrets/new?kind=database&step=value" or "/secrets/new?kind=other&step=value" => "Next",
+        _ => null,
+    };
+
+    private static bool IsWanted(PageVisit visit) => Environment.GetEnvironmentVariable("SECRETSPORTAL_AXE_PAGES")?.Split(' ').Any(part => visit.Address.Contains(part, StringComparison.Ordinal)) ?? true;
 
     private static IEnumerable<PageVisit> VisitsOf(string route, bool takesSomething) =>
         s_visits.TryGetValue(route, out var addresses) ? addresses.Select(address => new PageVisit(route, address))

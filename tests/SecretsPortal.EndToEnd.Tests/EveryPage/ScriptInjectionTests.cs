@@ -98,7 +98,6 @@ public sealed class ScriptInjectionTests(FilledPortal portal)
     private async Task<(IPage Page, List<string> Seen)> Visitor()
     {
         var page = await portal.NewVisitor(ColorScheme.Light, 1440);
-        await page.AddInitScriptAsync(Walk.Watch);
         var seen = new List<string>();
         page.Dialog += (_, dialog) => seen.Add($"a dialog of the browser: {dialog.Message}");
         return (page, seen);

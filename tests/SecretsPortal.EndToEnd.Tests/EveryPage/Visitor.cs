@@ -6,8 +6,10 @@ namespace SecretsPortal.EndToEnd.Tests.EveryPage;
 /// <summary>Goes to a page, waits until it has what it shows, and opens what it can open.</summary>
 internal static class Visitor
 {
-    // Buttons that open a dialog or a form say so with an ellipsis.
-    private static readonly System.Text.RegularExpressions.Regex s_opens = new("…$");
+    // Buttons that open a dialog or a form: those that say so with an ellipsis, and those whose word says it by itself.
+    private static readonly System.Text.RegularExpressions.Regex s_opens = new("…$|^Add a (user|client|group|channel|key)$|^Edit( the description)?$|^Change$|^Views$");
+
+    private static readonly System.Text.RegularExpressions.Regex s_closes = new("^(Cancel|Close|Keep it)$");
 
     private static readonly SemaphoreSlim s_signIn = new(1, 1);
 
@@ -47,16 +49,22 @@ internal static class Visitor
     /// <summary>Opens one of them.</summary>
     public static async Task Open(this IPage page, int index)
     {
-        await Openers(page).Nth(index).ClickAsync();
         // A dialog or a form in place: either comes within a moment of the circuit's answer.
-        await page.WaitForTimeoutAsync(250);
+        await page.Press(Openers(page).Nth(index));
         await Assertions.Expect(page.Locator(".loading, .mud-skeleton")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Presses a button, and waits for what it says.</summary>
+    public static async Task Press(this IPage page, ILocator button)
+    {
+        await button.ClickAsync();
+        await page.WaitForTimeoutAsync(250);
     }
 
     /// <summary>Closes the dialog that <see cref="Open"/> opened; opens the page anew where it was something else.</summary>
     public static async Task Leave(this IPage page, PageVisit visit)
     {
-        var cancel = page.Locator(".mud-dialog").GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true });
+        var cancel = page.Locator(".mud-dialog").GetByRole(AriaRole.Button, new() { NameRegex = s_closes });
         if (await cancel.CountAsync() == 0)
         {
             await page.Visit(visit);
@@ -67,10 +75,18 @@ internal static class Visitor
         await Assertions.Expect(page.Locator(".mud-dialog")).ToHaveCountAsync(0);
     }
 
+    /// <summary>A page of somebody who is not signed in.</summary>
+    public static async Task<IPage> NewPage(this FilledPortal portal, ColorScheme scheme, int width)
+    {
+        var page = await portal.Browser.NewPage(portal.Process.Address, scheme, width, width < 600 ? 844 : 1000);
+        await page.AddInitScriptAsync(Walk.Watch);
+        return page;
+    }
+
     /// <summary>A page of somebody who is signed in as the first administrator.</summary>
     public static async Task<IPage> NewVisitor(this FilledPortal portal, ColorScheme scheme, int width)
     {
-        var page = await portal.Browser.NewPage(portal.Process.Address, scheme, width, width < 600 ? 844 : 1000);
+        var page = await portal.NewPage(scheme, width);
         // Of two at once with one name the second would be slowed down, as guesses are.
         await s_signIn.WaitAsync();
         try

@@ -33,15 +33,12 @@ internal static class Walk
         () => document.body.innerText.split('<img').length - 1 + [...document.querySelectorAll('textarea, input')].filter(field => field.value.includes('<img')).length
         """;
 
-    /// <summary>The whole walk.</summary>
-    public static async Task<IReadOnlyList<Finding>> Through(FilledPortal portal, ColorScheme scheme, int width)
+    /// <summary>Through every page as the first administrator, and through those before sign-in as nobody.</summary>
+    public static async Task<IReadOnlyList<Finding>> Through(FilledPortal portal, IPage page, ColorScheme scheme, int width)
     {
         var screen = $"{scheme} {width}";
         var found = new List<Finding>();
-        var page = await portal.NewVisitor(scheme, width);
-        var stranger = await portal.Browser.NewPage(portal.Process.Address, scheme, width);
-        foreach (var one in new[] { page, stranger })
-            await one.AddInitScriptAsync(Watch);
+        var stranger = await portal.NewPage(scheme, width);
         var opened = new HashSet<string>(StringComparer.Ordinal);
         foreach (var visit in PageVisits.All)
         {
@@ -49,20 +46,85 @@ internal static class Walk
             await visitor.Visit(visit);
             await Reveal(visitor);
             found.Add(await Look(visitor, visit.Address, screen));
-            var openers = await visitor.CountOpeners();
-            for (var i = 0; i < openers; i++)
-            {
-                // What several states of a page open alike is looked at once.
-                if (await visitor.NameOf(i) is not { } name || !opened.Add($"{visit.Route} {name}"))
-                    continue;
-                await visitor.Open(i);
-                found.Add(await Look(visitor, $"{visit.Address} → {name}", screen));
-                await visitor.Leave(visit);
-            }
+            found.AddRange(await OpenAll(visitor, visit, screen, opened));
+            if (PageVisits.SubmitOf(visit) is not { } submit)
+                continue;
+            await visitor.Press(visitor.GetByRole(AriaRole.Button, new() { Name = submit, Exact = true }));
+            found.Add(await Look(visitor, $"{visit.Address} → {submit}, empty", screen));
+        }
+
+        await stranger.Context.CloseAsync();
+        return found;
+    }
+
+    /// <summary>Through what says more while nothing is stored.</summary>
+    public static async Task<IReadOnlyList<Finding>> ThroughEmpty(IPage page, ColorScheme scheme, int width)
+    {
+        var found = new List<Finding>();
+        foreach (var visit in PageVisits.WhileEmpty)
+        {
+            await page.Visit(visit);
+            found.Add(await Look(page, $"{visit.Address} (nothing is stored yet)", $"{scheme} {width}"));
+        }
+
+        return found;
+    }
+
+    /// <summary>The first visit of somebody who may do nothing: a new password is chosen, and the pages say what is missing.</summary>
+    public static async Task<IReadOnlyList<Finding>> AsNewcomer(FilledPortal portal, ColorScheme scheme, int width)
+    {
+        var screen = $"{scheme} {width}";
+        var found = new List<Finding>();
+        var (name, password) = await portal.AddNewcomer($"newcomer-{scheme}-{width}");
+        var page = await portal.NewPage(scheme, width);
+        await page.GotoAsync("/sign-in?returnUrl=%2Faccount");
+        await page.GetByLabel("User name", new() { Exact = true }).FillAsync(name);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Choose a new password" }).WaitForAsync();
+        await SetPassword(page, "too short");
+        await page.Locator(".refusal").WaitForAsync();
+        found.Add(await Look(page, "/sign-in/new-password, refused", screen));
+        await SetPassword(page, $"{name} has a password of its own");
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Your account" }).WaitForAsync();
+        foreach (var visit in PageVisits.Denied)
+        {
+            await page.Visit(visit);
+            found.Add(await Look(page, $"{visit.Address} (denied)", screen));
         }
 
         await page.Context.CloseAsync();
-        await stranger.Context.CloseAsync();
+        return found;
+    }
+
+    private static async Task SetPassword(IPage page, string password)
+    {
+        await page.GetByLabel("New password").FillAsync(password);
+        await page.GetByLabel("Once more").FillAsync(password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Set the password and go on" }).ClickAsync();
+    }
+
+    // What several states of a page open alike is looked at once.
+    private static async Task<IReadOnlyList<Finding>> OpenAll(IPage page, PageVisit visit, string screen, HashSet<string> opened)
+    {
+        var found = new List<Finding>();
+        var openers = await page.CountOpeners();
+        for (var i = 0; i < openers; i++)
+        {
+            if (await page.NameOf(i) is not { } name || !opened.Add($"{visit.Route} {name}"))
+                continue;
+            await page.Open(i);
+            found.Add(await Look(page, $"{visit.Address} → {name}", screen));
+            // A key needs nothing, so that it would be added.
+            if (name.StartsWith("Add a ", StringComparison.Ordinal) && name != "Add a key")
+            {
+                await page.Press(page.Locator(".mud-dialog-actions .mud-button-filled"));
+                found.Add(await Look(page, $"{visit.Address} → {name}, empty", screen));
+            }
+
+            await page.Leave(visit);
+        }
+
         return found;
     }
 
@@ -74,8 +136,16 @@ internal static class Walk
     {
         var axe = await page.RunAxe();
         if (Environment.GetEnvironmentVariable("SECRETSPORTAL_PICTURES") is { } pictures)
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(pictures, $"{FileOf(where)} {screen}.png"), FullPage = true });
+            await Picture(page, Path.Combine(pictures, $"{FileOf(where)} {screen}.png"));
         return new Finding(where, screen, [.. axe.Violations.Select(Describe)], await Injections(page, where), await page.EvaluateAsync<int>(ShownScript));
+    }
+
+    // Of a page the whole, of a dialog what the screen shows of it.
+    private static async Task Picture(IPage page, string path)
+    {
+        var isDialog = await page.Locator(".mud-dialog").CountAsync() > 0;
+        await page.EvaluateAsync("scrollTo(0, 0)");
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = !isDialog });
     }
 
     private static async Task Reveal(IPage page)

@@ -202,7 +202,7 @@ public sealed class AccessPagesTests : PortalPageTest
         var page = Render<AccessWhy>();
         page.WaitForElement(".verdict.bad");
         Assert.Contains("No: user/ada may not GetSecretValue on prod/token", page.Find(".verdict").TextContent, StringComparison.Ordinal);
-        Assert.Contains("does not name this action", page.Find(".answer").TextContent, StringComparison.Ordinal);
+        Assert.Contains("does not name this action", page.Find(".why-answer").TextContent, StringComparison.Ordinal);
 
         await Policies.Create(await Call(), "mine", ReadAll, null, CancellationToken.None);
         await Policies.Attach(await Call(), "mine", new PolicyTarget(PolicyTargetKind.User, "ada"), CancellationToken.None);
@@ -210,7 +210,7 @@ public sealed class AccessPagesTests : PortalPageTest
 
         page.WaitForElement(".verdict.good");
         Assert.Contains("What decided", page.Markup, StringComparison.Ordinal);
-        Assert.Equal("mine", page.Find(".answer .card li a").TextContent);
+        Assert.Equal("mine", page.Find(".why-answer .card li a").TextContent);
     }
 
     [Fact]

@@ -100,7 +100,8 @@ public sealed class FunctionPagesTests : PortalPageTest
         await AttachByPage(page, "prod/key");
         page.WaitForAssertion(() => Assert.Equal("prod/key", page.Find(".records .record-action").TextContent));
 
-        page.FindAll("button").First(b => b.GetAttribute("aria-label") == "Detach prod/key").Click();
+        // The list may be drawn anew between the look at the button and the click.
+        await page.InvokeAsync(() => page.FindAll("button").First(b => b.GetAttribute("aria-label") == "Detach prod/key").Click());
         Around.WaitForElement(".mud-dialog");
         await Button(Around, "Detach").ClickAsync();
         page.WaitForAssertion(() => Assert.Empty(Around.FindAll(".mud-dialog")));

@@ -59,7 +59,7 @@ public sealed partial class KeyRewraps : PortalPage
     private async Task NewVersion()
     {
         if (await ConfirmDialog.Ask(Dialogs, KeysText.NewVersionTitle, KeysText.NewVersionText, KeysText.NewVersion,
-            call => Rewraps.Rotate(call, Key.KeyId, Leaving)))
+            call => Rewraps.Rotate(call, Key.KeyId, Leaving), Color.Primary))
             await Changed.InvokeAsync();
     }
 
@@ -69,7 +69,7 @@ public sealed partial class KeyRewraps : PortalPage
 
     private async Task Begin(string title, string text, string? target)
     {
-        if (await ConfirmDialog.Ask(Dialogs, title, text, KeysText.Begin, call => Rewraps.Start(call, Key.KeyId, target, Leaving)))
+        if (await ConfirmDialog.Ask(Dialogs, title, text, KeysText.Begin, call => Rewraps.Start(call, Key.KeyId, target, Leaving), Color.Primary))
             await Ask(Load);
     }
 

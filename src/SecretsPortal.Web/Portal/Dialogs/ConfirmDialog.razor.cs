@@ -18,15 +18,19 @@ public sealed partial class ConfirmDialog : PortalPage
     [Parameter, EditorRequired]
     public string Label { get; set; } = "";
 
+    /// <summary>The colour of the button: the one of what takes something away, unless nothing is lost.</summary>
+    [Parameter]
+    public Color Tone { get; set; } = Color.Error;
+
     /// <summary>Does it.</summary>
     [Parameter, EditorRequired]
     public Func<CallContext, Task> Do { get; set; } = default!;
 
     /// <summary>Asks; true once it is done.</summary>
-    public static async Task<bool> Ask(IDialogService dialogs, string title, string text, string label, Func<CallContext, Task> action)
+    public static async Task<bool> Ask(IDialogService dialogs, string title, string text, string label, Func<CallContext, Task> action, Color tone = Color.Error)
     {
         ArgumentNullException.ThrowIfNull(dialogs);
-        var parameters = new DialogParameters<ConfirmDialog> { { d => d.Text, text }, { d => d.Label, label }, { d => d.Do, action } };
+        var parameters = new DialogParameters<ConfirmDialog> { { d => d.Text, text }, { d => d.Label, label }, { d => d.Do, action }, { d => d.Tone, tone } };
         var dialog = await dialogs.ShowAsync<ConfirmDialog>(title, parameters, DialogShapes.Small);
         return await dialog.Result is { Canceled: false };
     }

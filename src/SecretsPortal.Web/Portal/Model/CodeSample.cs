@@ -35,7 +35,7 @@ public sealed record CodeSample(string Id, string Language, string Text)
           --region '{secret.Region}' \
           --secret-id '{secret.Name}' \
           --query SecretString \
-          --output text{(secret.HasFields ? $"\n\n# One field of it: add  | jq -r {(secret.IsDatabase ? ".password" : ".FIELD")}" : "")}
+          --output text{(secret.HasFields ? $"\n\n# One field of it: add | jq -r {(secret.IsDatabase ? ".password" : ".FIELD")}" : "")}
 
         """;
 

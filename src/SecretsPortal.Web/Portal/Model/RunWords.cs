@@ -25,6 +25,9 @@ internal static class RunWords
     /// <summary>What a run was and what asked for it.</summary>
     public static string Title(RotationRun run) => $"{Words.Of(run.Mode)} {Words.Of(run.Trigger)}";
 
+    /// <summary>What went wrong; where a step below tells all of it, its first line. Null where nothing was said.</summary>
+    public static string? Message(RotationRun run) => run.Message is { } message && run.Steps.Any(step => step.Message == message) ? message.Split('\n')[0] : run.Message;
+
     /// <summary>In which attempt it is; empty for the first.</summary>
     public static string Attempt(RotationRun run) =>
         run.Attempt > 1 ? Words.Fill(SecretPageText.RunAttempt, run.Attempt) : "";

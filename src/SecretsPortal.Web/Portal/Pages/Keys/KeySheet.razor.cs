@@ -51,7 +51,7 @@ public sealed partial class KeySheet : NamedSheet
 
     private Task<bool> MakeDefault() => Confirm(
         KeysText.MakeDefaultTitle, Words.Fill(KeysText.MakeDefaultText, _key!.Region, KeyWords.NameOf(_key)), KeysText.MakeDefault,
-        call => Keys.Update(call, _key.KeyId, new UpdateKeyRequest { BecomesDefault = true }, Leaving));
+        call => Keys.Update(call, _key.KeyId, new UpdateKeyRequest { BecomesDefault = true }, Leaving), Color.Primary);
 
     private async Task Disable()
     {
@@ -87,9 +87,9 @@ public sealed partial class KeySheet : NamedSheet
             await Load();
     }
 
-    private async Task<bool> Confirm(string title, string text, string label, Func<Services.CallContext, Task> action)
+    private async Task<bool> Confirm(string title, string text, string label, Func<Services.CallContext, Task> action, Color tone = Color.Error)
     {
-        if (!await ConfirmDialog.Ask(Dialogs, title, text, label, action))
+        if (!await ConfirmDialog.Ask(Dialogs, title, text, label, action, tone))
             return false;
         await Load();
         return true;
