@@ -14,5 +14,6 @@ public sealed class TextField<T> : MudTextField<T>
     {
         Immediate = true;
         Variant = Variant.Outlined;
+        Margin = Margin.Dense;
     }
 }
