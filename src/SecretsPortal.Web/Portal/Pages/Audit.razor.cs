@@ -118,6 +118,7 @@ public sealed partial class Audit : PortalPage
             return;
         var isFirst = _searched is null;
         (_searched, _typed) = (_filter, _filter with { });
+        _faults = _typed.Faults();
         await Search();
         if (isFirst)
             await Ask(async call => _archives = await Records.ListArchives(call, Leaving));
