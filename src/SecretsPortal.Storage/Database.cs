@@ -289,6 +289,9 @@ public sealed class Database : IDisposable
 
     private async Task<T> UseKept<T>(Func<SqliteConnection, Task<T>> use, CancellationToken cancel)
     {
+        // A connection that is open goes on in a file that was taken away, where nobody would find again what it writes.
+        if (IsGone)
+            throw new PortalException(PortalError.Unavailable, "The database's file is gone. Try again later.");
         var connection = _kept!.Take();
         if (connection.State != ConnectionState.Open)
             await Open(connection, cancel);
@@ -297,6 +300,14 @@ public sealed class Database : IDisposable
             var result = await use(connection);
             _kept.GiveBack(connection);
             return result;
+        }
+        catch (DbException fault) when (Dialect.IsAway(fault))
+        {
+            // The others may have read the same: what they keep of a broken file would be believed once it is whole again.
+            _kept.CloseIdle();
+            SqliteConnection.ClearPool(connection);
+            await connection.DisposeAsync();
+            throw;
         }
         catch
         {
@@ -343,9 +354,14 @@ public sealed class Database : IDisposable
         return path[..^name.Length] + (name == "portal.db" ? "audit.db" : $"{Path.GetFileNameWithoutExtension(name)}.audit.db") + rest;
     }
 
+    /// <summary>True where the file was there before: another one in its place would be empty, and take what is left of its write-ahead log for its own.</summary>
+    private bool IsGone => _isWriteAhead && _newFile is not null && !File.Exists(_newFile);
+
     /// <summary>A new SQLite file is its owner's alone (mode 0600); SQLite gives its write-ahead log the same mode.</summary>
     private void CreateFile()
     {
+        if (IsGone)
+            throw new FileNotFoundException("The database was here before.", _newFile);
         if (_newFile is not { } path || OperatingSystem.IsWindows() || File.Exists(path))
             return;
         using var file = new FileStream(path, new FileStreamOptions

@@ -37,6 +37,12 @@ internal sealed class KeptConnections(string connectionString) : IDisposable
     public void Dispose()
     {
         _isClosed = true;
+        CloseIdle();
+    }
+
+    /// <summary>Closes those that are idle now.</summary>
+    public void CloseIdle()
+    {
         while (_idle.TryTake(out var connection))
             connection.Dispose();
     }

@@ -81,9 +81,10 @@ public static class PortalHost
         app.UseSecretsManagerApi();
         app.UseRouting();
         app.UseAuthentication();
-        app.UseAuthorization();
+        // The gates come first: the framework knows no more than that nobody is signed in, and would lead to sign-in while the store is away.
         AdminGate.Use(app);
         DoorGate.Use(app);
+        app.UseAuthorization();
         app.MapHealth();
         app.MapSecretsManagerApi();
         app.MapAdminApi();

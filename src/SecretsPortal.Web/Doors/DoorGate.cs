@@ -4,7 +4,6 @@ using SecretsPortal.Services;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal;
 using SecretsPortal.Web.Portal.Session;
-using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Doors;
 
@@ -68,7 +67,7 @@ internal sealed class DoorGate(SessionGate sessions, Authorizer authorizer, Port
     {
         if (http.Features.Get<DoorCall>() is { } recognised)
             return recognised.Call;
-        if (await sessions.Find(http.User, http.RequestAborted) is not { } session)
+        if (await sessions.Find(http) is not { } session)
             return null;
         var named = PortalRoutes.RegionOf(http.Request);
         var region = named is not null && options.Regions.Contains(named, StringComparer.Ordinal) ? named : options.Region;
@@ -98,7 +97,7 @@ internal sealed class DoorGate(SessionGate sessions, Authorizer authorizer, Port
     private static Task Away(HttpContext http, string reason)
     {
         if (IsOpened(http.Request))
-            return PageAnswers.Fault(http, StatusCodes.Status503ServiceUnavailable, ShellText.AwayTitle, $"{reason} {ShellText.AwayText}");
+            return PageAnswers.Away(http);
         http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         return http.Response.WriteAsync(reason, http.RequestAborted);
     }

@@ -11,7 +11,7 @@ internal static class Downloads
     public static async Task<IResult> As(HttpContext http, SessionGate gate, PortalOptions options, TimeProvider time, Func<CallContext, Task<IResult>> work)
     {
         http.Response.Headers.CacheControl = "no-store";
-        if (await gate.Find(http.User, http.RequestAborted) is not { } session)
+        if (await gate.Find(http) is not { } session)
             return TypedResults.Unauthorized();
         var region = PortalRoutes.RegionOf(http.Request) is { } named && options.Regions.Contains(named, StringComparer.Ordinal) ? named : options.Region;
         var requestId = Guid.CreateVersion7(time.GetUtcNow()).ToString();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Http.HttpResults;
+using SecretsPortal.Core;
 using SecretsPortal.Web.Portal.Session;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
@@ -36,20 +37,25 @@ internal static partial class PageAnswers
             var log = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PageAnswers));
             LogFault(log, http.TraceIdentifier, http.Request.Path, fault);
             http.Response.Clear();
-            await Fault(http, StatusCodes.Status500InternalServerError, ShellText.BrokenTitle,
-                Words.Fill(ShellText.FaultDocumentText, http.TraceIdentifier));
+            await (fault is PortalException { Error: PortalError.Unavailable } ? Away(http) : Broken(http));
         }
     }
 
-    /// <summary>A page that can't be answered, with what to do.</summary>
-    public static Task Fault(HttpContext http, int status, string heading, string text) => Answer<FaultDocument>(http, status, new()
+    /// <summary>The store does not answer, so nothing can be shown to anybody.</summary>
+    public static Task Away(HttpContext http) => Answer<AwayDocument>(http, StatusCodes.Status503ServiceUnavailable, new()
     {
-        [nameof(FaultDocument.Heading)] = heading, [nameof(FaultDocument.Text)] = text, [nameof(FaultDocument.Address)] = AddressOf(http.Request),
+        [nameof(AwayDocument.Address)] = AddressOf(http.Request) ?? PortalRoutes.Overview,
     });
 
     /// <summary>A page that needs an action which no policy allows.</summary>
     public static Task Denied(HttpContext http, string action) =>
         Answer<DeniedDocument>(http, StatusCodes.Status403Forbidden, new() { [nameof(DeniedDocument.Action)] = action });
+
+    private static Task Broken(HttpContext http) => Answer<FaultDocument>(http, StatusCodes.Status500InternalServerError, new()
+    {
+        [nameof(FaultDocument.Heading)] = ShellText.BrokenTitle, [nameof(FaultDocument.Text)] = Words.Fill(ShellText.FaultDocumentText, http.TraceIdentifier),
+        [nameof(FaultDocument.Address)] = AddressOf(http.Request),
+    });
 
     private static Task TooMany(HttpContext http, int limit) => Answer<TooManyDocument>(http, StatusCodes.Status429TooManyRequests, new()
     {

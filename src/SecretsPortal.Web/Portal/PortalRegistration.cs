@@ -110,6 +110,13 @@ internal static class PortalRegistration
 
     private static async Task<IResult> SignOut(HttpContext http, IAntiforgery antiforgery, SessionGate gate)
     {
+        if (http.Features.Get<UnknownSession>() is not null)
+        {
+            // The page of sign-in would look as if the session were over.
+            await PageAnswers.Away(http);
+            return TypedResults.Empty;
+        }
+
         if (http.User.Identity?.IsAuthenticated != true)
             return TypedResults.LocalRedirect(PortalCookie.SignInPath);
         if (!await antiforgery.IsRequestValidAsync(http))

@@ -70,7 +70,7 @@ internal sealed partial class AdminGate(
     private async Task<CallContext> Recognise(HttpContext http, byte[] body, string action, string requestId)
     {
         var source = SourceAddress.Of(http);
-        if (!SecretsManagerEndpoint.IsSigned(http.Request) && await sessions.Find(http.User, http.RequestAborted) is { } session)
+        if (!SecretsManagerEndpoint.IsSigned(http.Request) && await sessions.Find(http) is { } session)
         {
             var call = new CallContext(session.User, options.Region, source, requestId)
             {

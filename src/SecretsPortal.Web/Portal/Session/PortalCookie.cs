@@ -1,10 +1,9 @@
 using Microsoft.AspNetCore.Authentication.Cookies;
-using SecretsPortal.Core;
 
 namespace SecretsPortal.Web.Portal.Session;
 
 /// <summary>The cookie that carries a session.</summary>
-internal static class PortalCookie
+internal static partial class PortalCookie
 {
     /// <summary>Where a request without a session is sent.</summary>
     public const string SignInPath = "/sign-in";
@@ -31,19 +30,26 @@ internal static class PortalCookie
 
     private static async Task Validate(CookieValidatePrincipalContext context)
     {
-        var gate = context.HttpContext.RequestServices.GetRequiredService<SessionGate>();
+        var http = context.HttpContext;
+        var gate = http.RequestServices.GetRequiredService<SessionGate>();
         try
         {
             // The job dashboard asks for its figures every two seconds, whether anybody looks at it or not.
-            var isUse = context.HttpContext.Request.Path != PortalRoutes.JobFigures;
-            if (context.Principal is { } session && await gate.FindUser(session, isUse, context.HttpContext.RequestAborted) is not null)
+            var isUse = http.Request.Path != PortalRoutes.JobFigures;
+            if (context.Principal is { } session && await gate.FindUser(session, isUse, http.RequestAborted) is not null)
                 return;
         }
-        catch (PortalException)
+        catch (Exception fault) when (!http.RequestAborted.IsCancellationRequested)
         {
-            // The store is away, so nobody can say whether the user still may: the request goes on as anonymous.
+            // Nobody can say whether the user still may. What is open to everybody goes on without them; every other door says that the store is away.
+            LogUnknown(http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PortalCookie)), http.TraceIdentifier, fault);
+            http.Features.Set(new UnknownSession());
         }
 
+        // The cookie stays: a session that is over leads to sign-in by itself, and one that nobody knows about now may go on later.
         context.RejectPrincipal();
     }
+
+    [LoggerMessage(EventId = 3202, Level = LogLevel.Error, Message = "Request {RequestId} has a session that the store can't tell of.")]
+    private static partial void LogUnknown(ILogger logger, string requestId, Exception fault);
 }

@@ -1,8 +1,12 @@
 using System.Security.Claims;
+using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
 
 namespace SecretsPortal.Web.Portal.Session;
+
+/// <summary>Marks a request whose cookie names a session of which the store could not tell whether it still holds.</summary>
+internal sealed record UnknownSession;
 
 /// <summary>Tells of each request and each open page whether its session still holds. The cookie carries no more than the session's id.</summary>
 internal sealed class SessionGate(SessionService sessions)
@@ -24,6 +28,14 @@ internal sealed class SessionGate(SessionService sessions)
 
     /// <summary>The session's user, fresh from the store; null where the session is over or its user is gone or disabled.</summary>
     public Task<Caller?> FindUser(ClaimsPrincipal principal, CancellationToken cancel) => FindUser(principal, isUse: false, cancel);
+
+    /// <summary>
+    /// The session of a request; null where it has none that still holds. <see cref="PortalError.Unavailable"/> where the store can't tell, so that nobody
+    /// is sent to sign in whose session goes on.
+    /// </summary>
+    public Task<CurrentSession?> Find(HttpContext http) => http.Features.Get<UnknownSession>() is null
+        ? Find(http.User, http.RequestAborted)
+        : throw new PortalException(PortalError.Unavailable, "The database does not answer. Try again later.");
 
     /// <summary>The session; null as for <see cref="FindUser(ClaimsPrincipal, CancellationToken)"/>.</summary>
     public Task<CurrentSession?> Find(ClaimsPrincipal principal, CancellationToken cancel) => Find(principal, isUse: false, cancel);
