@@ -45,7 +45,7 @@ internal static class SecretSearch
     {
         // What only few secrets are found by spares the walk through all.
         if (SecretFilters.NeededTerms(query.Filters) is { Count: > 0 } terms
-            && await SecretLists.FindFew(session, query.Region, terms, folder: "", health: null, keyId: null) is { } few)
+            && await SecretLists.FindFew(session, query.Region, terms) is { } few)
             return await FindAmong(session, query, few);
         var found = new List<string>(query.Limit);
         var batch = query.Filters.Count == 0 ? query.Limit : BatchSize;

@@ -8,6 +8,10 @@ namespace SecretsPortal.Storage;
 /// <param name="To">The last.</param>
 internal sealed record TermRange(string From, string To);
 
+/// <summary>Terms of which a secret has to have one.</summary>
+/// <param name="Terms">1 to <see cref="SecretLists.MostInSet"/>.</param>
+internal sealed record TermSet(IReadOnlyList<string> Terms);
+
 /// <summary>
 /// What a secret is found by, so that a search looks at no secret that does not fit. The first letter says what a term is: <c>w</c> a word of the name,
 /// the description, the tags or the names of members, in capitals; <c>k</c> the kind; <c>t</c> a tag's key; <c>u</c> a tag's key and value; <c>s</c> what
@@ -35,16 +39,22 @@ internal static class SecretTerms
     private static readonly Sql s_noteTerms = Sql.Of("UPDATE secret SET has_terms = 1 WHERE id = @id");
 
     /// <summary>Secrets that a replica is.</summary>
-    public static TermRange Replica { get; } = new("sreplica", "sreplica");
+    public const string Replica = "sreplica";
 
     /// <summary>Secrets that are marked for deletion.</summary>
-    public static TermRange Deleted { get; } = new("sdeleted", "sdeleted");
+    public const string Deleted = "sdeleted";
 
-    /// <summary>Secrets of a kind.</summary>
-    public static TermRange OfKind(SecretKind kind) => Exactly($"k{kind}");
+    /// <summary>Secrets of one of some kinds.</summary>
+    public static TermSet OfKinds(IReadOnlyList<SecretKind> kinds) => new([.. kinds.Select(OfKind)]);
 
-    /// <summary>Secrets with a tag: <c>key</c>, or <c>key=value</c>.</summary>
-    public static TermRange OfTag(string tag) => Exactly(TagTerm(tag.Contains('=', StringComparison.Ordinal) ? 'u' : 't', tag));
+    /// <summary>Secrets with tags: a set for each key, of the values that are named with it.</summary>
+    public static IReadOnlyList<TermSet> OfTags(IReadOnlyList<string> tags) =>
+        [.. ByKey(tags).Select(static named => new TermSet([.. named.Select(static tag => TagTerm(IsWithValue(tag) ? 'u' : 't', tag))]))];
+
+    /// <summary>Tags by the keys that they name; a key by itself is left out where values of it are named.</summary>
+    internal static IReadOnlyList<IReadOnlyList<string>> ByKey(IReadOnlyList<string> tags) => [.. tags.Distinct(StringComparer.Ordinal)
+        .GroupBy(static tag => tag.Split('=', 2)[0], StringComparer.Ordinal)
+        .Select(static named => named.Where(IsWithValue).ToList() is { Count: > 0 } values ? values : named.ToList())];
 
     /// <summary>Secrets with a word that begins with <paramref name="word"/>, in any case.</summary>
     public static TermRange OfWord(string word)
@@ -97,11 +107,11 @@ internal static class SecretTerms
         }
 
         if (secret.Kind is { } kind)
-            terms.Add(OfKind(kind).From);
+            terms.Add(OfKind(kind));
         if (secret.DeletedAt is not null)
-            terms.Add(Deleted.From);
+            terms.Add(Deleted);
         if (secret.IsReplica)
-            terms.Add(Replica.From);
+            terms.Add(Replica);
         return terms;
     }
 
@@ -133,7 +143,9 @@ internal static class SecretTerms
     // No term ends in a blank, which SQL Server would not see.
     private static string TagTerm(char letter, string tag) => Plain($"{letter}{tag[..Math.Min(tag.Length, Longest - 2)]};");
 
-    private static TermRange Exactly(string term) => new(term, term);
+    private static string OfKind(SecretKind kind) => $"k{kind}";
+
+    private static bool IsWithValue(string tag) => tag.Contains('=', StringComparison.Ordinal);
 
     /// <summary>
     /// Without what both databases would order or keep differently: halves of surrogate pairs, and control characters. Whoever searches has the same

@@ -1,6 +1,6 @@
 namespace SecretsPortal.Core.Secrets;
 
-/// <summary>What people ask the list of secrets for: the parts are ANDed.</summary>
+/// <summary>What people ask the list of secrets for: the parts are ANDed, the values of one part ORed but for words.</summary>
 public sealed record SecretListing
 {
     /// <summary>The region.</summary>
@@ -15,17 +15,20 @@ public sealed record SecretListing
     /// <summary>What the names begin with; empty for all.</summary>
     public string Folder { get; init; } = "";
 
-    /// <summary>The kind of the value that AWSCURRENT names; null for all.</summary>
-    public SecretKind? Kind { get; init; }
+    /// <summary>The kinds of the value that AWSCURRENT names; empty for all.</summary>
+    public IReadOnlyList<SecretKind> Kinds { get; init; } = [];
 
-    /// <summary>Tags that all have: <c>key</c> or <c>key=value</c>, as written.</summary>
+    /// <summary>
+    /// Tags: <c>key</c> or <c>key=value</c>, as written. Each key that is named is a part of its own, of whose values one suffices; a key by itself says
+    /// nothing more where values of it are named as well.
+    /// </summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>The id of the key under which the value lies that AWSCURRENT names; null for all.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>How it is with them; null for all that are not marked for deletion.</summary>
-    public SecretStatus? Status { get; init; }
+    /// <summary>How it is with them; empty for all that are not marked for deletion.</summary>
+    public IReadOnlyList<SecretStatus> Statuses { get; init; } = [];
 
     /// <summary>True for the order of names, false for the newest first.</summary>
     public bool ByName { get; init; }

@@ -51,6 +51,21 @@ public sealed class KeyService
     /// <summary>The configured providers, by name.</summary>
     public IReadOnlyList<string> Providers => [.. _keys.Providers];
 
+    /// <summary>All keys of the call's region, as <see cref="List"/> gives them page by page.</summary>
+    public async Task<IReadOnlyList<KeyDetail>> ListAll(CallContext call, CancellationToken cancel)
+    {
+        var all = new List<KeyDetail>();
+        string? next = null;
+        do
+        {
+            var page = await List(call, maxResults: null, next, cancel);
+            all.AddRange(page.Keys);
+            next = page.NextToken;
+        }
+        while (next is not null);
+        return all;
+    }
+
     /// <summary>The keys of the call's region.</summary>
     public Task<KeyPage> List(CallContext call, int? maxResults, string? nextToken, CancellationToken cancel) =>
         _recorder.Recording(call, PortalActions.ListKeys, "*", async op =>

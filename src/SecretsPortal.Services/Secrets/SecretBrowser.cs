@@ -10,7 +10,7 @@ using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Secrets;
 
-/// <summary>What a person asks the list for: the parts are ANDed. Checked by the service.</summary>
+/// <summary>What a person asks the list for, as <see cref="SecretListing"/> is understood. Checked by the service.</summary>
 public sealed record BrowseRequest
 {
     /// <summary>Words as in <see cref="SecretListing.Text"/>: at most <see cref="SecretBrowser.MostWords"/>, 512 characters in all.</summary>
@@ -19,23 +19,26 @@ public sealed record BrowseRequest
     /// <summary>What the names begin with; at most 512 characters.</summary>
     public string Folder { get; init; } = "";
 
-    /// <summary>Null for all kinds.</summary>
-    public SecretKind? Kind { get; init; }
+    /// <summary>Any of these; empty for all.</summary>
+    public IReadOnlyList<SecretKind> Kinds { get; init; } = [];
 
-    /// <summary>At most <see cref="SecretBrowser.MostTags"/>: <c>key</c> or <c>key=value</c>.</summary>
+    /// <summary>
+    /// <c>key</c> or <c>key=value</c>: at most <see cref="SecretBrowser.MostTags"/> keys, all together, each with any of at most
+    /// <see cref="SecretBrowser.MostValues"/> values.
+    /// </summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>A KMS key's id, alias or ARN; null for all.</summary>
     public string? Key { get; init; }
 
-    /// <summary>Null for all that are not marked for deletion.</summary>
-    public SecretStatus? Status { get; init; }
+    /// <summary>Any of these; empty for all that are not marked for deletion.</summary>
+    public IReadOnlyList<SecretStatus> Statuses { get; init; } = [];
 
     /// <summary>True for the order of names, false for the newest first.</summary>
     public bool ByName { get; init; }
 
     /// <summary>True where nothing narrows the list but a folder.</summary>
-    public bool IsPlain => Text.Length == 0 && Kind is null && Tags.Count == 0 && Key is null && Status is null;
+    public bool IsPlain => Text.Length == 0 && Kinds.Count == 0 && Tags.Count == 0 && Key is null && Statuses.Count == 0;
 }
 
 /// <summary>A page of the list.</summary>
@@ -66,10 +69,13 @@ public sealed record BrowsedPage
 public sealed class SecretBrowser
 {
     /// <summary>How many words a search may have.</summary>
-    public const int MostWords = 7;
+    public const int MostWords = SecretListStore.MostWords;
 
-    /// <summary>How many tags a search may ask for.</summary>
+    /// <summary>How many keys of tags a search may ask for.</summary>
     public const int MostTags = 3;
+
+    /// <summary>How many values of one key.</summary>
+    public const int MostValues = SecretListStore.MostValues;
 
     /// <summary>How many characters the words and the folder of a search may have.</summary>
     public const int LongestText = 512;
@@ -108,7 +114,7 @@ public sealed class SecretBrowser
             await _authorizer.Require(op, "*", secret: null, cancel);
             var listing = await ListingOf(call, request, cancel);
             var scope = PageTokens.ScopeOf("browse", call,
-                [listing.Text, listing.Folder, $"{listing.Kind}", listing.KeyId, $"{listing.Status} {listing.ByName}", .. listing.Tags]);
+                [listing.Text, listing.Folder, string.Join(' ', listing.Kinds), listing.KeyId, $"{string.Join(' ', listing.Statuses)} {listing.ByName}", .. listing.Tags]);
             var after = await _tokens.Read<SecretPageKey>(nextToken, scope, cancel);
             // One more than the page holds tells whether another page follows.
             var found = await _store.Find(listing with { Limit = limit + 1, After = after }, cancel);
@@ -147,8 +153,9 @@ public sealed class SecretBrowser
             throw Refused($"Search for at most {LongestText} characters.");
         if (SecretListStore.CountWords(text) > MostWords)
             throw Refused($"Search for at most {MostWords} words.");
-        if (request.Tags.Count > MostTags || request.Tags.Any(tag => tag.Length is 0 or > LongestText))
-            throw Refused($"Ask for at most {MostTags} tags, each as key or key=value.");
+        var tags = SecretListStore.ByKey(request.Tags);
+        if (tags.Count > MostTags || tags.Any(static values => values.Count > MostValues) || request.Tags.Any(static tag => tag.Length is 0 or > LongestText))
+            throw Refused($"Ask for at most {MostTags} keys of tags, each as key or with at most {MostValues} values as key=value.");
         var key = request.Key is null ? null : await _keys.TryFind(request.Key, call.Region, cancel)
             ?? throw Refused($"There is no key {request.Key} in {call.Region}.");
         return new SecretListing
@@ -156,10 +163,10 @@ public sealed class SecretBrowser
             Region = call.Region,
             Text = text,
             Folder = request.Folder,
-            Kind = request.Kind,
+            Kinds = request.Kinds,
             Tags = request.Tags,
             KeyId = key?.KeyId,
-            Status = request.Status,
+            Statuses = request.Statuses,
             ByName = request.ByName,
         };
     }

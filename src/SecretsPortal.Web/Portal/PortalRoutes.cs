@@ -12,6 +12,9 @@ internal static class PortalRoutes
     /// <summary>How everything is: where a visit begins.</summary>
     public const string Overview = "/overview";
 
+    /// <summary>What says whether the portal can serve, to everybody.</summary>
+    public const string Readiness = "/health/ready";
+
     /// <summary>The list of secrets.</summary>
     public const string Secrets = "/secrets";
 

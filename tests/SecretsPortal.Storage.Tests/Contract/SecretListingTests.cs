@@ -60,6 +60,10 @@ public abstract class SecretListingTests(DatabaseProvider provider) : ContractTe
     [InlineData("en", "")]
     [InlineData("env|team", "prod/db")]
     [InlineData("env|environment", "")]
+    [InlineData("env=live|env=test", "prod/db")]
+    [InlineData("env|env=test", "")]
+    [InlineData("env=test|env=live|team=a b", "prod/db")]
+    [InlineData("env=live|team=c", "")]
     public async Task Tags_are_matched_as_they_are_written(string tags, string names)
     {
         await CreateFour();
@@ -76,8 +80,8 @@ public abstract class SecretListingTests(DatabaseProvider provider) : ContractTe
         await Store.Change(moved.Id, before => new SecretChange(
             before with { Versions = [before.Versions[0] with { KmsKeyId = "other-key", Kind = SecretKind.RdsDatabase }] }, Samples.Audit()) { Values = [Samples.Value(Samples.V1)] }, Cancel);
 
-        Assert.Equal(["prod/moved"], await Names(s_all with { Kind = SecretKind.RdsDatabase }));
-        Assert.Empty(await Names(s_all with { Kind = SecretKind.Text }));
+        Assert.Equal(["prod/moved"], await Names(s_all with { Kinds = [SecretKind.RdsDatabase] }));
+        Assert.Empty(await Names(s_all with { Kinds = [SecretKind.Text] }));
         Assert.Equal(["prod/moved"], await Names(s_all with { KeyId = "other-key" }));
         Assert.DoesNotContain("prod/moved", await Names(s_all with { KeyId = Samples.KeyId }));
         Assert.Equal(["prod/moved", "prod/eu/db", "prod/db"], await Names(s_all with { Folder = "prod/" }));
@@ -95,15 +99,21 @@ public abstract class SecretListingTests(DatabaseProvider provider) : ContractTe
         var gone = await Create("gone", 13);
         await Store.Change(gone.Id, before => new SecretChange(before with { DeletedAt = Now, PurgeAt = Now.AddDays(7) }, Samples.Audit()), Cancel);
 
-        Assert.Equal(["rotating/ok"], await Names(s_all with { Status = SecretStatus.Healthy }));
-        Assert.Empty(await Names(s_all with { Status = SecretStatus.Failed }));
-        Assert.Equal(["replica", "rotating/off", "test/mailKey", "Prod/api", "prod/eu/db", "prod/db"], await Names(s_all with { Status = SecretStatus.Off }));
-        Assert.Equal(["replica"], await Names(s_all with { Status = SecretStatus.Replica }));
-        Assert.Equal(["gone"], await Names(s_all with { Status = SecretStatus.Deleted }));
+        Assert.Equal(["rotating/ok"], await Names(s_all with { Statuses = [SecretStatus.Healthy] }));
+        Assert.Empty(await Names(s_all with { Statuses = [SecretStatus.Failed] }));
+        Assert.Equal(["replica", "rotating/off", "test/mailKey", "Prod/api", "prod/eu/db", "prod/db"], await Names(s_all with { Statuses = [SecretStatus.Off] }));
+        Assert.Equal(["replica"], await Names(s_all with { Statuses = [SecretStatus.Replica] }));
+        Assert.Equal(["gone"], await Names(s_all with { Statuses = [SecretStatus.Deleted] }));
         Assert.DoesNotContain("gone", await Names(s_all));
+        Assert.Equal(["gone", "rotating/ok"], await Names(s_all with { Statuses = [SecretStatus.Healthy, SecretStatus.Deleted, SecretStatus.Failed] }));
+        Assert.Equal(["gone", "replica"], await Names(s_all with { Statuses = [SecretStatus.Deleted, SecretStatus.Replica] }));
+        Assert.Equal(["replica", "rotating/ok"], await Names(s_all with { Statuses = [SecretStatus.Replica, SecretStatus.Healthy] }));
+        Assert.Equal(["rotating/ok"], await Names(s_all with { Statuses = [SecretStatus.Healthy, SecretStatus.Due], Text = "rotating" }));
+        Assert.Equal(6, (await Names(s_all with { Statuses = [SecretStatus.Off] })).Count);
+        Assert.Equal(7, (await Names(s_all with { Statuses = [SecretStatus.Off, SecretStatus.Healthy] })).Count);
 
         await Store.Change(gone.Id, before => new SecretChange(before with { DeletedAt = null, PurgeAt = null }, Samples.Audit()), Cancel);
-        Assert.Empty(await Names(s_all with { Status = SecretStatus.Deleted }));
+        Assert.Empty(await Names(s_all with { Statuses = [SecretStatus.Deleted] }));
         Assert.Contains("gone", await Names(s_all));
     }
 
@@ -171,6 +181,43 @@ public abstract class SecretListingTests(DatabaseProvider provider) : ContractTe
     }
 
     [Fact]
+    public async Task Values_of_one_part_are_alternatives_and_all_parts_hold_together()
+    {
+        await Create("one", 0, tags: [new("env", "prod"), new("team", "data")], kind: SecretKind.RdsDatabase);
+        await Create("two", 1, tags: [new("env", "stage"), new("team", "data")], kind: SecretKind.KeyValue);
+        await Create("three", 2, tags: [new("env", "dev"), new("team", "data")], kind: SecretKind.Text);
+        await Create("four", 3, tags: [new("env", "prod"), new("team", "web")], kind: SecretKind.Text);
+
+        Assert.Equal(["two", "one"], await Names(s_all with { Kinds = [SecretKind.RdsDatabase, SecretKind.KeyValue] }));
+        Assert.Equal(["four", "two", "one"], await Names(s_all with { Tags = ["env=prod", "env=stage"] }));
+        Assert.Equal(["two", "one"], await Names(s_all with { Tags = ["env=prod", "team=data", "env=stage"] }));
+        Assert.Equal(["four", "two", "one"], await Names(s_all with { Tags = ["env", "env=prod", "env=stage"] }));
+        Assert.Equal(["one"], await Names(s_all with { Tags = ["env=prod", "env=dev"], Kinds = [SecretKind.RdsDatabase, SecretKind.KeyValue] }));
+        Assert.Equal(["four", "three", "two", "one"], await Names(s_all with { Kinds = Enum.GetValues<SecretKind>() }));
+        await Assert.ThrowsAsync<ArgumentException>(() => Names(s_all with { Tags = [.. Enumerable.Range(0, 9).Select(i => $"env={i}")] }));
+    }
+
+    [Fact]
+    public async Task Alternatives_that_each_fit_many_and_together_few_find_them()
+    {
+        for (var i = 0; i < 2050; i++)
+            await Create($"data/{i:0000}", i, tags: [new("env", i % 2 == 0 ? "prod" : "stage")], kind: SecretKind.Text);
+        for (var i = 0; i < 2050; i++)
+            await Create($"web/{i:0000}", i, tags: [new("env", "dev")], kind: i % 2 == 0 ? SecretKind.KeyValue : SecretKind.RdsDatabase);
+        await Create("both", -5, tags: [new("env", "prod")], kind: SecretKind.KeyValue);
+        var both = s_all with { Tags = ["env=prod", "env=stage"], Kinds = [SecretKind.KeyValue, SecretKind.RdsDatabase] };
+
+        Assert.Equal(["both"], await Names(both));
+        Assert.Equal(["both"], await Names(both with { Text = "both", ByName = true }));
+        Assert.Empty(await Names(both with { Text = "data" }));
+        // Many together: walked in their order, page by page.
+        var many = s_all with { Tags = ["env=prod", "env=stage"], Kinds = [SecretKind.Text, SecretKind.DocumentDb], Limit = 3 };
+        var first = (await Lists.Find(many, Cancel)).Secrets;
+        Assert.Equal(["data/2049", "data/2048", "data/2047"], first.Select(secret => secret.Name));
+        Assert.Equal("data/2046", (await Names(many with { After = SecretPageKey.Of(first[^1], SecretOrder.Created) }))[0]);
+    }
+
+    [Fact]
     public async Task All_are_counted_but_those_marked_for_deletion()
     {
         await CreateFour();
@@ -231,13 +278,13 @@ public abstract class SecretListingTests(DatabaseProvider provider) : ContractTe
 
     private async Task<Secret> Create(
         string name, int seconds, string? description = null, IReadOnlyList<SecretTag>? tags = null, IReadOnlyList<string>? fields = null,
-        RotationSettings? rotation = null, string? primaryRegion = null)
+        RotationSettings? rotation = null, string? primaryRegion = null, SecretKind? kind = null)
     {
         var change = Samples.WithValue(Samples.Secret(name, Now.AddSeconds(seconds)) with
         {
             Description = description, Tags = tags, Rotation = rotation, PrimaryRegion = primaryRegion,
         });
-        change = change with { After = change.After with { Versions = [change.After.Versions[0] with { FieldNames = fields }] } };
+        change = change with { After = change.After with { Versions = [change.After.Versions[0] with { FieldNames = fields, Kind = kind ?? change.After.Versions[0].Kind }] } };
         Assert.True(await Store.Create(change, Cancel));
         return change.After;
     }

@@ -31,8 +31,10 @@ internal sealed partial class SqlServerModel : IDisposable
         ("BIGINT", "changesAt fromAt lastSentAt openWindowEndAt since"),
         ("NVARCHAR(4000)", "alarm answer changedBy channelId event events health reason sealedText secretArn secretName settings targetKey version"),
         // Of the list's.
-        ("BIGINT", "deleted length off"),
-        ("NVARCHAR(4000)", "end fieldNames query " + string.Join(' ', Enumerable.Range(0, SecretLists.MostTerms).Select(i => $"from{i} to{i}"))),
+        ("BIGINT", "anyStatus deleted isThird length off replica"),
+        ("NVARCHAR(4000)", "end fieldNames query " + string.Join(' ', Enumerable.Range(0, SecretLists.MostWords).Select(i => $"from{i} to{i}")) + ' '
+            + string.Join(' ', Enumerable.Range(0, SecretLists.MostSets).SelectMany(i => Enumerable.Range(0, SecretLists.MostInSet).Select(j => $"set{i}x{j}"))) + ' '
+            + string.Join(' ', Enumerable.Range(0, 7).Select(i => $"health{i}"))),
         ("NVARCHAR(MAX)", "ids terms"),
         // Of the overview and of backups.
         ("BIGINT", "width"),

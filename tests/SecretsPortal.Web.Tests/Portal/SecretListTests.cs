@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Services.Kms;
+using SecretsPortal.Services.Secrets;
 using SecretsPortal.Services.Access;
 using SecretsPortal.Web.Portal.Layout;
 using SecretsPortal.Web.Portal.Model;
@@ -191,6 +193,73 @@ public sealed class SecretListTests : PortalPageTest
     }
 
     [Fact]
+    public async Task Several_kinds_and_states_are_chosen_in_the_bar_and_stand_in_the_address()
+    {
+        await Store("prod/orders", Database);
+        await Store("prod/token", """{"token":"1"}""");
+        await Store("prod/text", "1");
+        await Store("dropped", "1");
+        await Writer.Delete(await Call(), "dropped", 7, force: false, CancellationToken.None);
+        var page = Render<SecretList>();
+        page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("table.list tbody a").Count));
+        Assert.Equal("Kind: Any", page.Find("#filter-kind").GetAttribute("aria-label"));
+
+        await page.InvokeAsync(() => page.Find("#filter-kind-menu input[value=KeyValue]").ChangeAsync(true));
+        page.WaitForAssertion(() => Assert.Equal("prod/token", Assert.Single(page.FindAll("table.list tbody a")).TextContent));
+        await page.InvokeAsync(() => page.Find("#filter-kind-menu input[value=RdsDatabase]").ChangeAsync(true));
+        page.WaitForAssertion(() => Assert.Equal(["prod/token", "prod/orders"], page.FindAll("table.list tbody a").Select(static a => a.TextContent)));
+        Assert.EndsWith("/secrets?kind=KeyValue&kind=RdsDatabase", Navigation.Uri, StringComparison.Ordinal);
+        Assert.Equal("Kind: 2 chosen", page.Find("#filter-kind").GetAttribute("aria-label"));
+        Assert.Contains("kind=KeyValue&kind=RdsDatabase", page.Find("#export-menu a").GetAttribute("href"), StringComparison.Ordinal);
+
+        // A link shows the same, and a chip takes one of them away.
+        Navigation.NavigateTo("/secrets?kind=Text&kind=KeyValue&status=Off&status=Deleted");
+        page.WaitForAssertion(() => Assert.Equal(["dropped", "prod/text", "prod/token"], page.FindAll("table.list tbody a").Select(static a => a.TextContent)));
+        Assert.True(page.Find("#filter-status-menu input[value=Deleted]").HasAttribute("checked"));
+        await page.InvokeAsync(() => page.Find(".narrowed button[aria-label='Remove the filter Marked for deletion']").ClickAsync());
+        page.WaitForAssertion(() => Assert.Equal(["prod/text", "prod/token"], page.FindAll("table.list tbody a").Select(static a => a.TextContent)));
+    }
+
+    [Fact]
+    public async Task Values_of_one_tag_are_alternatives()
+    {
+        await Store("one", "1", tags: [new("env", "prod"), new("team", "data")]);
+        await Store("two", "1", tags: [new("env", "stage"), new("team", "data")]);
+        await Store("three", "1", tags: [new("env", "dev"), new("team", "data")]);
+        Navigation.NavigateTo("/secrets?tag=team%3Ddata");
+        var page = Render<SecretList>();
+        page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("table.list tbody a").Count));
+
+        foreach (var tag in new[] { "env=prod", "env=stage" })
+        {
+            await Field(page, "Tag").InputAsync(tag);
+            await page.InvokeAsync(() => page.Find("form.slim").SubmitAsync());
+        }
+
+        page.WaitForAssertion(() => Assert.Equal(["two", "one"], page.FindAll("table.list tbody a").Select(static a => a.TextContent)));
+        Assert.EndsWith("/secrets?tag=team%3Ddata&tag=env%3Dprod&tag=env%3Dstage", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_is_chosen_in_the_bar_among_those_of_the_region()
+    {
+        await Services.GetRequiredService<KeyService>().Create(await Call(), new CreateKeyRequest { Provider = KmsProviders.Local, Alias = "alias/payments" }, CancellationToken.None);
+        await Writer.Create(await Call(), new CreateSecretRequest { Name = "apart", KmsKeyId = "alias/payments", Value = SecretValue.FromText("1"), ClientRequestToken = new string('k', 32) }, CancellationToken.None);
+        await Store("plain", "1");
+        var page = Render<SecretList>();
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("table.list tbody a").Count));
+        Assert.Single(page.FindAll("#filter-key-menu button"));
+
+        await page.InvokeAsync(() => page.Find("#filter-key").ClickAsync());
+        page.WaitForAssertion(() => Assert.Equal(["Any", "alias/aws/secretsmanager", "alias/payments"], page.FindAll("#filter-key-menu button").Select(static b => b.TextContent)));
+        await page.InvokeAsync(() => page.FindAll("#filter-key-menu button")[2].ClickAsync());
+
+        page.WaitForAssertion(() => Assert.Equal("apart", Assert.Single(page.FindAll("table.list tbody a")).TextContent));
+        Assert.EndsWith("/secrets?key=alias%2Fpayments", Navigation.Uri, StringComparison.Ordinal);
+        Assert.Equal("Key: alias/payments", page.Find("#filter-key").GetAttribute("aria-label"));
+    }
+
+    [Fact]
     public async Task Several_are_tagged_each_by_a_call_of_its_own()
     {
         var one = await Store("one", "1");
@@ -314,7 +383,7 @@ public sealed class SecretListTests : PortalPageTest
     [Theory]
     [InlineData("")]
     [InlineData("q=a%20b%26c")]
-    [InlineData("q=x&folder=prod%2F&kind=Text&status=Failed&key=alias%2Fa&sort=name&tag=a%3Db&tag=c")]
+    [InlineData("q=x&folder=prod%2F&kind=Text&kind=KeyValue&status=Failed&status=Due&key=alias%2Fa&sort=name&tag=a%3Db&tag=c")]
     public void What_the_list_shows_stands_in_its_address_and_comes_back_from_it(string query) =>
         Assert.Equal(query, ListState.Of($"http://localhost/secrets?{query}").ToQuery());
 

@@ -45,19 +45,9 @@ public sealed partial class KeySelect : PortalPage
             return;
         }
 
-        var all = new List<KeyDetail>();
-        var isRead = await Ask(async call =>
-        {
-            string? next = null;
-            do
-            {
-                var page = await Keys.List(call with { Region = Region }, maxResults: null, next, Leaving);
-                all.AddRange(page.Keys.Where(static key => key is { IsDefault: false, State: KmsKeyState.Enabled }));
-                next = page.NextToken;
-            }
-            while (next is not null);
-        });
-        _keys = isRead ? all : null;
+        IReadOnlyList<KeyDetail>? all = null;
+        await Ask(async call => all = await Keys.ListAll(call with { Region = Region }, Leaving));
+        _keys = all is null ? null : [.. all.Where(static key => key is { IsDefault: false, State: KmsKeyState.Enabled })];
     }
 
     private string NameOf(string? id) => string.IsNullOrEmpty(id) ? CreateText.KeyDefault

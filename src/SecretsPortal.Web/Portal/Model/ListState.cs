@@ -19,11 +19,11 @@ public sealed record ListState
     /// <summary>What the names begin with.</summary>
     public string Folder { get; init; } = "";
 
-    /// <summary>The name of a <see cref="SecretKind"/>.</summary>
-    public string? Kind { get; init; }
+    /// <summary>The names of <see cref="SecretKind"/>s, of which any will do.</summary>
+    public ImmutableArray<string> Kinds { get; init; } = [];
 
-    /// <summary>The name of a <see cref="SecretStatus"/>.</summary>
-    public string? Status { get; init; }
+    /// <summary>The names of <see cref="SecretStatus"/>es, of which any will do.</summary>
+    public ImmutableArray<string> Statuses { get; init; } = [];
 
     /// <summary>A KMS key's id or alias.</summary>
     public string? Key { get; init; }
@@ -31,7 +31,7 @@ public sealed record ListState
     /// <summary><c>name</c>, or null for the newest first.</summary>
     public string? Sort { get; init; }
 
-    /// <summary>Tags, each <c>key</c> or <c>key=value</c>.</summary>
+    /// <summary>Tags, each <c>key</c> or <c>key=value</c>; of the values of one key any will do.</summary>
     public ImmutableArray<string> Tags { get; init; } = [];
 
     /// <summary>True for the order of names.</summary>
@@ -41,7 +41,7 @@ public sealed record ListState
     public bool IsNarrowed => Text.Length > 0 || Folder.Length > 0 || HasFilters;
 
     /// <summary>True where something beside words and a folder narrows the list.</summary>
-    public bool HasFilters => Kind is not null || Status is not null || Key is not null || Tags.Length > 0;
+    public bool HasFilters => Kinds.Length > 0 || Statuses.Length > 0 || Key is not null || Tags.Length > 0;
 
     /// <summary>From a request's query.</summary>
     public static ListState Of(IQueryCollection query) => Of(name => query[name]);
@@ -59,10 +59,12 @@ public sealed record ListState
     /// <summary>The part of an address after the question mark; empty where nothing is asked for.</summary>
     public string ToQuery()
     {
-        var parts = new (string Name, string? Value)[] { ("q", Text), ("folder", Folder), ("kind", Kind), ("status", Status), ("key", Key), ("sort", Sort) }
-            .Concat(Tags.Select(tag => ("tag", (string?)tag)))
-            .Where(part => !string.IsNullOrEmpty(part.Item2));
-        return string.Join('&', parts.Select(part => $"{part.Item1}={Uri.EscapeDataString(part.Item2!)}"));
+        IEnumerable<(string Name, string? Value)> parts =
+        [
+            ("q", Text), ("folder", Folder), .. Kinds.Select(static kind => ("kind", kind)), .. Statuses.Select(static status => ("status", status)),
+            ("key", Key), ("sort", Sort), .. Tags.Select(static tag => ("tag", tag)),
+        ];
+        return string.Join('&', parts.Where(static part => !string.IsNullOrEmpty(part.Value)).Select(static part => $"{part.Name}={Uri.EscapeDataString(part.Value!)}"));
     }
 
     /// <summary>The address of the list that shows this.</summary>
@@ -73,8 +75,8 @@ public sealed record ListState
     {
         Text = Text,
         Folder = Folder,
-        Kind = Member<SecretKind>("kind", Kind),
-        Status = Member<SecretStatus>("status", Status),
+        Kinds = [.. Kinds.Select(static kind => Member<SecretKind>("kind", kind))],
+        Statuses = [.. Statuses.Select(static status => Member<SecretStatus>("status", status))],
         Key = Key,
         Tags = Tags,
         ByName = IsByName,
@@ -90,17 +92,18 @@ public sealed record ListState
     {
         Text = part("q").FirstOrDefault()?.Trim() ?? "",
         Folder = part("folder").FirstOrDefault() ?? "",
-        Kind = Filled(part("kind")),
-        Status = Filled(part("status")),
+        Kinds = All(part("kind")),
+        Statuses = All(part("status")),
         Key = Filled(part("key")),
         Sort = part("sort").FirstOrDefault() == ByName ? ByName : null,
-        Tags = [.. part("tag").OfType<string>().Where(tag => tag.Length > 0).Distinct(StringComparer.Ordinal)],
+        Tags = All(part("tag")),
     };
+
+    private static ImmutableArray<string> All(StringValues values) => [.. values.OfType<string>().Where(static value => value.Length > 0).Distinct(StringComparer.Ordinal)];
 
     private static string? Filled(StringValues values) => values.FirstOrDefault() is { Length: > 0 } value ? value : null;
 
-    private static T? Member<T>(string part, string? name)
-        where T : struct, Enum => name is null ? null
-        : Enum.TryParse<T>(name, ignoreCase: false, out var member) && Enum.IsDefined(member) && !char.IsAsciiDigit(name[0]) ? member
+    private static T Member<T>(string part, string name)
+        where T : struct, Enum => Enum.TryParse<T>(name, ignoreCase: false, out var member) && Enum.IsDefined(member) && !char.IsAsciiDigit(name[0]) ? member
         : throw new PortalException(PortalError.Validation, Words.Fill(SecretsText.AddressFault, part, string.Join(", ", Enum.GetNames<T>())));
 }

@@ -49,10 +49,10 @@ public sealed partial class SecretList : PortalPage
     public string? FolderInAddress { get; set; }
 
     [SupplyParameterFromQuery(Name = "kind")]
-    public string? KindInAddress { get; set; }
+    public string[]? KindInAddress { get; set; }
 
     [SupplyParameterFromQuery(Name = "status")]
-    public string? StatusInAddress { get; set; }
+    public string[]? StatusInAddress { get; set; }
 
     [SupplyParameterFromQuery(Name = "key")]
     public string? KeyInAddress { get; set; }

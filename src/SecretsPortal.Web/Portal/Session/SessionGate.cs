@@ -2,6 +2,7 @@ using System.Security.Claims;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Web.Portal.Texts;
 
 namespace SecretsPortal.Web.Portal.Session;
 
@@ -35,7 +36,7 @@ internal sealed class SessionGate(SessionService sessions)
     /// </summary>
     public Task<CurrentSession?> Find(HttpContext http) => http.Features.Get<UnknownSession>() is null
         ? Find(http.User, http.RequestAborted)
-        : throw new PortalException(PortalError.Unavailable, "The database does not answer. Try again later.");
+        : throw new PortalException(PortalError.Unavailable, ShellText.StoreAway);
 
     /// <summary>The session; null as for <see cref="FindUser(ClaimsPrincipal, CancellationToken)"/>.</summary>
     public Task<CurrentSession?> Find(ClaimsPrincipal principal, CancellationToken cancel) => Find(principal, isUse: false, cancel);
