@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using SecretsPortal.TerraformProvider.Client;
 using SecretsPortal.TerraformProvider.Schemas;
@@ -9,8 +8,6 @@ namespace SecretsPortal.TerraformProvider.Resources;
 /// <summary><c>secretsportal_secret</c>: a secret's identity and metadata, without its value.</summary>
 internal sealed class SecretResource : ManagedResource
 {
-    private const string DefaultKeyAlias = "alias/aws/secretsmanager";
-
     private const int DefaultRecoveryWindow = 30;
 
     private const string Fail = "fail";
@@ -91,7 +88,7 @@ internal sealed class SecretResource : ManagedResource
             draft.Set("replicas", TfValue.Null);
         var tags = draft.Planned["tags"];
         draft.Set("tags_all", call.DefaultTags is { } defaults && tags.IsWhollyKnown
-            ? TfValue.MapOf(Merge(defaults, draft.Planned.TextMap("tags")))
+            ? TfValue.MapOf(SecretTagging.Merge(defaults, draft.Planned.TextMap("tags")))
             : TfValue.Unknown);
     }
 
@@ -106,15 +103,15 @@ internal sealed class SecretResource : ManagedResource
     public override async Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config)
     {
         var name = planned.Text("name")!;
-        var tags = TagsOf(planned, call);
+        var tags = SecretTagging.Of(planned, call);
         var request = new CreateSecretRequest
         {
             Name = name,
             ClientRequestToken = call.Portal.NewToken(),
             Description = planned.Text("description"),
             KmsKeyId = planned.Text("kms_key_id"),
-            Tags = ToWire(tags),
-            AddReplicaRegions = ReplicasOf(planned["replicas"]) is { Count: > 0 } replicas ? replicas : null,
+            Tags = SecretTagging.ToWire(tags),
+            AddReplicaRegions = SecretReplicas.Of(planned["replicas"]) is { Count: > 0 } replicas ? replicas : null,
             ForceOverwriteReplicaSecret = planned.Flag("force_overwrite_replica_secret") == true ? true : null,
         };
         try
@@ -162,9 +159,9 @@ internal sealed class SecretResource : ManagedResource
     {
         var arn = prior.Text("arn")!;
         var description = planned.Text("description") ?? "";
-        var key = planned.Text("kms_key_id") ?? DefaultKeyAlias;
+        var key = planned.Text("kms_key_id") ?? SecretKey.Default;
         var describes = description != (prior.Text("description") ?? "");
-        var rekeys = key != (prior.Text("kms_key_id") ?? DefaultKeyAlias);
+        var rekeys = key != (prior.Text("kms_key_id") ?? SecretKey.Default);
         if (describes || rekeys)
         {
             await call.Portal.UpdateSecretAsync(
@@ -178,9 +175,9 @@ internal sealed class SecretResource : ManagedResource
                 call.Stop);
         }
 
-        var tags = TagsOf(planned, call);
-        await UpdateTagsAsync(call.Portal, arn, prior["tags_all"].IsKnown ? prior.TextMap("tags_all") : prior.TextMap("tags"), tags, call.Stop);
-        await UpdateReplicasAsync(call, arn, prior["replicas"], planned);
+        var tags = SecretTagging.Of(planned, call);
+        await SecretTagging.UpdateAsync(call.Portal, arn, prior["tags_all"].IsKnown ? prior.TextMap("tags_all") : prior.TextMap("tags"), tags, call.Stop);
+        await SecretReplicas.UpdateAsync(call, arn, prior["replicas"], planned);
         return Made(planned, arn, tags);
     }
 
@@ -192,7 +189,7 @@ internal sealed class SecretResource : ManagedResource
         try
         {
             // A secret with replicas is not deleted: those go first.
-            if (ReplicasOf(state["replicas"]) is { Count: > 0 } replicas)
+            if (SecretReplicas.Of(state["replicas"]) is { Count: > 0 } replicas)
                 await call.Portal.RemoveReplicasAsync(new RemoveReplicasRequest { SecretId = arn, RemoveReplicaRegions = [.. replicas.Select(r => r.Region)] }, call.Stop);
             await call.Portal.DeleteSecretAsync(
                 new DeleteSecretRequest
@@ -258,11 +255,11 @@ internal sealed class SecretResource : ManagedResource
                     SecretId = found.Arn,
                     ClientRequestToken = call.Portal.NewToken(),
                     Description = planned.Text("description") ?? "",
-                    KmsKeyId = planned.Text("kms_key_id") ?? DefaultKeyAlias,
+                    KmsKeyId = planned.Text("kms_key_id") ?? SecretKey.Default,
                 },
                 call.Stop);
-            await UpdateTagsAsync(call.Portal, found.Arn, (found.Tags ?? []).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal), tags, call.Stop);
-            await UpdateReplicasAsync(call, found.Arn, await ReplicaValueAsync(found, planned, call), planned);
+            await SecretTagging.UpdateAsync(call.Portal, found.Arn, (found.Tags ?? []).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal), tags, call.Stop);
+            await SecretReplicas.UpdateAsync(call, found.Arn, await SecretReplicas.ReadAsync(found, planned, call), planned);
         }
         catch (PortalApiException)
         {
@@ -290,76 +287,6 @@ internal sealed class SecretResource : ManagedResource
         }
     }
 
-    private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> defaults, IReadOnlyDictionary<string, string> own)
-    {
-        var all = new Dictionary<string, string>(defaults, StringComparer.Ordinal);
-        foreach (var (key, value) in own)
-            all[key] = value;
-        return all;
-    }
-
-    private static Dictionary<string, string> TagsOf(TfObject planned, ResourceCall call) =>
-        Merge(call.DefaultTags ?? new Dictionary<string, string>(), planned.TextMap("tags"));
-
-    private static List<ReplicaRegion> ReplicasOf(TfValue replicas) => replicas is TfObject map
-        ? [.. map.Members.Select(r => new ReplicaRegion { Region = r.Key, KmsKeyId = (r.Value as TfObject)?.Text("kms_key_id") })]
-        : [];
-
-    private static async Task<TfValue> ReplicaValueAsync(DescribeSecretResponse secret, TfObject known, ResourceCall call)
-    {
-        if (secret.ReplicationStatus is not { Count: > 0 } replicas)
-            return TfValue.Null;
-        var declared = ReplicasOf(known["replicas"]);
-        var values = ImmutableSortedDictionary.CreateBuilder<string, TfValue>(StringComparer.Ordinal);
-        foreach (var replica in replicas)
-        {
-            var key = await KeyAsync(replica.KmsKeyId, declared.Find(d => d.Region == replica.Region)?.KmsKeyId, replica.Region, call);
-            values[replica.Region] = TfObject.Empty.With("kms_key_id", TfValue.Of(key));
-        }
-
-        return new TfObject(values.ToImmutable());
-    }
-
-    /// <summary>
-    /// A secret's key. The portal tells a region's default key as none, or by the alias that it always has: a declared word that names the
-    /// same key stays, and so does one of which the caller may not know it: taken for another key, it would be set again by every apply.
-    /// </summary>
-    private static async Task<string?> KeyAsync(string? told, string? declared, string? region, ResourceCall call)
-    {
-        if (told is not (null or DefaultKeyAlias))
-            return told;
-        if (declared is null or DefaultKeyAlias)
-            return declared;
-        var isDefault = await call.Portal.IsDefaultKeyAsync(declared, region, call.Stop);
-        if (isDefault is null && call.Portal.IsFirstToTell("no keys"))
-        {
-            call.Diagnostics.Warning("Changed keys are not noticed",
-                $"A secret lies under the default key, and whether that is {declared} the caller may not see: it is taken for it. A policy has to allow secretsportal:GetKey.",
-                AttributePath.Of("kms_key_id"));
-        }
-
-        return isDefault == false ? null : declared;
-    }
-
-    private static async Task UpdateReplicasAsync(ResourceCall call, string arn, TfValue before, TfObject planned)
-    {
-        var (held, wanted) = (ReplicasOf(before), ReplicasOf(planned["replicas"]));
-        // Another key is another replica: the old one goes first.
-        var removed = held.Where(h => !wanted.Exists(w => w.Region == h.Region && w.KmsKeyId == h.KmsKeyId)).Select(h => h.Region).ToList();
-        if (removed.Count > 0)
-            await call.Portal.RemoveReplicasAsync(new RemoveReplicasRequest { SecretId = arn, RemoveReplicaRegions = removed }, call.Stop);
-        var added = wanted.Where(w => !held.Exists(h => h.Region == w.Region) || removed.Contains(w.Region)).ToList();
-        if (added.Count > 0)
-        {
-            await call.Portal.ReplicateSecretAsync(
-                new ReplicateSecretRequest
-                {
-                    SecretId = arn, AddReplicaRegions = added, ForceOverwriteReplicaSecret = planned.Flag("force_overwrite_replica_secret") ?? false,
-                },
-                call.Stop);
-        }
-    }
-
     private static void RecoveryWindow(TfValue value, AttributePath path, Diagnostics diagnostics)
     {
         if (value is TfNumber number && number.Value != 0 && (!decimal.IsInteger(number.Value) || number.Value is < 7 or > 30))
@@ -381,23 +308,9 @@ internal sealed class SecretResource : ManagedResource
             .With("arn", TfValue.Of(secret.Arn))
             .With("name", TfValue.Of(secret.Name))
             .With("description", secret.Description is null && known.Text("description") == "" ? TfValue.Of("") : TfValue.Of(secret.Description))
-            .With("kms_key_id", TfValue.Of(await KeyAsync(secret.KmsKeyId, known.Text("kms_key_id"), region: null, call)))
-            .With("replicas", secret.ReplicationStatus is null or { Count: 0 } && known["replicas"] is TfObject { Members.Count: 0 } ? known["replicas"] : await ReplicaValueAsync(secret, known, call))
+            .With("kms_key_id", TfValue.Of(await SecretKey.FindAsync(secret.KmsKeyId, known.Text("kms_key_id"), region: null, call)))
+            .With("replicas", secret.ReplicationStatus is null or { Count: 0 } && known["replicas"] is TfObject { Members.Count: 0 } ? known["replicas"] : await SecretReplicas.ReadAsync(secret, known, call))
             .With("tags", own.Count == 0 && known["tags"] is not TfObject { Members.Count: 0 } ? TfValue.Null : TfValue.MapOf(own))
             .With("tags_all", TfValue.MapOf(all));
     }
-
-    private static async Task UpdateTagsAsync(
-        PortalClient portal, string arn, IReadOnlyDictionary<string, string> before, Dictionary<string, string> after, CancellationToken stop)
-    {
-        var removed = before.Keys.Where(k => !after.ContainsKey(k)).ToList();
-        if (removed.Count > 0)
-            await portal.UntagResourceAsync(new UntagResourceRequest { SecretId = arn, TagKeys = removed }, stop);
-        var set = after.Where(t => before.GetValueOrDefault(t.Key) != t.Value).ToDictionary(StringComparer.Ordinal);
-        if (ToWire(set) is { } tags)
-            await portal.TagResourceAsync(new TagResourceRequest { SecretId = arn, Tags = tags }, stop);
-    }
-
-    private static List<SecretTag>? ToWire(Dictionary<string, string> tags) =>
-        tags.Count == 0 ? null : [.. tags.Select(t => new SecretTag { Key = t.Key, Value = t.Value })];
 }

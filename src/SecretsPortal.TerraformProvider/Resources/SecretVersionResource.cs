@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.TerraformProvider.Client;
@@ -14,11 +12,6 @@ namespace SecretsPortal.TerraformProvider.Resources;
 /// </summary>
 internal sealed class SecretVersionResource : ManagedResource
 {
-    private const string IdSeparator = "|";
-
-    /// <summary>In the private state: the version that carried AWSCURRENT at the last refresh.</summary>
-    public const string CurrentVersion = "current_version";
-
     private const string Keep = "keep";
 
     private const string Warn = "warn";
@@ -158,7 +151,7 @@ internal sealed class SecretVersionResource : ManagedResource
         if (prior.Flag("value_drifted") == true && draft.Planned.Text("on_value_drift") == Warn)
         {
             call.Diagnostics.Warning($"The value of {prior.Text("secret_id")} was changed elsewhere",
-                $"Terraform put version {prior.Text("version_id")}; the current one is {call.Private[CurrentVersion]} and its value is another one. " +
+                $"Terraform put version {prior.Text("version_id")}; the current one is {call.Private[ValueDrift.CurrentVersion]} and its value is another one. " +
                 "It is left alone; on_value_drift = \"overwrite\" would put Terraform's again.", AttributePath.Of("on_value_drift"));
         }
 
@@ -171,7 +164,7 @@ internal sealed class SecretVersionResource : ManagedResource
                 draft.Set("version_stages", TfValue.Unknown);
         }
         else if (draft.Planned["version_stages"] is TfSequence planned && prior["version_stages"] is TfSequence held
-            && OwnLabels(planned).SetEquals(OwnLabels(held)))
+            && VersionLabels.Own(planned).SetEquals(VersionLabels.Own(held)))
         {
             draft.Set("version_stages", held);
         }
@@ -200,27 +193,9 @@ internal sealed class SecretVersionResource : ManagedResource
     }
 
     /// <inheritdoc/>
-    public override async Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config)
-    {
-        if (planned.Flag("seed_once") != true)
-            return await PutAsync(call, planned, config, call.Portal.NewToken());
-        var secretId = planned.Text("secret_id")!;
-        var found = await call.Portal.LookUpSecretAsync(secretId, call.Stop, []);
-        if (found is not null && HolderOf(found, StagingLabels.Current) is { } versionId)
-            return await AdoptSeedAsync(call, planned, found, versionId);
-        var token = SeedToken(found?.Secret?.Arn ?? secretId);
-        try
-        {
-            return await PutAsync(call, planned, config, token);
-        }
-        catch (PortalApiException e) when (e.IsTaken)
-        {
-            // Another apply had the same thought at the same moment, and was faster.
-            if (await call.Portal.LookUpSecretAsync(secretId, call.Stop, []) is { } seeded)
-                return await AdoptSeedAsync(call, planned, seeded, HolderOf(seeded, StagingLabels.Current) ?? token);
-            throw;
-        }
-    }
+    public override Task<TfObject> CreateAsync(ResourceCall call, TfObject planned, TfObject config) => planned.Flag("seed_once") == true
+        ? VersionSeed.PutOrAdoptAsync(call, planned, config)
+        : VersionValue.PutAsync(call, planned, config, call.Portal.NewToken());
 
     /// <inheritdoc/>
     public override async Task<TfObject> UpdateAsync(ResourceCall call, TfObject prior, TfObject planned, TfObject config)
@@ -229,14 +204,14 @@ internal sealed class SecretVersionResource : ManagedResource
         {
             var isImported = Imported.Is(call) && planned["owned_fields"].IsNull && CarriesCurrent(prior, planned);
             Imported.Forget(call);
-            if (!isImported || !await HoldsAsync(call, prior, ValueOf(planned, config)))
-                return await PutAsync(call, planned, config, call.Portal.NewToken());
-            var adopted = Adopt(prior, planned);
-            await MoveLabelsAsync(call, prior, adopted);
+            if (!isImported || !await VersionValue.HoldsAsync(call, prior, planned, config))
+                return await VersionValue.PutAsync(call, planned, config, call.Portal.NewToken());
+            var adopted = VersionValue.Adopt(prior, planned);
+            await VersionLabels.MoveAsync(call, prior, adopted);
             return adopted;
         }
 
-        await MoveLabelsAsync(call, prior, planned);
+        await VersionLabels.MoveAsync(call, prior, planned);
         return planned;
     }
 
@@ -247,7 +222,7 @@ internal sealed class SecretVersionResource : ManagedResource
         var (secretId, versionId) = (state.Text("secret_id")!, state.Text("version_id")!);
         if (await portal.FindSecretAsync(secretId, stop) is not { DeletedDate: null, VersionIdsToStages: { } versions })
             return;
-        foreach (var label in versions.GetValueOrDefault(versionId, []).Where(IsOwn))
+        foreach (var label in versions.GetValueOrDefault(versionId, []).Where(VersionLabels.IsOwn))
         {
             await portal.UpdateSecretVersionStageAsync(
                 new UpdateSecretVersionStageRequest { SecretId = secretId, VersionStage = label, RemoveFromVersionId = versionId }, stop);
@@ -257,7 +232,7 @@ internal sealed class SecretVersionResource : ManagedResource
     /// <inheritdoc/>
     public override async Task<TfObject> ImportAsync(ResourceCall call, string id)
     {
-        if (id.Split(IdSeparator) is not [{ Length: > 0 } secretId, { Length: > 0 } versionId])
+        if (id.Split(VersionValue.IdSeparator) is not [{ Length: > 0 } secretId, { Length: > 0 } versionId])
         {
             throw new DiagnosticException("Invalid import id",
                 "The id of a secret version is its secret's ARN or name and its version id with a bar between them: secret_id|version_id.");
@@ -284,7 +259,7 @@ internal sealed class SecretVersionResource : ManagedResource
     /// <inheritdoc/>
     public override TfObject? MoveFrom(string typeName, JsonElement state) => typeName == "aws_secretsmanager_secret_version"
         ? TfObject.Empty
-            .With("id", TfValue.Of(ForeignState.SecretId(state, "secret_id") + IdSeparator + ForeignState.Text(state, "version_id")))
+            .With("id", TfValue.Of(ForeignState.SecretId(state, "secret_id") + VersionValue.IdSeparator + ForeignState.Text(state, "version_id")))
             .With("secret_id", TfValue.Of(ForeignState.SecretId(state, "secret_id")))
             .With("secret_string", TfValue.Of(ForeignState.Text(state, "secret_string") is { Length: > 0 } value ? value : null))
             .With("secret_string_wo_version", state.TryGetProperty("secret_string_wo_version", out var number) && number.ValueKind == JsonValueKind.Number
@@ -323,145 +298,7 @@ internal sealed class SecretVersionResource : ManagedResource
             || !prior["secret_fields_wo_version"].Equals(planned["secret_fields_wo_version"])
             || !prior["owned_fields"].Equals(planned["owned_fields"]));
 
-    private static string ValueOf(TfObject planned, TfObject config) =>
-        planned.Text("secret_string") ?? config.Text("secret_string_wo")
-        ?? throw new DiagnosticException("No value", "secret_string_wo turned out to be null at apply: give it a value.",
-            AttributePath.Of("secret_string_wo"));
-
-    /// <summary>
-    /// The same for everybody who seeds the secret, and a version's token is its id: of two seeds at once the portal takes the first and refuses the
-    /// other. A secret that is deleted and made anew has another ARN.
-    /// </summary>
-    private static string SeedToken(string arn) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"seed_once of {arn}")).AsSpan(0, 16)).ToString();
-
-    private static string? HolderOf(SecretLookUp found, string label) => found.Secret?.VersionIdsToStages?.FirstOrDefault(v => v.Value.Contains(label)).Key;
-
-    private static async Task<TfObject> AdoptSeedAsync(ResourceCall call, TfObject planned, SecretLookUp found, string versionId)
-    {
-        ValueDrift.Remember(call.Private, found, versionId, fields: null);
-        var held = planned
-            .With("id", TfValue.Of(planned.Text("secret_id") + IdSeparator + versionId))
-            .With("arn", TfValue.Of(found.Secret!.Arn))
-            .With("version_id", TfValue.Of(versionId))
-            .With("version_stages", TfValue.SetOf(found.Secret.VersionIdsToStages?.GetValueOrDefault(versionId) ?? []));
-        if (planned["version_stages"].IsUnknown)
-            return held;
-        var adopted = held.With("version_stages", planned["version_stages"]);
-        await MoveLabelsAsync(call, held, adopted);
-        return adopted;
-    }
-
-    private static async Task<TfObject> PutAsync(ResourceCall call, TfObject planned, TfObject config, string token)
-    {
-        var secretId = planned.Text("secret_id")!;
-        var stages = planned.Texts("version_stages");
-        var (arn, versionId, labels) = config["secret_fields_wo"] is TfObject
-            ? await MergeAsync(call, secretId, config)
-            : await PutWholeAsync(call, secretId, stages, ValueOf(planned, config), token);
-        var state = planned
-            .With("id", TfValue.Of(secretId + IdSeparator + versionId))
-            .With("arn", TfValue.Of(arn))
-            .With("version_id", TfValue.Of(versionId))
-            .With("version_stages", TfValue.SetOf(stages ?? labels))
-            .With("owned_fields", config["secret_fields_wo"] is TfObject fields ? TfValue.SetOf(fields.Members.Keys) : TfValue.Null);
-        try
-        {
-            if (await call.Portal.LookUpSecretAsync(secretId, call.Stop, state.Texts("owned_fields") ?? []) is { } found)
-                ValueDrift.Remember(call.Private, found, versionId, state.Texts("owned_fields"));
-        }
-        catch (PortalApiException)
-        {
-            // The value is put; what the next refresh finds is remembered then.
-            call.Private[CurrentVersion] = null;
-        }
-
-        return state;
-    }
-
-    private static async Task<(string Arn, string VersionId, IReadOnlyList<string> Labels)> PutWholeAsync(
-        ResourceCall call, string secretId, IReadOnlyList<string>? stages, string value, string token)
-    {
-        try
-        {
-            var put = await call.Portal.PutSecretValueAsync(
-                new PutSecretValueRequest { SecretId = secretId, ClientRequestToken = token, SecretString = value, VersionStages = stages }, call.Stop);
-            return (put.Arn, put.VersionId!, put.VersionStages ?? []);
-        }
-        catch (PortalApiException e) when (e.IsNotFound || e.IsScheduledForDeletion)
-        {
-            throw e.For($"Putting a value into {secretId}", AttributePath.Of("secret_id"));
-        }
-    }
-
-    private static async Task<(string Arn, string VersionId, IReadOnlyList<string> Labels)> MergeAsync(ResourceCall call, string secretId, TfObject config)
-    {
-        try
-        {
-            var merged = await call.Portal.MergeFieldsAsync(secretId, config.TextMap("secret_fields_wo"), call.Stop);
-            return (merged.Arn, merged.VersionId, [StagingLabels.Current]);
-        }
-        catch (PortalApiException e)
-        {
-            throw e.For($"Putting members into {secretId}", AttributePath.Of(e.IsNotFound || e.IsScheduledForDeletion ? "secret_id" : "secret_fields_wo"));
-        }
-    }
-
     /// <summary>Whether a value that becomes the current one is so already: one that was moved on from has to be put again.</summary>
     private static bool CarriesCurrent(TfObject prior, TfObject planned) =>
         planned.Texts("version_stages")?.Contains(StagingLabels.Current) == false || prior.Texts("version_stages")?.Contains(StagingLabels.Current) == true;
-
-    private static async Task<bool> HoldsAsync(ResourceCall call, TfObject prior, string value)
-    {
-        try
-        {
-            var stored = await call.Portal.GetSecretValueAsync(
-                new GetSecretValueRequest { SecretId = prior.Text("secret_id")!, VersionId = prior.Text("version_id") }, call.Stop);
-            return string.Equals(stored.SecretString, value, StringComparison.Ordinal);
-        }
-        catch (PortalApiException e) when (e.IsNotFound || e.Code == "AccessDeniedException")
-        {
-            // Who may not read may still write: then the value is put, as for a version that is not imported.
-            return false;
-        }
-    }
-
-    /// <summary>The imported version holds the configured value already: nothing to put, only to remember.</summary>
-    private static TfObject Adopt(TfObject prior, TfObject planned) => planned
-        .With("id", prior["id"])
-        .With("arn", prior["arn"])
-        .With("version_id", prior["version_id"])
-        .With("version_stages", planned["version_stages"].IsUnknown ? prior["version_stages"] : planned["version_stages"]);
-
-    private static async Task MoveLabelsAsync(ResourceCall call, TfObject prior, TfObject planned)
-    {
-        var (portal, stop) = (call.Portal, call.Stop);
-        if (prior["version_stages"] is not TfSequence held || planned["version_stages"] is not TfSequence wanted)
-            return;
-        var (secretId, versionId) = (prior.Text("secret_id")!, prior.Text("version_id")!);
-        var (before, after) = (OwnLabels(held), OwnLabels(wanted));
-        if (before.SetEquals(after))
-            return;
-        foreach (var label in before.Except(after))
-        {
-            await portal.UpdateSecretVersionStageAsync(
-                new UpdateSecretVersionStageRequest { SecretId = secretId, VersionStage = label, RemoveFromVersionId = versionId }, stop);
-        }
-
-        var versions = (await portal.DescribeSecretAsync(secretId, stop)).VersionIdsToStages ?? [];
-        foreach (var label in after.Except(before))
-        {
-            var holder = versions.FirstOrDefault(v => v.Value.Contains(label)).Key;
-            await portal.UpdateSecretVersionStageAsync(
-                new UpdateSecretVersionStageRequest
-                {
-                    SecretId = secretId, VersionStage = label, MoveToVersionId = versionId, RemoveFromVersionId = holder,
-                },
-                stop);
-        }
-    }
-
-    private static HashSet<string> OwnLabels(TfSequence labels) => labels.Texts().Where(IsOwn).ToHashSet(StringComparer.Ordinal);
-
-    /// <summary>Whether a label is the user's own and not one that the portal moves by itself.</summary>
-    private static bool IsOwn(string label) => !label.StartsWith("AWS", StringComparison.Ordinal);
 }

@@ -9,6 +9,9 @@ namespace SecretsPortal.TerraformProvider.Resources;
 /// </summary>
 internal static class ValueDrift
 {
+    /// <summary>The version that carried AWSCURRENT at the last refresh.</summary>
+    public const string CurrentVersion = "current_version";
+
     private const string Value = "value";
 
     private const string FieldPrefix = "field:";
@@ -26,7 +29,7 @@ internal static class ValueDrift
     public static void Remember(PrivateState state, SecretLookUp found, string versionId, IReadOnlyList<string>? fields)
     {
         var isCurrent = CurrentOf(found) == versionId;
-        state[SecretVersionResource.CurrentVersion] = isCurrent ? versionId : null;
+        state[CurrentVersion] = isCurrent ? versionId : null;
         state[Followed] = isCurrent ? versionId : null;
         state[Aside] = isCurrent ? null : versionId;
         var mine = isCurrent ? found.Fingerprints?.GetValueOrDefault(versionId) : null;
@@ -39,7 +42,7 @@ internal static class ValueDrift
     public static bool Find(PrivateState state, SecretLookUp found, string versionId, IReadOnlyList<string>? fields)
     {
         var current = CurrentOf(found);
-        if (state[SecretVersionResource.CurrentVersion] is null)
+        if (state[CurrentVersion] is null)
         {
             // Imported, or put under other labels: followed from now on, where it is current. Moved here from another portal, its version is none
             // of this one's: what is current now counts as put.
@@ -48,7 +51,7 @@ internal static class ValueDrift
             return false;
         }
 
-        state[SecretVersionResource.CurrentVersion] = current;
+        state[CurrentVersion] = current;
         var theirs = current is null ? null : found.Fingerprints?.GetValueOrDefault(current);
         if (fields is not { Count: > 0 })
         {
