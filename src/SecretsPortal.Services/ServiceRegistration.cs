@@ -229,6 +229,7 @@ public static class ServiceRegistration
         services.AddSingleton(s => new Terraform.ProviderPackages(s.Get<PortalOptions>().TerraformPackages, new AuditSigner(s.Get<PortalKeyRing>(), "terraform-packages/1")));
         services.AddSingleton(s => new SecretPolicies(
             s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<Authorizer>(), s.Get<LockOutCheck>(), s.Get<AuditRecorder>()));
+        services.AddSingleton(s => new SecretTagger(s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<AuditRecorder>()));
         services.AddSingleton(s => new SecretWriter(
             s.Get<SecretStore>(), s.Get<SecretFinder>(), s.Get<SecretSealer>(), s.Get<SecretResealer>(), s.Get<SecretChanges>(),
             s.Get<KeyRegistry>(), s.Get<RewrapService>(), s.Get<ReplicaRegions>(), s.Get<RotationTokens>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PortalOptions>(),
@@ -292,7 +293,7 @@ public static class ServiceRegistration
         services.AddSingleton<DriverRegistry>();
         services.AddSingleton<RotationSteps>();
         services.AddSingleton(s => new RotationService(
-            s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<Authorizer>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
+            s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<SecretChanges>(), s.Get<RotationValueSource>(), s.Get<DriverRegistry>(),
             s.Get<MasterSecrets>(), s.Get<RotationRunner>(), s.Get<TargetKeys>(), s.Get<RotationOverview>(), s.Get<AuditRecorder>(), s.Get<IRotationQueue>(),
             s.Get<TimeProvider>(), s.Get<ILogger<RotationService>>()));
         services.AddSingleton(s => new ConnectionTester(
@@ -301,6 +302,7 @@ public static class ServiceRegistration
             s.Get<ILogger<ConnectionTester>>()));
         services.AddSingleton<TargetKeys>();
         services.AddSingleton<RotationMetrics>();
+        services.AddSingleton(s => new RotationHistory(s.Get<RotationStore>(), s.Get<SecretFinder>(), s.Get<Authorizer>(), s.Get<AuditRecorder>()));
         services.AddSingleton(s => new RotationOverview(
             s.Get<RotationScheduleStore>(), s.Get<SecretFinder>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<TimeProvider>()));
         services.AddSingleton(s => new RotationDispatcher(

@@ -52,6 +52,8 @@ internal sealed class TestPortal : IAsyncDisposable
 
     public SecretWriter Writer => Get<SecretWriter>();
 
+    public SecretTagger Tagger => Get<SecretTagger>();
+
     public SecretReader Reader => Get<SecretReader>();
 
     public static PortalOptions OptionsIn(string directory) => new()

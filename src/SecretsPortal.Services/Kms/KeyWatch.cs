@@ -20,8 +20,8 @@ public sealed partial class KeyWatch
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<KeyWatch> _log;
+    private readonly OneAtATime _ticks = new();
     private readonly Dictionary<string, DateTimeOffset> _askedAt = new(StringComparer.Ordinal);
-    private int _isTicking;
 
     internal KeyWatch(
         KeyStore store, KeyRegistry keys, RewrapService rewraps, AuditRecorder recorder, PortalOptions options, TimeProvider clock, ILogger<KeyWatch> log)
@@ -36,26 +36,17 @@ public sealed partial class KeyWatch
     }
 
     /// <summary>One tick; each provider is asked for the version of a key every five minutes. A provider that does not answer is left for the next time.</summary>
-    public async Task Tick(CancellationToken cancel)
+    public Task Tick(CancellationToken cancel) => _ticks.Run(async () =>
     {
-        if (Interlocked.Exchange(ref _isTicking, 1) != 0)
-            return;
-        try
+        foreach (var key in await _keys.All(cancel))
         {
-            foreach (var key in await _keys.All(cancel))
-            {
-                cancel.ThrowIfCancellationRequested();
-                if (key.State == KmsKeyState.Enabled)
-                    await FindVersion(key, cancel);
-                else if (key.State == KmsKeyState.PendingDeletion && key.DeletionAt <= _clock.Now())
-                    await Remove(key, cancel);
-            }
+            cancel.ThrowIfCancellationRequested();
+            if (key.State == KmsKeyState.Enabled)
+                await FindVersion(key, cancel);
+            else if (key.State == KmsKeyState.PendingDeletion && key.DeletionAt <= _clock.Now())
+                await Remove(key, cancel);
         }
-        finally
-        {
-            Volatile.Write(ref _isTicking, 0);
-        }
-    }
+    });
 
     private async Task FindVersion(StoredKmsKey key, CancellationToken cancel)
     {

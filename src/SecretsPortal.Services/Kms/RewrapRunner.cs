@@ -30,8 +30,8 @@ public sealed partial class RewrapRunner
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<RewrapRunner> _log;
+    private readonly OneAtATime _ticks = new();
     private readonly string _owner;
-    private int _isTicking;
 
     internal RewrapRunner(
         RewrapStore jobs, KeyRegistry keys, Envelope envelope, AuditRecorder recorder, PortalOptions options, TimeProvider clock, ILogger<RewrapRunner> log)
@@ -50,25 +50,16 @@ public sealed partial class RewrapRunner
     /// One tick: carries on every re-wrapping that waits. Safe to run on several nodes at once; on this one a tick that finds another under way does
     /// nothing. Failures are noted on the job, never thrown; only cancellation is.
     /// </summary>
-    public async Task Tick(CancellationToken cancel)
+    public Task Tick(CancellationToken cancel) => _ticks.Run(async () =>
     {
-        if (Interlocked.Exchange(ref _isTicking, 1) != 0)
-            return;
-        try
+        foreach (var jobId in await _jobs.FindClaimable(_clock.Now(), limit: 100, cancel))
         {
-            foreach (var jobId in await _jobs.FindClaimable(_clock.Now(), limit: 100, cancel))
-            {
-                cancel.ThrowIfCancellationRequested();
-                var now = _clock.Now();
-                if (await _jobs.Claim(jobId, _owner, now, now + s_lease, cancel) is { } claim)
-                    await Carry(claim, cancel);
-            }
+            cancel.ThrowIfCancellationRequested();
+            var now = _clock.Now();
+            if (await _jobs.Claim(jobId, _owner, now, now + s_lease, cancel) is { } claim)
+                await Carry(claim, cancel);
         }
-        finally
-        {
-            Volatile.Write(ref _isTicking, 0);
-        }
-    }
+    });
 
     private async Task Carry(ClaimedRewrap claim, CancellationToken cancel)
     {

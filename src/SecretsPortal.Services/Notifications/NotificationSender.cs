@@ -28,7 +28,7 @@ public sealed partial class NotificationSender
     private readonly AuditRecorder _recorder;
     private readonly TimeProvider _clock;
     private readonly ILogger<NotificationSender> _log;
-    private int _ticking;
+    private readonly OneAtATime _ticks = new();
 
     internal NotificationSender(
         NotificationStore store, NotificationChannels channels, WebhookSender webhooks, RotationMetrics metrics, AuditRecorder recorder,
@@ -44,19 +44,8 @@ public sealed partial class NotificationSender
     }
 
     /// <summary>Sends over each channel that has something to tell and may be tried, all at once. Safe on several nodes at once.</summary>
-    public async Task Tick(CancellationToken cancel)
-    {
-        if (Interlocked.Exchange(ref _ticking, 1) == 1)
-            return;
-        try
-        {
-            await Task.WhenAll((await _store.FindDue(_clock.Now(), cancel)).Select(channel => Serve(channel, cancel)));
-        }
-        finally
-        {
-            Volatile.Write(ref _ticking, 0);
-        }
-    }
+    public Task Tick(CancellationToken cancel) =>
+        _ticks.Run(async () => await Task.WhenAll((await _store.FindDue(_clock.Now(), cancel)).Select(channel => Serve(channel, cancel))));
 
     /// <summary>Sends a trial over a channel at once (action <c>secretsportal:TestNotificationChannel</c>); InvalidRequest says why it could not be sent.</summary>
     public Task Test(CallContext call, string name, CancellationToken cancel) =>

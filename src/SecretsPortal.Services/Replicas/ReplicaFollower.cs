@@ -27,7 +27,7 @@ public sealed partial class ReplicaFollower
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<ReplicaFollower> _log;
-    private int _isTicking;
+    private readonly OneAtATime _ticks = new();
 
     internal ReplicaFollower(
         SecretStore store, ReplicaStore replicas, ReplicaTarget target, SecretSealer sealer, PortalOptions options, TimeProvider clock, ILogger<ReplicaFollower> log)
@@ -45,19 +45,7 @@ public sealed partial class ReplicaFollower
     /// One tick: brings up every replica that is due, each in 10 seconds at most. Safe to run on several nodes at once; on this one a tick
     /// that finds another under way does nothing.
     /// </summary>
-    public async Task Tick(CancellationToken cancel)
-    {
-        if (Interlocked.Exchange(ref _isTicking, 1) != 0)
-            return;
-        try
-        {
-            await BringDue(cancel);
-        }
-        finally
-        {
-            Volatile.Write(ref _isTicking, 0);
-        }
-    }
+    public Task Tick(CancellationToken cancel) => _ticks.Run(() => BringDue(cancel));
 
     private async Task BringDue(CancellationToken cancel)
     {

@@ -39,9 +39,9 @@ public sealed partial class RotationDispatcher
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<RotationDispatcher> _log;
+    private readonly OneAtATime _ticks = new();
     private readonly ConcurrentDictionary<(string RunId, long Fence), DateTimeOffset> _enqueued = new();
     private DateTimeOffset _observedAt;
-    private int _ticking;
 
     internal RotationDispatcher(
         SecretStore store, RotationStore rotations, RotationScheduleStore schedules, HangingRotations hanging, SecretChanges changes, RotationRunner runner,
@@ -66,32 +66,23 @@ public sealed partial class RotationDispatcher
     /// secrets whose recovery window has ended, and tells the health of rotations anew. Safe to run on several nodes at once; on one node a tick
     /// that comes while another still works does nothing.
     /// </summary>
-    public async Task Tick(CancellationToken cancel)
+    public Task Tick(CancellationToken cancel) => _ticks.Run(async () =>
     {
-        if (Interlocked.Exchange(ref _ticking, 1) == 1)
-            return;
         var began = _clock.GetTimestamp();
-        try
-        {
-            var now = _clock.Now();
-            var isPaused = await _schedules.FindPause(cancel) is not null;
-            foreach (var id in isPaused ? [] : await _hanging.Find(now, cancel))
-                await Attempt(id, () => Resolve(id, now, cancel));
-            var load = new TargetLoad(await _schedules.CountByTarget(cancel), _options.Rotation);
-            await EnqueueWaiting(load, isPaused, now, cancel);
-            if (!isPaused)
-                await StartDue(load, now, cancel);
-            foreach (var id in await _store.FindPurgeable(now, PurgeSize, cancel))
-                await Attempt(id, () => Purge(id, now, cancel));
-            await RefreshHealth(now, cancel);
-            await Observe(now, cancel);
-            _metrics.Ticked(_clock.GetElapsedTime(began));
-        }
-        finally
-        {
-            Volatile.Write(ref _ticking, 0);
-        }
-    }
+        var now = _clock.Now();
+        var isPaused = await _schedules.FindPause(cancel) is not null;
+        foreach (var id in isPaused ? [] : await _hanging.Find(now, cancel))
+            await Attempt(id, () => Resolve(id, now, cancel));
+        var load = new TargetLoad(await _schedules.CountByTarget(cancel), _options.Rotation);
+        await EnqueueWaiting(load, isPaused, now, cancel);
+        if (!isPaused)
+            await StartDue(load, now, cancel);
+        foreach (var id in await _store.FindPurgeable(now, PurgeSize, cancel))
+            await Attempt(id, () => Purge(id, now, cancel));
+        await RefreshHealth(now, cancel);
+        await Observe(now, cancel);
+        _metrics.Ticked(_clock.GetElapsedTime(began));
+    });
 
     /// <summary>
     /// Executes a run, on behalf of the queue. While rotations are paused only one that has begun to change its target goes on: ended half-way it

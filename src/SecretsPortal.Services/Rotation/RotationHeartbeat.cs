@@ -33,7 +33,7 @@ public sealed partial class RotationHeartbeat
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<RotationHeartbeat> _log;
-    private int _ticking;
+    private readonly OneAtATime _ticks = new();
 
     internal RotationHeartbeat(
         HeartbeatStore heartbeats, RotationScheduleStore schedules, SecretStore store, RotationValueSource values, DriverRegistry drivers, RotationMetrics metrics,
@@ -57,26 +57,17 @@ public sealed partial class RotationHeartbeat
     /// Asks those targets whose time has come, a few at once, and no more of one target than it bears together with the rotations there. Safe on
     /// several nodes at once; on one node a tick that comes while another still works does nothing.
     /// </summary>
-    public async Task Tick(CancellationToken cancel)
+    public Task Tick(CancellationToken cancel) => _ticks.Run(async () =>
     {
-        if (Interval == TimeSpan.Zero || Interlocked.Exchange(ref _ticking, 1) == 1)
+        if (Interval == TimeSpan.Zero || await _schedules.FindPause(cancel) is not null)
             return;
-        try
-        {
-            if (await _schedules.FindPause(cancel) is not null)
-                return;
-            var now = _clock.Now();
-            await _heartbeats.Plan(id => now + PlaceOf(id), PlanSize, cancel);
-            if (await _heartbeats.FindDue(now, PageSize, cancel) is not { Count: > 0 } due)
-                return;
-            var load = new TargetLoad(await _schedules.CountByTarget(cancel), _options.Rotation);
-            await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, (one, token) => Ask(one, load, token));
-        }
-        finally
-        {
-            Volatile.Write(ref _ticking, 0);
-        }
-    }
+        var now = _clock.Now();
+        await _heartbeats.Plan(id => now + PlaceOf(id), PlanSize, cancel);
+        if (await _heartbeats.FindDue(now, PageSize, cancel) is not { Count: > 0 } due)
+            return;
+        var load = new TargetLoad(await _schedules.CountByTarget(cancel), _options.Rotation);
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, (one, token) => Ask(one, load, token));
+    });
 
     /// <summary>The first heartbeat's place in the interval, which the secret's id decides: they are spread, and stay so.</summary>
     private TimeSpan PlaceOf(string secretId)

@@ -4,47 +4,11 @@ using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
-using SecretsPortal.Services.Access;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Services.Secrets;
 using SecretsPortal.Storage;
 
 namespace SecretsPortal.Services.Rotation;
-
-/// <summary>What RotateSecret is asked for.</summary>
-public sealed record RotateSecretRequest
-{
-    /// <summary>Name or ARN.</summary>
-    public required string SecretId { get; init; }
-
-    /// <summary>32–64 characters; becomes the new version's id.</summary>
-    public string? ClientRequestToken { get; init; }
-
-    /// <summary>The rotation function; null to keep what is set, or to use the built-in rotator of the secret's engine.</summary>
-    public string? RotationLambdaArn { get; init; }
-
-    /// <summary>The schedule; null to keep what is set. Build it with <see cref="RotationSchedule.Parse"/>.</summary>
-    public RotationSchedule? Schedule { get; init; }
-
-    /// <summary>What a partner's rotation needs to know; null to keep what is set.</summary>
-    public IReadOnlyList<ExternalRotationItem>? ExternalMetadata { get; init; }
-
-    /// <summary>The role that a partner's rotation assumes; null to keep what is set.</summary>
-    public string? ExternalRoleArn { get; init; }
-
-    /// <summary>False to store the settings and only run testSecret; true by default.</summary>
-    public bool RotateImmediately { get; init; } = true;
-
-    /// <summary>The secret as its editor saw it: <see cref="PortalError.PreconditionNotMet"/> where schedule, function or whether it rotates has changed since. Null to overwrite.</summary>
-    public Secret? Seen { get; init; }
-}
-
-/// <summary>Hands runs to whatever executes them. Two in use: Hangfire in the host, and direct execution in tests.</summary>
-public interface IRotationQueue
-{
-    /// <summary>Asks for the run to be executed soon, at least once. Only ids travel.</summary>
-    void Enqueue(string runId);
-}
 
 /// <summary>Turning rotation on, off, and asking for one by hand.</summary>
 public sealed partial class RotationService
@@ -54,7 +18,6 @@ public sealed partial class RotationService
 
     private readonly RotationStore _rotations;
     private readonly SecretFinder _finder;
-    private readonly Authorizer _authorizer;
     private readonly SecretChanges _changes;
     private readonly RotationValueSource _values;
     private readonly DriverRegistry _drivers;
@@ -68,13 +31,12 @@ public sealed partial class RotationService
     private readonly ILogger<RotationService> _log;
 
     internal RotationService(
-        RotationStore rotations, SecretFinder finder, Authorizer authorizer, SecretChanges changes, RotationValueSource values, DriverRegistry drivers,
+        RotationStore rotations, SecretFinder finder, SecretChanges changes, RotationValueSource values, DriverRegistry drivers,
         MasterSecrets masters, RotationRunner runner, TargetKeys targets, RotationOverview overview, AuditRecorder recorder, IRotationQueue queue,
         TimeProvider clock, ILogger<RotationService> log)
     {
         _rotations = rotations;
         _finder = finder;
-        _authorizer = authorizer;
         _changes = changes;
         _values = values;
         _drivers = drivers;
@@ -162,43 +124,6 @@ public sealed partial class RotationService
             }, cancel);
             return new WrittenSecret(after, token is not null && after.FindVersion(token) is not null ? token : null);
         }, cancel);
-
-    /// <summary>
-    /// The secret's runs, newest first, with their steps (action <c>secretsmanager:DescribeSecret</c>). Their messages name host and user, which are
-    /// content of the value: whoever may neither rotate the secret nor read its value is told the step that failed and no more. Only refusals are
-    /// recorded: pages ask every second while a run is under way, after DescribeSecret was recorded once.
-    /// </summary>
-    public async Task<IReadOnlyList<RotationRun>> History(CallContext call, string secretId, int limit, CancellationToken cancel)
-    {
-        SecretRules.Range("limit", limit, 1, 100);
-        var secret = await _finder.Find(new RecordedCall(call, "secretsmanager:DescribeSecret", secretId), secretId, cancel);
-        return await Told(call, secret, await _rotations.History(secret.Id, limit, cancel), cancel);
-    }
-
-    /// <summary>As <see cref="History"/>, those before one of them.</summary>
-    public async Task<IReadOnlyList<RotationRun>> Older(CallContext call, string secretId, RotationRun than, int limit, CancellationToken cancel)
-    {
-        SecretRules.Range("limit", limit, 1, 100);
-        var secret = await _finder.Find(new RecordedCall(call, "secretsmanager:DescribeSecret", secretId), secretId, cancel);
-        return await Told(call, secret, await _rotations.Older(secret.Id, than, limit, cancel), cancel);
-    }
-
-    /// <summary>As <see cref="History"/>, each call recorded.</summary>
-    public Task<IReadOnlyList<RotationRun>> ListRuns(CallContext call, string secretId, int limit, CancellationToken cancel) =>
-        _recorder.Recording(call, SecretActions.DescribeSecret, secretId, async op =>
-        {
-            SecretRules.Range("limit", limit, 1, 100);
-            var secret = await _finder.Find(op, secretId, cancel);
-            return await Told(call, secret, await _rotations.History(secret.Id, limit, cancel), cancel);
-        }, cancel);
-
-    private async Task<IReadOnlyList<RotationRun>> Told(CallContext call, Secret secret, IReadOnlyList<RotationRun> runs, CancellationToken cancel)
-    {
-        foreach (var action in (string[])[SecretActions.RotateSecret, SecretActions.GetSecretValue])
-            if ((await _authorizer.Decide(call, action, secret.Arn.ToString(), secret, cancel)).IsAllowed)
-                return runs;
-        return [.. runs.Select(RotationWords.WithoutParticulars)];
-    }
 
     /// <summary>
     /// Whether a rotation would work, before it is turned on and without changing anything (action <c>secretsmanager:RotateSecret</c>; with a master

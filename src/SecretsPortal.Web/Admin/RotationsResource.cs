@@ -47,8 +47,8 @@ internal static class RotationsResource
         HttpContext http, RotationOverview rotations, string secret, string? scheduleExpression, [Range(1, RotationSchedule.MaxDays)] int? automaticallyAfterDays, string? duration) =>
         rotations.Preview(http.Call(), KeysResource.NameOf(secret), () => Read(scheduleExpression, automaticallyAfterDays, duration), http.RequestAborted);
 
-    private static async Task<RotationRunList> ListRuns(HttpContext http, RotationService rotations, string secret, [Range(1, 100)] int? limit) => new(
-        [.. (await rotations.ListRuns(http.Call(), KeysResource.NameOf(secret), CommonBodies.Limit(limit) ?? DefaultRuns, http.RequestAborted)).Select(RotationRunBody.From)]);
+    private static async Task<RotationRunList> ListRuns(HttpContext http, RotationHistory history, string secret, [Range(1, 100)] int? limit) => new(
+        [.. (await history.ListRuns(http.Call(), KeysResource.NameOf(secret), CommonBodies.Limit(limit) ?? DefaultRuns, http.RequestAborted)).Select(RotationRunBody.From)]);
 
     private static async Task<RotationCheckResult> Check(HttpContext http, RotationService rotations, string secret)
     {

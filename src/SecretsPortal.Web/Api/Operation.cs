@@ -28,6 +28,9 @@ internal sealed record ApiCall(CallContext Context, IServiceProvider Services, C
     /// <summary>Changes secrets.</summary>
     public SecretWriter Writer => Services.GetRequiredService<SecretWriter>();
 
+    /// <summary>Tags secrets.</summary>
+    public SecretTagger Tagger => Services.GetRequiredService<SecretTagger>();
+
     /// <summary>Replicates secrets.</summary>
     public ReplicaService Replicas => Services.GetRequiredService<ReplicaService>();
 

@@ -133,7 +133,7 @@ public sealed class ConditionKeyTests
         await portal.Create("s");
         var ann = await portal.UserWith(
             "ann", $$$"""{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"{{{key}}}":"red"} } }""");
-        Task Tag(params SecretTag[] tags) => portal.Writer.Tag(ann, "s", tags, default);
+        Task Tag(params SecretTag[] tags) => portal.Tagger.Tag(ann, "s", tags, default);
         Task Create(params SecretTag[] tags) => portal.Writer.Create(
             ann, new CreateSecretRequest { Name = "new", ClientRequestToken = TestPortal.Token(1), Tags = tags }, default);
 
@@ -187,8 +187,8 @@ public sealed class ConditionKeyTests
             ExternalRoleArn = what == "role" ? Role : null,
         }, default),
         "DescribeSecret" => portal.Reader.Describe(call, what switch { "" => "s", "arn" => arn, _ => what }, default),
-        "TagResource" => portal.Writer.Tag(call, "s", [new SecretTag("team", "blue")], default),
-        "UntagResource" => portal.Writer.Untag(call, "s", ["team"], default),
+        "TagResource" => portal.Tagger.Tag(call, "s", [new SecretTag("team", "blue")], default),
+        "UntagResource" => portal.Tagger.Untag(call, "s", ["team"], default),
         _ => throw new ArgumentOutOfRangeException(nameof(operation)),
     };
 

@@ -22,9 +22,9 @@ public sealed class ReplicaFollowingTests
         Assert.Equal("two", await portal.ValueIn(Frankfurt, "s"));
         await portal.Writer.UpdateVersionStage(portal.Admin, "s", StagingLabels.Current, TestPortal.Token(1), TestPortal.Token(2), default);
         Assert.Equal("one", await portal.ValueIn(Frankfurt, "s"));
-        await portal.Writer.Tag(portal.Admin, "s", [new SecretTag("k", "v")], default);
+        await portal.Tagger.Tag(portal.Admin, "s", [new SecretTag("k", "v")], default);
         Assert.Equal([new SecretTag("k", "v")], (await portal.Describe("s", Frankfurt)).Tags);
-        await portal.Writer.Untag(portal.Admin, "s", ["k"], default);
+        await portal.Tagger.Untag(portal.Admin, "s", ["k"], default);
         Assert.Equal([], (await portal.Describe("s", Frankfurt)).Tags);
         await portal.Writer.Update(portal.Admin, new UpdateSecretRequest { SecretId = "s", ClientRequestToken = TestPortal.Token(3), Description = "words" }, default);
         Assert.Equal("words", (await portal.Describe("s", Frankfurt)).Description);
@@ -47,7 +47,7 @@ public sealed class ReplicaFollowingTests
 
         await portal.Put("s", "two", TestPortal.Token(2));
         Assert.Equal((4, 2), (kms.Wrapped, kms.Unwrapped));
-        await portal.Writer.Tag(portal.Admin, "s", [new SecretTag("k", "v")], default);
+        await portal.Tagger.Tag(portal.Admin, "s", [new SecretTag("k", "v")], default);
         await portal.Writer.UpdateVersionStage(portal.Admin, "s", StagingLabels.Current, TestPortal.Token(1), TestPortal.Token(2), default);
         Assert.Equal((4, 2), (kms.Wrapped, kms.Unwrapped));
         Assert.Equal("one", await portal.ValueIn(Frankfurt, "s"));

@@ -170,12 +170,12 @@ public sealed class RotationRunTests(PostgresFixture postgres)
         await portal.Create("db", role.Json("not-the-password"));
         await portal.Rotate("db", 2);
         await portal.ExecuteUntilEnded("db");
-        var service = portal.Get<RotationService>();
+        var service = portal.Get<RotationHistory>();
 
         foreach (var (action, knows) in ((string, bool)[])[("RotateSecret", true), ("GetSecretValue", true), ("TagResource", false)])
         {
             var asks = await portal.UserWith(action, $$"""{"Effect":"Allow","Action":["secretsmanager:DescribeSecret","secretsmanager:{{action}}"],"Resource":"*"}""");
-            foreach (var runs in (IReadOnlyList<RotationRun>[])[await service.History(asks, "db", 10, default), await service.ListRuns(asks, "db", 10, default)])
+            foreach (var runs in (IReadOnlyList<RotationRun>[])[await service.Latest(asks, "db", 10, default), await service.ListRuns(asks, "db", 10, default)])
             {
                 var run = Assert.Single(runs);
                 Assert.Equal((RotationRunState.Failed, RotationStep.SetSecret), (run.State, run.Steps[^1].Step));

@@ -41,7 +41,7 @@ internal static class RotationTestExtensions
     }
 
     public static Task<IReadOnlyList<RotationRun>> History(this TestPortal portal, string id) =>
-        portal.Get<RotationService>().History(portal.Admin, id, 100, default);
+        portal.Get<RotationHistory>().Latest(portal.Admin, id, 100, default);
 
     public static Task<Secret> Secret(this TestPortal portal, string id) => portal.Reader.Describe(portal.Admin, id, default);
 

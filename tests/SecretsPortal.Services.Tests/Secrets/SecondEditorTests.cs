@@ -36,11 +36,11 @@ public sealed class SecondEditorTests
         var seen = await portal.Create("orders");
         await portal.Put("orders", "second value", TestPortal.Token(2));
         await portal.Writer.Update(portal.Admin, Describing("mine", seen), default);
-        await portal.Writer.Tag(portal.Admin, "orders", [new SecretTag("team", "mine")], seen, default);
+        await portal.Tagger.Tag(portal.Admin, "orders", [new SecretTag("team", "mine")], seen, default);
 
         await Refused(() => portal.Writer.Update(portal.Admin, Describing("theirs", seen), default));
-        await Refused(() => portal.Writer.Tag(portal.Admin, "orders", [new SecretTag("team", "theirs")], seen, default));
-        await Refused(() => portal.Writer.Untag(portal.Admin, "orders", ["team"], seen, default));
+        await Refused(() => portal.Tagger.Tag(portal.Admin, "orders", [new SecretTag("team", "theirs")], seen, default));
+        await Refused(() => portal.Tagger.Untag(portal.Admin, "orders", ["team"], seen, default));
 
         var now = await portal.Reader.Describe(portal.Admin, "orders", default);
         Assert.Equal("mine", now.Description);

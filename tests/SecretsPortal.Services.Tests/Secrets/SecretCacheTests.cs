@@ -13,7 +13,7 @@ public sealed class SecretCacheTests
         ("value", node => node.Put("s", "two", TestPortal.Token(2)), async node => await node.Value("s"), "two"),
         ("previous", node => node.Put("s", "two", TestPortal.Token(2)), async node => await node.Value("s", stage: StagingLabels.Previous), "one"),
         ("label", async node => { await node.Put("s", "two", TestPortal.Token(2), "MINE"); }, async node => await node.Value("s", stage: "MINE"), "two"),
-        ("tags", node => node.Writer.Tag(node.Admin, "s", [new SecretTag("k", "v")], default), async node => (await Describe(node)).Tags?[0].Value, "v"),
+        ("tags", node => node.Tagger.Tag(node.Admin, "s", [new SecretTag("k", "v")], default), async node => (await Describe(node)).Tags?[0].Value, "v"),
         ("policy", node => node.Get<SecretPolicies>().Put(node.Admin, "s", Policy, blockPublic: false, default), async node => (await Describe(node)).ResourcePolicy, Policy),
         ("deletion", node => node.Writer.Delete(node.Admin, "s", null, force: false, default), async node => (await Describe(node)).DeletedAt is null ? "no" : "yes", "yes"),
         ("replica", async node => { await node.Get<ReplicaService>().Replicate(node.Admin, "s", [new("eu-central-1", null)], overwrites: false, default); },

@@ -83,7 +83,7 @@ public sealed class SecretReaderTests
     {
         await using var portal = await TestPortal.Start();
         await portal.Create("s", "value");
-        await portal.Writer.Tag(portal.Admin, "s", [new SecretTag("team", "blue")], default);
+        await portal.Tagger.Tag(portal.Admin, "s", [new SecretTag("team", "blue")], default);
         var blue = await portal.UserWith("blue", """{"Effect":"Allow","Action":"secretsmanager:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/team":"blue","secretsmanager:Name":"s"},"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}""");
         var red = await portal.UserWith("red", """{"Effect":"Allow","Action":"secretsmanager:*","Resource":"*","Condition":{"StringEquals":{"secretsmanager:ResourceTag/team":"red"}}}""");
         var denied = await portal.UserWith("denied", """{"Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"No","Effect":"Deny","Action":"secretsmanager:GetSecretValue","Resource":"*"}""");

@@ -215,8 +215,8 @@ public sealed class SecretWriterTests
             () => portal.Value("s"),
             () => portal.Put("s", "two", TestPortal.Token(2)),
             () => portal.Writer.Update(portal.Admin, new UpdateSecretRequest { SecretId = "s", ClientRequestToken = TestPortal.Token(2), Description = "d" }, default),
-            () => portal.Writer.Tag(portal.Admin, "s", [new SecretTag("k", "v")], default),
-            () => portal.Writer.Untag(portal.Admin, "s", ["k"], default),
+            () => portal.Tagger.Tag(portal.Admin, "s", [new SecretTag("k", "v")], default),
+            () => portal.Tagger.Untag(portal.Admin, "s", ["k"], default),
             () => portal.Writer.UpdateVersionStage(portal.Admin, "s", "X", TestPortal.Token(1), null, default),
             () => portal.Writer.Delete(portal.Admin, "s", null, force: false, default)])
             await Refused(PortalError.InvalidRequest, MarkedForDeletion, act);
@@ -245,12 +245,12 @@ public sealed class SecretWriterTests
         var secret = await portal.Create("s", "one");
         Assert.Null(secret.Tags);
 
-        await portal.Writer.Tag(portal.Admin, "s", [new SecretTag("a", "1"), new SecretTag("b", "2")], default);
-        await portal.Writer.Tag(portal.Admin, "s", [new SecretTag("c", "3"), new SecretTag("a", "9")], default);
+        await portal.Tagger.Tag(portal.Admin, "s", [new SecretTag("a", "1"), new SecretTag("b", "2")], default);
+        await portal.Tagger.Tag(portal.Admin, "s", [new SecretTag("c", "3"), new SecretTag("a", "9")], default);
         Assert.Equal([new("a", "9"), new("b", "2"), new("c", "3")], (await portal.Reader.Describe(portal.Admin, "s", default)).Tags!);
         await Refused(PortalError.LimitExceeded, "A secret can have at most 50 tags. Remove some first.",
-            () => portal.Writer.Tag(portal.Admin, "s", [.. Enumerable.Range(0, 48).Select(i => new SecretTag($"k{i}", ""))], default));
-        await portal.Writer.Untag(portal.Admin, "s", ["a", "b", "c", "never"], default);
+            () => portal.Tagger.Tag(portal.Admin, "s", [.. Enumerable.Range(0, 48).Select(i => new SecretTag($"k{i}", ""))], default));
+        await portal.Tagger.Untag(portal.Admin, "s", ["a", "b", "c", "never"], default);
         Assert.Empty((await portal.Reader.Describe(portal.Admin, "s", default)).Tags!);
     }
 

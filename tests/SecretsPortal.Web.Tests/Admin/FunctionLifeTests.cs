@@ -369,12 +369,12 @@ public sealed class FunctionLifeTests : IAsyncLifetime
     /// <summary>The messages of the last run's steps, once it is in a state.</summary>
     private async Task<IReadOnlyList<string>> End(string secret, string state)
     {
-        var service = (Services.Rotation.RotationService)Portal.Services.GetService(typeof(Services.Rotation.RotationService))!;
+        var service = (Services.Rotation.RotationHistory)Portal.Services.GetService(typeof(Services.Rotation.RotationHistory))!;
         var call = new Services.CallContext(await Portal.SignIn(), TestPortal.Region, "127.0.0.1", Token());
         var last = "";
         for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < s_patience; await Task.Delay(200))
         {
-            var run = (await service.History(call, secret, 1, TestContext.Current.CancellationToken))[0];
+            var run = (await service.Latest(call, secret, 1, TestContext.Current.CancellationToken))[0];
             last = $"{run.State} {run.Message} {string.Join(" | ", run.Steps.Select(step => step.Message))}";
             if (run.State.ToString() == state)
                 return [.. run.Steps.Select(step => step.Message ?? "")];

@@ -6,6 +6,7 @@ using MudBlazor;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Secrets;
 using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Pages;
 using SecretsPortal.Web.Portal.Pages.Access;
@@ -190,7 +191,7 @@ public sealed class FormTests : PortalPageTest
         var secret = await Store("prod/api", "x", null, new SecretTag("team", "orders"));
         var card = Render<TagCard>(parameters => parameters.Add(p => p.Secret, secret));
         await card.WaitForElement("button.edit-tags").ClickAsync();
-        await Writer.Tag(await Call(), secret.Name, [new SecretTag("team", "theirs")], seen: null, CancellationToken.None);
+        await Services.GetRequiredService<SecretTagger>().Tag(await Call(), secret.Name, [new SecretTag("team", "theirs")], seen: null, CancellationToken.None);
         await Button(card, "Add a tag").ClickAsync();
         await card.FindAll(".row-fields input")[2].TypeAsync("mine");
         await Button(card, "Save").ClickAsync();

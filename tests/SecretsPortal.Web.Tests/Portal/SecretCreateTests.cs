@@ -2,6 +2,7 @@ using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
+using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Rotation.Functions;
 using SecretsPortal.Web.Portal.Pages;
 
@@ -137,7 +138,7 @@ public sealed class SecretCreateTests : PortalPageTest
         Assert.Equal("SecretsPortalGenerate", rotation.FunctionArn);
         Assert.Equal([new ExternalRotationItem("field", "token")], rotation.ExternalMetadata);
         await RunWaitingRotations();
-        Assert.Equal(RotationMode.TestOnly, Assert.Single(await Rotation.History(await Call(), "prod/api", 10, CancellationToken.None)).Mode);
+        Assert.Equal(RotationMode.TestOnly, Assert.Single(await Services.GetRequiredService<RotationHistory>().Latest(await Call(), "prod/api", 10, CancellationToken.None)).Mode);
     }
 
     [Fact]

@@ -15,5 +15,5 @@ internal static class TagResource
     }
 
     private static Task Call(ApiCall api, TagResourceInput input) =>
-        api.Writer.Tag(api.Context, input.SecretId!, WireTag.ToTags(input.Tags)!, api.Cancel);
+        api.Tagger.Tag(api.Context, input.SecretId!, WireTag.ToTags(input.Tags)!, api.Cancel);
 }

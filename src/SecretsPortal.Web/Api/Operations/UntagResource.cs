@@ -20,5 +20,5 @@ internal static class UntagResource
     }
 
     private static Task Call(ApiCall api, UntagResourceInput input) =>
-        api.Writer.Untag(api.Context, input.SecretId!, [.. input.TagKeys!.Select(key => key!)], api.Cancel);
+        api.Tagger.Untag(api.Context, input.SecretId!, [.. input.TagKeys!.Select(key => key!)], api.Cancel);
 }

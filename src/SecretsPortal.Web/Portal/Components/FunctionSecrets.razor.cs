@@ -31,6 +31,9 @@ public sealed partial class FunctionSecrets : PortalPage
     private RotationService Rotation { get; set; } = default!;
 
     [Inject]
+    private RotationHistory History { get; set; } = default!;
+
+    [Inject]
     private IDialogService Dialogs { get; set; } = default!;
 
     [Inject]
@@ -77,7 +80,7 @@ public sealed partial class FunctionSecrets : PortalPage
         var name = SecretArn.TryParse(arn, out var parsed) ? parsed.NameBeforeSuffix : arn;
         try
         {
-            var runs = await Rotation.History(There(call, arn), arn, 1, Leaving);
+            var runs = await History.Latest(There(call, arn), arn, 1, Leaving);
             return new Row(arn, name, runs.Count > 0 ? runs[0] : null, MayRotate: await May(Rights.Rotate, arn), IsHidden: false);
         }
         catch (PortalException fault) when (fault.Error is PortalError.AccessDenied or PortalError.ResourceNotFound)

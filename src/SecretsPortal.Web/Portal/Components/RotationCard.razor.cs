@@ -110,7 +110,7 @@ public sealed partial class RotationCard : RotationWatch
 
     private async Task LoadOlder(CallContext call, int count)
     {
-        var older = await Rotation.Older(call, Secret.Arn.ToString(), _older.Count > 0 ? _older[^1] : Runs[^1], count, Leaving);
+        var older = await History.Older(call, Secret.Arn.ToString(), _older.Count > 0 ? _older[^1] : Runs[^1], count, Leaving);
         _older.AddRange(older);
         _hasOlder = older.Count == count;
     }

@@ -17,6 +17,10 @@ public abstract class RotationWatch : PortalPage
     [Inject]
     protected RotationService Rotation { get; set; } = default!;
 
+    /// <summary>What became of them.</summary>
+    [Inject]
+    protected RotationHistory History { get; set; } = default!;
+
     [Inject]
     private TimeProvider Time { get; set; } = default!;
 
@@ -48,7 +52,7 @@ public abstract class RotationWatch : PortalPage
     }
 
     /// <summary>Loads the runs.</summary>
-    protected async Task LoadRuns(Services.CallContext call) => Take(await Rotation.History(call, Secret.Arn.ToString(), RunsWatched, Leaving));
+    protected async Task LoadRuns(Services.CallContext call) => Take(await History.Latest(call, Secret.Arn.ToString(), RunsWatched, Leaving));
 
     /// <summary>Takes over the latest runs.</summary>
     protected virtual void Take(IReadOnlyList<RotationRun> latest) => Runs = latest;

@@ -25,7 +25,7 @@ public sealed partial class TagCard : PortalPage
     private SecretReader Reader { get; set; } = default!;
 
     [Inject]
-    private SecretWriter Writer { get; set; } = default!;
+    private SecretTagger Tagger { get; set; } = default!;
 
     /// <summary>The secret.</summary>
     [Parameter, EditorRequired]
@@ -103,8 +103,8 @@ public sealed partial class TagCard : PortalPage
         var removed = before.Select(static t => t.Key).Except(wanted.Select(static t => t.Key), StringComparer.Ordinal).ToList();
         // Room is made first: of 50 tags one can be exchanged for another.
         if (removed.Count > 0)
-            stored(seen = await Writer.Untag(call, Secret.Arn.ToString(), removed, seen, cancel));
+            stored(seen = await Tagger.Untag(call, Secret.Arn.ToString(), removed, seen, cancel));
         if (set.Count > 0)
-            stored(await Writer.Tag(call, Secret.Arn.ToString(), set, seen, cancel));
+            stored(await Tagger.Tag(call, Secret.Arn.ToString(), set, seen, cancel));
     }
 }

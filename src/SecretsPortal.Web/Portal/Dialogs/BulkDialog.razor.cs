@@ -27,6 +27,9 @@ public sealed partial class BulkDialog : PortalPage
     private SecretWriter Writer { get; set; } = default!;
 
     [Inject]
+    private SecretTagger Tagger { get; set; } = default!;
+
+    [Inject]
     private RotationService Rotation { get; set; } = default!;
 
     [CascadingParameter]
@@ -113,8 +116,8 @@ public sealed partial class BulkDialog : PortalPage
         var id = secret.Arn.ToString();
         return Action switch
         {
-            BulkAction.Tag => Writer.Tag(call, id, [new SecretTag(_key, _value)], Leaving),
-            BulkAction.Untag => Writer.Untag(call, id, [_key], Leaving),
+            BulkAction.Tag => Tagger.Tag(call, id, [new SecretTag(_key, _value)], Leaving),
+            BulkAction.Untag => Tagger.Untag(call, id, [_key], Leaving),
             BulkAction.Rotate => Rotation.Rotate(call, new RotateSecretRequest { SecretId = id, ClientRequestToken = Session.NewId() }, Leaving),
             BulkAction.Delete => Writer.Delete(call, id, _days, force: false, Leaving),
             _ => Writer.Restore(call, id, Leaving),
@@ -135,8 +138,8 @@ public sealed partial class BulkDialog : PortalPage
         var id = secret.Arn.ToString();
         if (Action == BulkAction.Delete)
             return Writer.Restore(call, id, Leaving);
-        return secret.Tags?.FirstOrDefault(tag => tag.Key == _key) is { } before ? Writer.Tag(call, id, [before], Leaving)
-            : Action == BulkAction.Tag ? Writer.Untag(call, id, [_key], Leaving)
+        return secret.Tags?.FirstOrDefault(tag => tag.Key == _key) is { } before ? Tagger.Tag(call, id, [before], Leaving)
+            : Action == BulkAction.Tag ? Tagger.Untag(call, id, [_key], Leaving)
             : Task.CompletedTask;
     }
 
