@@ -57,12 +57,7 @@ public sealed class FormTests : PortalPageTest
     [Fact]
     public async Task The_steps_of_the_wizard_are_one_form_and_its_value_is_asked_for_when_it_is_left()
     {
-        Navigation.NavigateTo("/secrets/new?kind=other&step=value");
-        var page = Render<SecretCreate>();
-        await Field(page, "Key").TypeAsync("token");
-        await Field(page, "Value").TypeAsync("canary-of-the-wizard");
-        await page.Find("form").SubmitAsync();
-        page.WaitForElement("[data-step=name]");
+        var page = await WizardPastItsValue();
         Assert.DoesNotContain("Leave without saving?", Around.Markup, StringComparison.Ordinal);
 
         Navigation.NavigateTo("/secrets");
@@ -92,12 +87,7 @@ public sealed class FormTests : PortalPageTest
     [Fact]
     public async Task What_the_tab_keeps_of_a_secret_has_no_value_in_it_and_comes_back()
     {
-        Navigation.NavigateTo("/secrets/new?kind=other&step=value");
-        var page = Render<SecretCreate>();
-        await Field(page, "Key").TypeAsync("token");
-        await Field(page, "Value").TypeAsync("canary-of-the-wizard");
-        await page.Find("form").SubmitAsync();
-        page.WaitForElement("[data-step=name]");
+        var page = await WizardPastItsValue();
         await Field(page, "Name").InputAsync("prod/typed");
         await Field(page, "Description").TypeAsync("Typed before the session ended");
         await Until(() => KeptTexts().Any(text => text.Contains("Typed before the session ended", StringComparison.Ordinal)));
@@ -291,6 +281,18 @@ public sealed class FormTests : PortalPageTest
         await Button(Around, "Undo").ClickAsync();
 
         Around.WaitForAssertion(() => Assert.Contains("group", Around.Find(".mud-alert-filled-error, .mud-snackbar.mud-alert-filled-error").TextContent, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The wizard with a value typed, at the step after it.</summary>
+    private async Task<IRenderedComponent<SecretCreate>> WizardPastItsValue()
+    {
+        Navigation.NavigateTo("/secrets/new?kind=other&step=value");
+        var page = Render<SecretCreate>();
+        await Field(page, "Key").TypeAsync("token");
+        await Field(page, "Value").TypeAsync("canary-of-the-wizard");
+        await page.Find("form").SubmitAsync();
+        page.WaitForElement("[data-step=name]");
+        return page;
     }
 
     // The dialog hears of keys by a script of its own.
