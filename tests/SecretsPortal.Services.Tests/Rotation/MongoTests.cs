@@ -106,6 +106,10 @@ public sealed class MongoTests
     [InlineData(11, "has no such user", PreflightCheck.Clone, true)]
     [InlineData(10107, "is no primary", PreflightCheck.Privileges, false)]
     [InlineData(13435, "is no primary", PreflightCheck.Privileges, false)]
+    [InlineData(13436, "is no primary", PreflightCheck.Privileges, false)]
+    [InlineData(51003, "has a user of that name already", PreflightCheck.LogIn, false)]
+    [InlineData(11600, "is stopping", PreflightCheck.Reachable, false)]
+    [InlineData(11602, "gives its place as primary to another", PreflightCheck.Reachable, false)]
     [InlineData(189, "gives its place as primary to another", PreflightCheck.Reachable, false)]
     [InlineData(9999, "answered with the error 9999", PreflightCheck.LogIn, false)]
     public void Faults_name_cause_and_remedy(int code, string expected, PreflightCheck concerns, bool isFinal)

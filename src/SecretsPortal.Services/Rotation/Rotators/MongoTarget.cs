@@ -97,15 +97,19 @@ internal sealed class MongoTarget(IDatabaseEngine engine)
         }
     }
 
-    /// <summary>A command's error by its code (src/mongo/base/error_codes.yml of MongoDB; 51003 is that of its createUser alone).</summary>
+    /// <summary>
+    /// A command's error by its code. All stand in src/mongo/base/error_codes.yml of MongoDB (10107 NotWritablePrimary, 11602
+    /// InterruptedDueToReplStateChange, 13435 NotPrimaryNoSecondaryOk, 13436 NotPrimaryOrSecondary) but for 51003, a user who exists already: that one
+    /// stands in src/mongo/db/commands/user_management_commands.cpp.
+    /// </summary>
     internal static Exception Answered(int code, string place) => code switch
     {
         AuthenticationFailed => new PasswordRefusedException(),
         Unauthorized => Privileges($"{place} does not let the user do that: it lacks a role. docs/rotation.md has the roles that a rotation takes."),
         11 => new RotationException($"{place} has no such user. Put the database in which the user was created into \"dbname\".", isFinal: true) { Concerns = PreflightCheck.Clone },
         // For the moment of an election or a restart: the server says so of what it broke off.
-        11602 or 189 or 91 => new RotationException($"{place} is stopping or gives its place as primary to another. The rotation tries again; if the other one stays, put its host into \"host\".") { Concerns = PreflightCheck.Reachable },
-        10107 or 13435 => NoPrimary(place),
+        11600 or 11602 or 189 or 91 => new RotationException($"{place} is stopping or gives its place as primary to another. The rotation tries again; if the other one stays, put its host into \"host\".") { Concerns = PreflightCheck.Reachable },
+        10107 or 13435 or 13436 => NoPrimary(place),
         51003 => new RotationException($"{place} has a user of that name already. Rotate again."),
         _ => new RotationException($"{place} answered with the error {code}. The server's log has more."),
     };

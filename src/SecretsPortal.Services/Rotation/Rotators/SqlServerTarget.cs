@@ -92,7 +92,8 @@ internal sealed class SqlServerTarget(IDatabaseEngine engine)
     {
         var place = credential.Place(engine);
         // The numbers and what each says: learn.microsoft.com/sql/relational-databases/errors-events, "Database engine events and errors" 0 to 999,
-        // 15000 to 15999 and 18000 to 18999 (read in November 2026). What passes by itself: SqlConfigurableRetryFactory.BaselineTransientErrors.
+        // 4000 to 4999 (4613), 15000 to 15999, 18000 to 18999 and 31000 to 41399 (33062 to 33064); 40615 and 40914 are of Azure SQL alone and stand in
+        // "Troubleshoot connectivity issues and other errors" there (read in November 2026). What passes by itself: SqlConfigurableRetryFactory.BaselineTransientErrors.
         return number switch
         {
             18456 => new PasswordRefusedException(),
@@ -104,7 +105,7 @@ internal sealed class SqlServerTarget(IDatabaseEngine engine)
             4060 => new RotationException($"{place} has no database {credential.Database}, or the user may not enter it, or it is just being started. Correct \"dbname\" in the secret's value, or create the user there."),
             916 => new RotationException($"{place} does not let the user into the database {credential.Database}. Correct \"dbname\" in the secret's value, or create the user there.", isFinal: true),
             40615 or 40914 => new RotationException($"{place} lets nobody in from this machine. Add the portal's address to the server's firewall, then rotate again.", isFinal: true),
-            229 or 262 or 300 or 4613 or 15151 or 15247 or 15530 or 18471 or 6102 or 5011 => Privileges($"{place} does not let the user do that: it lacks a permission. docs/rotation.md has the permissions that a rotation takes."),
+            229 or 262 or 300 or 4613 or 15151 or 15247 or 18471 => Privileges($"{place} does not let the user do that: it lacks a permission. docs/rotation.md has the permissions that a rotation takes."),
             15023 or 15063 => new RotationException(
                 $"At {place} the clone can't be made: a database has a user of its name, or its login has a user of another name there. Drop that user (DROP USER …), then rotate again.", isFinal: true)
             {
