@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
@@ -98,6 +99,64 @@ public sealed class RotationOutageTests(PostgresFixture postgres)
         Assert.Equal((TestPortal.Token(2), null), (secret.Labels.VersionOf(StagingLabels.Current), secret.Labels.VersionOf(StagingLabels.Pending)));
         Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
         Assert.False(await role.Accepts(role.Password));
+    }
+
+    /// <summary>Another process holds the write lock of the portal's own database from the middle of a step on, and past the end of the lease.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(RotationStep.CreateSecret)]
+    [InlineData(RotationStep.SetSecret)]
+    public async Task A_database_of_the_portals_own_that_is_locked_in_the_middle_is_sat_out(RotationStep? last)
+    {
+        var role = await postgres.Role();
+        var kms = new GatedKms();
+        await using var portal = await kms.StartPortal();
+        await portal.AddGatedKey(TestPortal.Region, "here");
+        await portal.Writer.Create(
+            portal.Admin, new CreateSecretRequest { Name = "db", ClientRequestToken = TestPortal.Token(1), Value = SecretValue.FromText(role.Json()), KmsKeyId = "alias/here" }, default);
+        await portal.Rotate("db", 2);
+        if (last is { } step)
+            await portal.DieAfter(step);
+        portal.Clock.Advance(TimeSpan.FromMinutes(6));
+        await using var other = new SqliteConnection($"Data Source={Path.Combine(portal.Options.DataDirectory, "portal.db")};Pooling=False");
+        await other.OpenAsync();
+        SqliteTransaction? held = null;
+        portal.Queue.RunIds.Clear();
+        await portal.Get<RotationDispatcher>().Tick(default);
+        Assert.Single(portal.Queue.RunIds);
+        kms.BeforeUnwrap = () =>
+        {
+            held ??= other.BeginTransaction(deferred: false);
+            return Task.CompletedTask;
+        };
+
+        var attempt = portal.ExecuteQueue();
+        await Until(async () => held is not null && (last != RotationStep.CreateSecret || !await role.Accepts(role.Password)));
+        portal.Clock.Advance(RotationRunner.Lease + TimeSpan.FromSeconds(1));
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        await held!.RollbackAsync();
+        await attempt;
+
+        var waiting = Assert.Single(await portal.History("db"));
+        Assert.True(waiting.IsOpen);
+        Assert.Equal((TestPortal.Token(1), TestPortal.Token(2)), ((await portal.Secret("db")).Labels.VersionOf(StagingLabels.Current), (await portal.Secret("db")).Labels.VersionOf(StagingLabels.Pending)));
+        kms.BeforeUnwrap = () => Task.CompletedTask;
+        portal.Clock.Advance(TimeSpan.FromSeconds(70));
+        await portal.Get<RotationDispatcher>().Tick(default);
+        await portal.ExecuteQueue();
+
+        Assert.Equal(RotationRunState.Succeeded, Assert.Single(await portal.History("db")).State);
+        var secret = await portal.Secret("db");
+        Assert.Equal((TestPortal.Token(2), null), (secret.Labels.VersionOf(StagingLabels.Current), secret.Labels.VersionOf(StagingLabels.Pending)));
+        Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+        Assert.False(await role.Accepts(role.Password));
+    }
+
+    private static async Task Until(Func<Task<bool>> isSo)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await isSo())
+            await Task.Delay(50, limit.Token);
     }
 
     [Fact]
