@@ -161,7 +161,7 @@ public static class ServiceRegistration
         services.AddSingleton(s => new SecretAccessList(
             s.Get<CallerStore>(), s.Get<AccessExplainer>(), s.Get<Authorizer>(), s.Get<AuditRecorder>(), s.Get<PageTokens>(), s.Get<PortalOptions>()));
         services.AddSingleton(s => new PortalStatus(
-            s.Get<PortalHealth>(), s.Get<RotationOverview>(), s.Get<OverviewParts>(), s.Get<DatabaseCopy>(), s.Get<PortalSettings>(), s.Get<Authorizer>(),
+            s.Get<PortalHealth>(), s.Get<AdministratorCheck>(), s.Get<RotationOverview>(), s.Get<OverviewParts>(), s.Get<DatabaseCopy>(), s.Get<PortalSettings>(), s.Get<Authorizer>(),
             s.Get<AuditRecorder>(), s.Get<PortalOptions>(), s.Get<TimeProvider>()));
     }
 

@@ -5,7 +5,7 @@ namespace SecretsPortal.Services.Access;
 
 /// <summary>
 /// Who counts as an administrator: a user who has the managed policy Administrator, and to whom the engine allows what is needed to set things
-/// right, from here and now. Clients do not count: they cannot sign in.
+/// right, from here and now. Clients do not count: they cannot sign in; nor can users of an identity provider while the portal is set up for none.
 /// </summary>
 internal sealed class LastAdministrator(AccessCache cache, PortalOptions options, TimeProvider clock)
 {
@@ -18,6 +18,8 @@ internal sealed class LastAdministrator(AccessCache cache, PortalOptions options
 
     private bool IsEffective(CallContext call, StoredCaller user, CallerAccess access)
     {
+        if (user.Issuer is not null && options.Oidc is null)
+            return false;
         var grants = cache.Compile(access);
         // What can't be read may hold a deny.
         if (grants.Unreadable is not null)

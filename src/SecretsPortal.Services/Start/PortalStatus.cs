@@ -40,6 +40,9 @@ public sealed record SystemStatus
     /// <summary>Sqlite or SqlServer.</summary>
     public required string DatabaseProvider { get; init; }
 
+    /// <summary>Set where no user who can sign in has the policy Administrator: what helps. Absent where one has, or where the database is away.</summary>
+    public string? NobodyAdministers { get; init; }
+
     /// <summary>What holds all rotations up; absent where nothing does, or where the database is away.</summary>
     public RotationHold? RotationPause { get; init; }
 }
@@ -78,6 +81,7 @@ public sealed class PortalStatus
     private static readonly DateTimeOffset s_startedAt = Process.GetCurrentProcess().StartTime.ToUniversalTime();
 
     private readonly PortalHealth _health;
+    private readonly AdministratorCheck _administrators;
     private readonly RotationOverview _rotations;
     private readonly OverviewParts _parts;
     private readonly DatabaseCopy _database;
@@ -88,10 +92,11 @@ public sealed class PortalStatus
     private readonly TimeProvider _clock;
 
     internal PortalStatus(
-        PortalHealth health, RotationOverview rotations, OverviewParts parts, DatabaseCopy database, PortalSettings settings, Authorizer authorizer,
+        PortalHealth health, AdministratorCheck administrators, RotationOverview rotations, OverviewParts parts, DatabaseCopy database, PortalSettings settings, Authorizer authorizer,
         AuditRecorder recorder, PortalOptions options, TimeProvider clock)
     {
         _health = health;
+        _administrators = administrators;
         _rotations = rotations;
         _parts = parts;
         _database = database;
@@ -137,6 +142,7 @@ public sealed class PortalStatus
     private async Task<SystemStatus> Read(CancellationToken cancel)
     {
         var away = await _health.Check(cancel);
+        var hasDatabase = !away.ContainsKey("database");
         return new SystemStatus
         {
             Version = Version,
@@ -148,7 +154,8 @@ public sealed class PortalStatus
             Regions = _options.Regions,
             AccountId = _options.AccountId,
             DatabaseProvider = _options.DatabaseProvider,
-            RotationPause = away.ContainsKey("database") ? null : await _rotations.FindHold(cancel),
+            NobodyAdministers = hasDatabase ? await _administrators.FindRemedy(cancel) : null,
+            RotationPause = hasDatabase ? await _rotations.FindHold(cancel) : null,
         };
     }
 }

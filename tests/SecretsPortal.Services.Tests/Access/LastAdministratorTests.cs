@@ -1,9 +1,9 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Services.Access;
+using SecretsPortal.Services.Start;
 using SecretsPortal.Storage;
 using SecretsPortal.Tests.Shared;
 
@@ -32,7 +32,7 @@ public sealed class LastAdministratorTests
     [Fact]
     public async Task What_the_provider_takes_from_the_last_one_is_taken_and_told_loudly()
     {
-        var log = new LineLog();
+        var log = new LineLog<AdministratorCheck>();
         var options = new OidcOptions
         {
             Authority = new Uri("https://id.example"), ClientId = "portal",
@@ -52,6 +52,7 @@ public sealed class LastAdministratorTests
         Assert.Equal(
             "Nobody can administer the portal: no user who can sign in has the policy Administrator. Let one of Portal:Oidc:Groups map a group of the provider to Administrator, start the portal again, and have a member of it sign in.",
             Assert.Single(log.Lines));
+        Assert.StartsWith("Let one of Portal:Oidc:Groups map", (await portal.Get<PortalStatus>().Describe(portal.Admin with { Caller = await Auditor(portal) }, default)).NobodyAdministers, StringComparison.Ordinal);
         Assert.Equal(["Reader"], await portal.Get<PolicyStore>().FindAttached(ada.Caller.Id, default));
 
         async Task SignIn(params string[] groups) => Assert.Equal(FederatedRefusal.None, (await portal.Get<FederatedSignIn>().SignIn(
@@ -133,21 +134,25 @@ public sealed class LastAdministratorTests
         await RefusedAsLast(portal, () => portal.Users().Delete(call, "admin", default));
     }
 
+    [Fact]
+    public async Task Who_comes_from_a_provider_that_is_not_set_up_does_not_count()
+    {
+        await using var portal = await TestPortal.Start();
+        await portal.Users().Create(portal.Admin, new CreateUserRequest { Name = "ada", Issuer = "https://id.example", Subject = "1" }, default);
+        await portal.Policies().Attach(portal.Admin, "Administrator", new PolicyTarget(PolicyTargetKind.User, "ada"), default);
+        var carol = await portal.UserWith("carol", """{"Effect":"Allow","Action":"*","Resource":"*"}""");
+
+        await RefusedAsLast(portal, () => portal.Users().Delete(carol, "admin", default));
+
+        Assert.Null((await portal.Get<PortalStatus>().Describe(portal.Admin, default)).NobodyAdministers);
+    }
+
+    private static async Task<Caller> Auditor(TestPortal portal) =>
+        (await portal.UserWith("auditor", """{"Effect":"Allow","Action":"secretsportal:ViewStatus","Resource":"*"}""")).Caller;
+
     private static async Task RefusedAsLast(TestPortal portal, Func<Task> call)
     {
         var refused = await portal.Refused(PortalError.InvalidRequest, call);
         Assert.StartsWith("Nobody could administer the portal afterwards", refused.Message, StringComparison.Ordinal);
-    }
-
-    private sealed class LineLog : ILogger<AdministratorCheck>
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue(formatter(state, exception));
     }
 }
