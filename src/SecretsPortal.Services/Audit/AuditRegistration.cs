@@ -13,8 +13,8 @@ internal static class AuditRegistration
     /// <summary>Adds all but the recorder, which whoever decides needs, too.</summary>
     public static void AddAudit(this IServiceCollection services)
     {
-        services.AddSingleton(s => new AuditStore(s.Get<Database>(), cancel => s.Get<PortalKeys>().Get(PortalKeys.AuditChain, cancel)));
-        services.AddSingleton(s => new AuditChainStore(s.Get<Database>(), cancel => s.Get<PortalKeys>().Get(PortalKeys.AuditChain, cancel)));
+        services.AddSingleton(s => new AuditStore(s.Get<Database>(), ChainKey(s)));
+        services.AddSingleton(s => new AuditChainStore(s.Get<Database>(), ChainKey(s)));
         services.AddSingleton<AuditSearch>();
         services.AddSingleton<AuditSinkStore>();
         services.AddSingleton<AuditSigner>();
@@ -34,5 +34,12 @@ internal static class AuditRegistration
         services.AddSingleton(s => new AuditUpkeep(
             s.Get<AuditStore>(), s.Get<AuditChainStore>(), s.Get<AuditSinkStore>(), s.Get<AuditCheckpoints>(), s.Get<AuditArchiver>(),
             s.Get<PortalOptions>().Audit, s.Get<TimeProvider>(), s.Get<ILogger<AuditUpkeep>>()));
+    }
+
+    /// <summary>Asked for late, since keys are found through what writes the log, and once: whoever signs the log's end when the portal is taken away finds no services any more.</summary>
+    private static AuditChainKey ChainKey(IServiceProvider services)
+    {
+        var keys = new Lazy<PortalKeys>(services.Get<PortalKeys>);
+        return cancel => keys.Value.Get(PortalKeys.AuditChain, cancel);
     }
 }

@@ -27,6 +27,8 @@ public sealed partial class AuditUpkeep : IAsyncDisposable
     private long? _signed;
     private DateTimeOffset _signedAt;
     private DateTimeOffset _archivedAt;
+    private readonly CancellationTokenSource _ending = new();
+    private Task _work = Task.CompletedTask;
 
     internal AuditUpkeep(
         AuditStore store, AuditChainStore chain, AuditSinkStore sinks, AuditCheckpoints checkpoints, AuditArchiver archiver, AuditOptions options,
@@ -46,8 +48,12 @@ public sealed partial class AuditUpkeep : IAsyncDisposable
     }
 
     /// <summary>Works until it is told to stop; then signs where the log ends.</summary>
-    public async Task Run(CancellationToken cancel)
+    public Task Run(CancellationToken cancel) => _work = Work(cancel);
+
+    private async Task Work(CancellationToken stopping)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _ending.Token);
+        var cancel = either.Token;
         var feeding = _feeds.Select(feed => Task.Run(() => feed.Run(cancel), CancellationToken.None)).ToList();
         while (!cancel.IsCancellationRequested)
         {
@@ -63,7 +69,7 @@ public sealed partial class AuditUpkeep : IAsyncDisposable
         }
         catch (Exception fault)
         {
-            // A start that failed takes the database away at once. What is not signed now is signed by the next start.
+            // The database or the KMS is away, say. What is not signed now is signed by the next start.
             LogNotSigned(fault.Message);
         }
     }
@@ -90,9 +96,12 @@ public sealed partial class AuditUpkeep : IAsyncDisposable
         return states;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends the work first, where nobody has told it to stop (a start that failed, say): it needs what is taken away next.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _ending.CancelAsync();
+        await _work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
         foreach (var feed in _feeds)
             await feed.DisposeAsync();
     }
