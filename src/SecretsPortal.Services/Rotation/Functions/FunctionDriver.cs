@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
 using SecretsPortal.Core.Rotation;
@@ -10,9 +11,9 @@ using SecretsPortal.Storage;
 namespace SecretsPortal.Services.Rotation.Functions;
 
 /// <summary>What the drivers of all functions have in common, and which function a secret names.</summary>
-internal sealed class FunctionWork(
+internal sealed partial class FunctionWork(
     RotationFunctionStore functions, FunctionCaller caller, FunctionCredentials credentials, RotationTokens tokens, RotationValueSource values, SecretSealer sealer,
-    SecretChanges changes, KeyRegistry keys, RotationRecords records, PortalOptions options)
+    SecretChanges changes, KeyRegistry keys, RotationRecords records, PortalOptions options, ILogger<FunctionWork> log)
 {
     // Temporary credentials live for 15 minutes at least; a step may take as long.
     private static readonly TimeSpan s_spare = TimeSpan.FromMinutes(5);
@@ -52,6 +53,8 @@ internal sealed class FunctionWork(
         var token = await tokens.Of(work.Run, step, cancel);
         var payload = FunctionCall.EventOf(step, secret.Arn.ToString(), work.Run.Token, token);
         var result = await caller.Call(function, secret.Arn.Region, payload, token, access, () => Seen(work, master, cancel), cancel);
+        if (!result.Succeeded && result.Log.Length > 0)
+            LogOutput(work.Run.RunId, function.Caller.Name, FunctionWords.NameOf(step), FunctionWords.ForLog(result));
         return FunctionWords.Of(function.Caller.Name, step, result);
     }
 
@@ -152,6 +155,9 @@ internal sealed class FunctionWork(
             }, cancel);
 
     private static RotationException Final(string message) => new(message, isFinal: true);
+
+    [LoggerMessage(EventId = 1252, Level = LogLevel.Information, Message = "Rotation run {RunId}: the function {Function} failed in {Step}; its output, without what is known to be secret: {Output}")]
+    private partial void LogOutput(string runId, string function, string step, string output);
 }
 
 /// <summary>The driver of a registered function. Its target is known to the function alone.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SecretsPortal.Core.Rotation;
@@ -40,7 +39,7 @@ public sealed class FunctionDriverTests : IDisposable
     [Fact]
     public async Task Lines_that_a_function_writes_are_no_lines_of_the_portals_log()
     {
-        var log = new LineLog();
+        var log = new LineLog<RotationRunner>();
         await using var portal = await Start(
             "def run(event, context):\n    print('first\\nFAKE: all secrets were read')\n    raise ValueError('no\\u2028FAKE: really')", services => services.AddSingleton<ILogger<RotationRunner>>(log));
         await portal.Create("prod/db");
@@ -67,6 +66,29 @@ public sealed class FunctionDriverTests : IDisposable
         Assert.DoesNotContain(await portal.Log(), record => record.Action == "secretsportal:FunctionInvoked");
     }
 
+    [Fact]
+    public async Task Of_much_output_the_page_has_the_beginning_and_the_end_and_the_log_far_more()
+    {
+        var log = new LineLog<FunctionWork>();
+        await using var portal = await Start(
+            "def run(event, context):\n    print('connecting')\n    for i in range(3000):\n        print('line', i)\n    raise ValueError('no')", services => services.AddSingleton<ILogger<FunctionWork>>(log));
+        await portal.Create("prod/db");
+
+        await portal.Rotate("prod/db", 2, request => request with { RotationLambdaArn = Arn });
+        await portal.ExecuteQueue();
+
+        var message = (await portal.History("prod/db"))[0].Message!;
+        Assert.Contains("\nIts output:\nconnecting\nline 0\n", message, StringComparison.Ordinal);
+        Assert.Contains("line 2999", message, StringComparison.Ordinal);
+        Assert.Matches(@"\nline \d+\n\[\d\d,\d{3} characters are left out\]\nline \d+\n", message);
+        Assert.InRange(message.Length, 1_100, 2_000);
+        var logged = Assert.Single(log.Lines);
+        Assert.Contains("connecting | line 0 | ", logged, StringComparison.Ordinal);
+        Assert.Contains("line 2999", logged, StringComparison.Ordinal);
+        Assert.InRange(logged.Length, 15_000, 24_000);
+        Assert.Equal(logged, logged.ReplaceLineEndings(""));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static FunctionSettings Settings(string handler) => new()
@@ -81,17 +103,5 @@ public sealed class FunctionDriverTests : IDisposable
         var portal = await TestPortal.StartWith(options with { Functions = options.Functions with { Endpoint = new Uri("http://127.0.0.1:9") } }, configure);
         await portal.Get<FunctionService>().Create(portal.Admin, "rotate", RotationFunctionKind.Process, Settings("handler.run"), default);
         return portal;
-    }
-
-    private sealed class LineLog : ILogger<RotationRunner>
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue(formatter(state, exception));
     }
 }
