@@ -39,10 +39,17 @@ public sealed class FilledPortal : IAsyncLifetime
     private IReadOnlyList<Finding>[] _whileEmpty = [];
     private Task<IReadOnlyList<Finding>>? _walks;
 
+    /// <summary>True where everything is looked at on every screen.</summary>
+    internal static readonly bool IsFull = Environment.GetEnvironmentVariable("SECRETSPORTAL_AXE") == "full";
+
     /// <summary>The screens on which every page is looked at: light and wide, dark and a phone's, and the other two where <c>SECRETSPORTAL_AXE</c> says <c>full</c>.</summary>
-    internal static readonly (ColorScheme Scheme, int Width)[] Screens = Environment.GetEnvironmentVariable("SECRETSPORTAL_AXE") == "full"
+    internal static readonly (ColorScheme Scheme, int Width)[] Screens = IsFull
         ? [(ColorScheme.Light, 1440), (ColorScheme.Dark, 390), (ColorScheme.Dark, 1440), (ColorScheme.Light, 390)]
         : [(ColorScheme.Light, 1440), (ColorScheme.Dark, 390)];
+
+    /// <summary>What differs from something else by words alone is looked at on one screen, this one or the other, unless everything is looked at.</summary>
+    internal static bool IsLookedAtOn(string screen, string what) =>
+        IsFull || what.Sum(static c => c) % Screens.Length == Array.FindIndex(Screens, one => screen == $"{one.Scheme} {one.Width}");
 
     /// <summary>The walks through every page; gone once, whoever asks.</summary>
     internal Task<IReadOnlyList<Finding>> Walks => _walks ??= WalkAll();

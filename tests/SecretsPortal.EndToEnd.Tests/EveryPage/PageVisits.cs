@@ -9,8 +9,13 @@ namespace SecretsPortal.EndToEnd.Tests.EveryPage;
 /// <param name="Address">Where to go.</param>
 public sealed record PageVisit(string Route, string Address)
 {
+    private static readonly string[] s_variants = ["=nobody", "=nothing", "=tomorrow", "next=7d", "settings=all", "region=eu-central-1&tab=settings", "?from=orders", "=Administrator"];
+
     /// <summary>True where the page is shown to whoever is not signed in.</summary>
     public bool IsSignedOut => Route.StartsWith("/sign-in", StringComparison.Ordinal);
+
+    /// <summary>True where another visit shows the same parts with other words.</summary>
+    public bool IsVariant => s_variants.Any(end => Address.EndsWith(end, StringComparison.Ordinal));
 
     public override string ToString() => Address;
 }
@@ -83,6 +88,10 @@ internal static class PageVisits
         "/secrets/new?kind=database&step=value" or "/secrets/new?kind=other&step=value" => "Next",
         _ => null,
     };
+
+    /// <summary>True for a button that opens a question with two answers, which all questions are drawn by.</summary>
+    public static bool IsQuestion(string button) =>
+        button is "Delete…" or "Disable…" or "Remove…" or "End all sessions…" or "Reset the password…" or "Make it the default…" or "Re-wrap…" or "New version…";
 
     private static bool IsWanted(PageVisit visit) => Environment.GetEnvironmentVariable("SECRETSPORTAL_AXE_PAGES")?.Split(' ').Any(part => visit.Address.Contains(part, StringComparison.Ordinal)) ?? true;
 

@@ -36,14 +36,13 @@ internal static class Visitor
         await Assertions.Expect(page.Locator(".loading, .mud-skeleton")).ToHaveCountAsync(0);
     }
 
-    /// <summary>How many things the page can open: dialogs, and forms in their place.</summary>
-    public static Task<int> CountOpeners(this IPage page) => Openers(page).CountAsync();
-
-    /// <summary>What the button of one of them says; null where it can't be opened now.</summary>
-    public static async Task<string?> NameOf(this IPage page, int index)
+    /// <summary>What the buttons of all say that the page can open, dialogs and forms in their place; null for one that can't be opened now.</summary>
+    public static async Task<IReadOnlyList<string?>> NamesOfOpeners(this IPage page)
     {
-        var opener = Openers(page).Nth(index);
-        return await opener.IsVisibleAsync() && await opener.IsEnabledAsync() ? (await opener.InnerTextAsync()).Trim() : null;
+        var names = new List<string?>();
+        foreach (var opener in await Openers(page).AllAsync())
+            names.Add(await opener.IsVisibleAsync() && await opener.IsEnabledAsync() ? (await opener.InnerTextAsync()).Trim() : null);
+        return names;
     }
 
     /// <summary>Opens one of them.</summary>
@@ -61,18 +60,15 @@ internal static class Visitor
         await page.WaitForTimeoutAsync(250);
     }
 
-    /// <summary>Closes the dialog that <see cref="Open"/> opened; opens the page anew where it was something else.</summary>
-    public static async Task Leave(this IPage page, PageVisit visit)
+    /// <summary>Closes the dialog that <see cref="Open"/> opened; false where it was something else, which stays open until the page is opened anew.</summary>
+    public static async Task<bool> TryClose(this IPage page)
     {
         var cancel = page.Locator(".mud-dialog").GetByRole(AriaRole.Button, new() { NameRegex = s_closes });
         if (await cancel.CountAsync() == 0)
-        {
-            await page.Visit(visit);
-            return;
-        }
-
+            return false;
         await cancel.ClickAsync();
         await Assertions.Expect(page.Locator(".mud-dialog")).ToHaveCountAsync(0);
+        return true;
     }
 
     /// <summary>A page of somebody who is not signed in.</summary>

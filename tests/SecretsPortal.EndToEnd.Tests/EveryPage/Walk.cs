@@ -40,7 +40,7 @@ internal static class Walk
         var found = new List<Finding>();
         var stranger = await portal.NewPage(scheme, width);
         var opened = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var visit in PageVisits.All)
+        foreach (var visit in PageVisits.All.Where(visit => !visit.IsVariant || FilledPortal.IsLookedAtOn(screen, visit.Address)))
         {
             var visitor = visit.IsSignedOut ? stranger : page;
             await visitor.Visit(visit);
@@ -108,21 +108,26 @@ internal static class Walk
     private static async Task<IReadOnlyList<Finding>> OpenAll(IPage page, PageVisit visit, string screen, HashSet<string> opened)
     {
         var found = new List<Finding>();
-        var openers = await page.CountOpeners();
-        for (var i = 0; i < openers; i++)
+        var names = await page.NamesOfOpeners();
+        var isLeft = true;
+        for (var i = 0; i < names.Count; i++)
         {
-            if (await page.NameOf(i) is not { } name || !opened.Add($"{visit.Route} {name}"))
+            if (names[i] is not { } name || !opened.Add($"{visit.Route} {name}") || (PageVisits.IsQuestion(name) && !FilledPortal.IsLookedAtOn(screen, $"{visit.Route} {name}")))
                 continue;
+            if (!isLeft)
+                await page.Visit(visit);
             await page.Open(i);
-            found.Add(await Look(page, $"{visit.Address} → {name}", screen));
             // A key needs nothing, so that it would be added.
-            if (name.StartsWith("Add a ", StringComparison.Ordinal) && name != "Add a key")
+            var isSent = name.StartsWith("Add a ", StringComparison.Ordinal) && name != "Add a key";
+            if (!isSent || FilledPortal.IsFull)
+                found.Add(await Look(page, $"{visit.Address} → {name}", screen));
+            if (isSent)
             {
                 await page.Press(page.Locator(".mud-dialog-actions .mud-button-filled"));
                 found.Add(await Look(page, $"{visit.Address} → {name}, empty", screen));
             }
 
-            await page.Leave(visit);
+            isLeft = await page.TryClose();
         }
 
         return found;
