@@ -112,6 +112,11 @@ public sealed class AccessPagesTests : PortalPageTest
         await Clients.Create(await Call(), new CreateClientRequest("orders-api", null, []), CancellationToken.None);
         var page = Open<ClientSheet>("/access/client?name=orders-api");
         await Button(page, "New key…").ClickAsync();
+        await Field(page, "Days until it expires").TypeAsync("-3");
+        await page.Find("form.key-form").SubmitAsync();
+        Assert.Contains("Type a whole number from 1 to 3,650.", page.Find("form.key-form").TextContent, StringComparison.Ordinal);
+        Assert.Empty((await Clients.Get(await Call(), "orders-api", CancellationToken.None)).Client.AccessKeys);
+        await Field(page, "Days until it expires").TypeAsync("");
         await page.Find("form.key-form").SubmitAsync();
 
         page.WaitForAssertion(() => Assert.Equal(2, page.FindAll(".once code").Count));

@@ -167,12 +167,19 @@ public sealed class SecretDetailTests : PortalPageTest
         page.WaitForElement(".end-card");
 
         OpenDialog(page, "Delete…");
-        await Field(Around, "Days until it is removed").InputAsync("7");
+        // The first letter of 15 is below the least: the field keeps it, and sends nothing.
+        await Field(Around, "Days until it is removed").InputAsync("1");
+        await Button(Around, "Delete").ClickAsync();
+        Assert.Equal("1", Field(Around, "Days until it is removed").GetAttribute("value"));
+        Assert.Contains("Type a whole number from 7 to 30.", Around.Markup, StringComparison.Ordinal);
+        Assert.Null((await Reader.Describe(await Call(), "prod/api", CancellationToken.None)).DeletedAt);
+        await Field(Around, "Days until it is removed").InputAsync("15");
+        Assert.DoesNotContain("Type a whole number", Around.Markup, StringComparison.Ordinal);
         await Button(Around, "Delete").ClickAsync();
 
         page.WaitForAssertion(() => Assert.Contains("Marked for deletion", page.Markup, StringComparison.Ordinal));
         var deleted = await Reader.Describe(await Call(), "prod/api", CancellationToken.None);
-        Assert.Equal(7, Math.Round((deleted.PurgeAt! - deleted.DeletedAt!).Value.TotalDays));
+        Assert.Equal(15, Math.Round((deleted.PurgeAt! - deleted.DeletedAt!).Value.TotalDays));
         page = Open("prod/api");
         page.WaitForElement(".value-card .masked");
         Assert.Empty(page.FindAll("button.reveal"));

@@ -15,7 +15,7 @@ public sealed partial class AccessKeys : ValuePage
     private NewAccessKey? _made;
     private bool _isOpen;
     private string _description = "";
-    private int? _days;
+    private NumberDraft _days = NewDays();
     private bool _mayCreate;
     private bool _mayUpdate;
     private bool _mayDelete;
@@ -46,6 +46,8 @@ public sealed partial class AccessKeys : ValuePage
         base.Dispose(disposing);
     }
 
+    private string? DaysFault => _days.IsEmpty ? null : _days.Fault;
+
     private string? FaultOf(string field) => _isOpen ? FieldFault.Of(Fault, field, AccessText.KeyDescription) : null;
 
     private void Open()
@@ -56,15 +58,19 @@ public sealed partial class AccessKeys : ValuePage
 
     private void Close()
     {
-        (_isOpen, _description, _days, Fault) = (false, "", null, null);
+        (_isOpen, _description, _days, Fault) = (false, "", NewDays(), null);
     }
 
     private void Forget() => _made = null;
 
+    private static NumberDraft NewDays() => new(1, 3650);
+
     private async Task Create()
     {
+        if (DaysFault is not null)
+            return;
         NewAccessKey? made = null;
-        var request = new CreateAccessKeyRequest { Description = _description, ExpiresAt = _days is { } days ? Session.Now.AddDays(days) : null };
+        var request = new CreateAccessKeyRequest { Description = _description, ExpiresAt = _days.Number is { } days ? Session.Now.AddDays(days) : null };
         if (!await ActProved(async call => made = await Service.CreateKey(call, Client.Name, request, Leaving)))
             return;
         Close();

@@ -17,7 +17,7 @@ public sealed partial class BulkDialog : PortalPage
     private string _key = "";
     private string _value = "";
     private string? _fault;
-    private int _days = 30;
+    private readonly NumberDraft _days = new(7, 30) { Text = "30" };
     private BulkRun? _run;
     private bool _isRunning;
     private bool _isStopping;
@@ -102,7 +102,7 @@ public sealed partial class BulkDialog : PortalPage
     private Task Start()
     {
         // A second click that was on its way before the button was gone.
-        if (_run is not null)
+        if (_run is not null || (Action == BulkAction.Delete && _days.Number is null))
             return Task.CompletedTask;
         _key = _key.Trim();
         _fault = Action is BulkAction.Tag or BulkAction.Untag && _key.Length == 0 ? SecretsText.TagKeyMissing
@@ -119,7 +119,7 @@ public sealed partial class BulkDialog : PortalPage
             BulkAction.Tag => Tagger.Tag(call, id, [new SecretTag(_key, _value)], Leaving),
             BulkAction.Untag => Tagger.Untag(call, id, [_key], Leaving),
             BulkAction.Rotate => Rotation.Rotate(call, new RotateSecretRequest { SecretId = id, ClientRequestToken = Session.NewId() }, Leaving),
-            BulkAction.Delete => Writer.Delete(call, id, _days, force: false, Leaving),
+            BulkAction.Delete => Writer.Delete(call, id, _days.Number, force: false, Leaving),
             _ => Writer.Restore(call, id, Leaving),
         };
     }

@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Model;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
 
 /// <summary>Asks for how long a deleted secret can be restored, then marks it for deletion; or deletes it at once, where its name is typed.</summary>
 public sealed partial class DeleteDialog : PortalPage
 {
-    private int _days = 30;
+    private readonly NumberDraft _days = new(7, 30) { Text = "30" };
     private bool _atOnce;
     private string _typed = "";
     private bool _mayForce;
@@ -40,9 +41,9 @@ public sealed partial class DeleteDialog : PortalPage
 
     private async Task Confirm()
     {
-        if (_atOnce && _typed != Secret.Name)
+        if (_atOnce ? _typed != Secret.Name : _days.Number is null)
             return;
-        if (await Act(call => Writer.Delete(call, Secret.Arn.ToString(), _atOnce ? null : _days, _atOnce, Leaving)))
+        if (await Act(call => Writer.Delete(call, Secret.Arn.ToString(), _atOnce ? null : _days.Number, _atOnce, Leaving)))
             Dialog.Close(DialogResult.Ok(_atOnce ? Outcome.Gone : Outcome.Marked));
     }
 }
