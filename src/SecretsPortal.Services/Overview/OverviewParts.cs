@@ -21,7 +21,7 @@ internal sealed class OverviewParts(
 
     // What an action's name begins with that changes nothing worth telling here.
     private static readonly string[] s_quiet =
-        ["Get", "BatchGet", "List", "Describe", "View", "Search", "Export", "Verify", "Validate", "Explain", "SignIn", "SignOut", "Download", "Test"];
+        ["Get", "BatchGet", "List", "Describe", "View", "Search", "Export", "Verify", "Validate", "Explain", "SignIn", "SignOut", "ProveIdentity", "Download", "Test"];
 
     public DateTimeOffset Now => clock.Now();
 
@@ -86,6 +86,6 @@ internal sealed class OverviewParts(
     private static bool IsChange(AuditEvent one)
     {
         var name = one.Record.Action[(one.Record.Action.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        return one.Record.Outcome == AuditOutcome.Succeeded && !s_quiet.Any(quiet => name.StartsWith(quiet, StringComparison.Ordinal));
+        return one.Record.Outcome == AuditOutcome.Succeeded && !RotationDetail.Is(one.Record) && !s_quiet.Any(quiet => name.StartsWith(quiet, StringComparison.Ordinal));
     }
 }

@@ -60,7 +60,7 @@ public sealed partial class SecretAnswers : RotationWatch
                 .. found.Where(entry => entry.Record is { Action: SecretActions.GetSecretValue, Outcome: AuditOutcome.Succeeded })
                     .GroupBy(entry => entry.Record.Caller, StringComparer.Ordinal).Select(reads => (reads.Key, reads.First().Record.At)),
             ];
-            _changes = [.. found.Where(entry => !s_looks.Contains(entry.Record.Action) || entry.Record.Outcome == AuditOutcome.Denied).Take(ChangesShown)];
+            _changes = [.. found.Where(entry => !RotationDetail.Is(entry.Record) && (!s_looks.Contains(entry.Record.Action) || entry.Record.Outcome == AuditOutcome.Denied)).Take(ChangesShown)];
         });
     }
 }
