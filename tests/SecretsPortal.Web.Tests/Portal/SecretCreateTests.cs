@@ -92,6 +92,8 @@ public sealed class SecretCreateTests : PortalPageTest
         await Next(page, "review");
         Assert.DoesNotContain("hunter2", page.Markup, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", Navigation.Uri, StringComparison.Ordinal);
+        // How the portal connects is reviewed where it can connect.
+        Assert.Equal(kind is not SecretKind.OtherDatabase, page.Find(".review").TextContent.Contains("Encrypted and verified", StringComparison.Ordinal));
 
         await page.Find("form").SubmitAsync();
 

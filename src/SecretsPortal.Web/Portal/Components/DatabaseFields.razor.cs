@@ -51,7 +51,8 @@ public sealed partial class DatabaseFields : PortalPage
 
     private Task<bool> Generate() => Act(async call => Draft.Password = (await Reader.RandomPassword(call, Passwords.ToOptions(), Leaving)).Reveal());
 
-    private static string NameOf(DraftTls tls) => tls switch
+    /// <summary>What a connection is called.</summary>
+    internal static string NameOf(DraftTls tls) => tls switch
     {
         DraftTls.Verified => CreateText.TlsVerified,
         DraftTls.Unverified => CreateText.TlsUnverified,
