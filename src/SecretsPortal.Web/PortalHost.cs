@@ -27,6 +27,8 @@ public static class PortalHost
     {
         try
         {
+            if (HelpCommand.IsAskedFor(args))
+                return await HelpCommand.Run();
             if (HealthCheckCommand.IsAskedFor(args))
                 return await HealthCheckCommand.Run(args);
             if (AuditCommand.IsAskedFor(args))

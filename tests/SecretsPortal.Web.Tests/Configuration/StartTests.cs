@@ -261,6 +261,18 @@ public sealed class StartTests
         Assert.Equal(78, (await ExternalCommand.Run("dotnet", [program, "--check-health"])).ExitCode);
     }
 
+    [Fact]
+    public async Task Who_asks_for_help_gets_it_and_no_portal_with_a_store()
+    {
+        using var data = new TemporaryDirectory();
+
+        var help = await Run("--help", $"--Portal:DataDirectory={data.Path}");
+
+        Assert.Equal((0, ""), (help.ExitCode, help.Error));
+        Assert.All(new[] { "--demo", "backup FILE", "audit verify", "--check-health" }, word => Assert.Contains(word, help.Output, StringComparison.Ordinal));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(data.Path));
+    }
+
     private static Task<CommandResult> Run(params string[] settings) => ExternalCommand.Run(
         "dotnet", [Path.Combine(AppContext.BaseDirectory, "SecretsPortal.Web.dll"), "--contentRoot", AppContext.BaseDirectory,
             .. settings.Contains("--urls") ? (string[])[] : ["--urls", "http://127.0.0.1:0"], .. settings]);
