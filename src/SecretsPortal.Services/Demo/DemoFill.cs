@@ -17,6 +17,12 @@ public sealed class DemoFill
     // Lies beside a store that was filled to its end.
     private const string Mark = "demonstration.txt";
 
+    /// <summary>
+    /// How long before the end the heartbeats begin: each host is asked at its place within 24 hours, counted from the tick of the hour that is the first one. What a host
+    /// said before that would be forgotten.
+    /// </summary>
+    internal static readonly TimeSpan Asking = TimeSpan.FromHours(25);
+
     private readonly IServiceProvider _services;
     private readonly DemoClock _clock;
     private readonly DemoTargets _targets;
@@ -42,7 +48,7 @@ public sealed class DemoFill
         var begin = _clock.GetUtcNow();
         var end = TimeProvider.System.GetUtcNow().AddMinutes(-2);
         var timeline = new DemoTimeline(_clock, begin, end);
-        var callers = new DemoCallers(_services.Get<CallerStore>(), _services.Get<AccessKeyUses>(), options, _clock);
+        var callers = new DemoCallers(_services.Get<CallerStore>(), _services.Get<UserStore>(), _services.Get<AccessKeyUses>(), options, _clock);
         var password = first.GeneratedAdminPassword ?? options.BootstrapAdminPassword ?? new SecretText("");
         await new DemoHouse(_services, callers).Build(admin, functions, cancel);
         new DemoStory(_services, callers, timeline, _targets, begin, end, cancel).Tell(admin, password);
@@ -72,8 +78,7 @@ public sealed class DemoFill
             await _services.Get<AuditUpkeep>().Tick(cancel);
         }
 
-        // Hosts are asked once a day; of what they said, the last word is what shows.
-        if (end - hour < TimeSpan.FromHours(30))
+        if (end - hour < Asking)
             await _services.Get<RotationHeartbeat>().Tick(cancel);
     }
 

@@ -45,9 +45,12 @@ internal sealed class DemoStory(
         Bad("staging/support/database", DemoMood.Forbids, Noon(19), Noon(21));
         Bad("prod/support/database", DemoMood.Forbids, Noon(24), DateTimeOffset.MaxValue);
         Bad("prod/shipping/database", DemoMood.Silent, Noon(27), DateTimeOffset.MaxValue);
-        Bad("prod/events/database", DemoMood.Refuses, Noon(29).AddHours(-6), DateTimeOffset.MaxValue);
+        // Before any host is asked by a heartbeat, whatever the time of day: each is asked once.
+        Bad("prod/events/database", DemoMood.Refuses, Earlier(Noon(29).AddHours(-6), end - DemoFill.Asking), DateTimeOffset.MaxValue);
         Bad(Retrying, DemoMood.Silent, end.AddHours(-2), end.AddHours(9));
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     private DateTimeOffset Noon(int day) => new DateTimeOffset(begin.UtcDateTime.Date, TimeSpan.Zero).AddDays(day).AddHours(12);
 

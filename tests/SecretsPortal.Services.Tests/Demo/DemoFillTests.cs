@@ -68,7 +68,10 @@ public sealed class DemoFillTests(DemoFillTests.Filled filled) : IClassFixture<D
     public async Task There_are_people_groups_programs_policies_and_functions()
     {
         var names = new NameQuery { Limit = 100 };
-        Assert.True((await filled.Get<UserService>().List(await filled.Admin(), names, default)).Users.Count > 8);
+        var users = (await filled.Get<UserService>().List(await filled.Admin(), names, default)).Users;
+        Assert.True(users.Count > 8);
+        // Whoever is in the log has been seen; one left before the first day.
+        Assert.Equal(["ext.kruger"], users.Where(user => user.LastSeenAt is null).Select(user => user.Name));
         Assert.True((await filled.Get<GroupService>().List(await filled.Admin(), names, default)).Groups.Count > 5);
         Assert.True((await filled.Get<ClientService>().List(await filled.Admin(), names, default)).Clients.Count > 8);
         Assert.Contains((await filled.Get<PolicyService>().List(await filled.Admin(), names, default)).Policies, policy => policy.Name == "TeamSecrets");
