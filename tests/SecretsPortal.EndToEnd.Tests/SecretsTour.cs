@@ -107,7 +107,7 @@ public sealed class SecretsTour : BrowserTour
         await page.GetByRole(AriaRole.Button, new() { Name = "Set the tag" }).ClickAsync();
         await page.GetByText("Type the tag's key.").WaitForAsync();
         await Look(page, "bulk-tag-light", whole: false);
-        await page.GetByLabel("Key", new() { Exact = true }).FillAsync("cleanup");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Key", Exact = true }).FillAsync("cleanup");
         await page.GetByLabel("Value", new() { Exact = true }).FillAsync("2026");
         await page.GetByRole(AriaRole.Button, new() { Name = "Set the tag" }).ClickAsync();
         await page.GetByText("The tag is set on 4 of 4.").WaitForAsync();
