@@ -9,6 +9,9 @@ internal static class PortalRoutes
     /// <summary>The part of an address's query that names the region.</summary>
     public const string RegionName = "region";
 
+    /// <summary>The part of an address's query that says what a list is searched for.</summary>
+    public const string SearchName = "q";
+
     /// <summary>How everything is: where a visit begins.</summary>
     public const string Overview = "/overview";
 

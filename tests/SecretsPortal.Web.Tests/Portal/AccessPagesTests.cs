@@ -46,6 +46,44 @@ public sealed class AccessPagesTests : PortalPageTest
     }
 
     [Fact]
+    public async Task What_a_list_is_searched_for_stands_in_its_address()
+    {
+        foreach (var name in new[] { "ada", "adam", "bob" })
+            await Users.Create(await Call(), new CreateUserRequest { Name = name }, CancellationToken.None);
+        Navigation.NavigateTo("/access/users?q=ad");
+        var page = Render<UserList>();
+        page.WaitForAssertion(() => Assert.Equal(["ada", "adam", "admin"], page.FindAll("table.list tbody a").Select(static a => a.TextContent)));
+        Assert.Equal("ad", Field(page, "Search").GetAttribute("value"));
+
+        await Field(page, "Search").TypeAsync("b");
+        page.WaitForAssertion(() => Assert.Equal(["bob"], page.FindAll("table.list tbody a").Select(static a => a.TextContent)));
+        Assert.EndsWith("/access/users?q=b", Navigation.Uri, StringComparison.Ordinal);
+
+        Navigation.NavigateTo("/access/users?q=nobody");
+        page.WaitForAssertion(() => Assert.Contains("nobody", page.Find(".empty").TextContent, StringComparison.Ordinal));
+        await page.Find(".empty button").ClickAsync();
+        page.WaitForAssertion(() => Assert.Equal(4, page.FindAll("table.list tbody a").Count));
+        Assert.EndsWith("/access/users", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Days_that_no_key_can_have_are_told_beside_their_field_and_no_key_is_made()
+    {
+        await Clients.Create(await Call(), new CreateClientRequest("orders-api", null, []), CancellationToken.None);
+        var page = Open<ClientSheet>("/access/client?name=orders-api");
+        await Button(page, "New key…").ClickAsync();
+        await Field(page, "Days until it expires").TypeAsync("0");
+        await page.Find("form.key-form").SubmitAsync();
+
+        page.WaitForAssertion(() => Assert.Contains("from 1 to 3,650", page.Find("form.key-form").TextContent, StringComparison.Ordinal));
+        Assert.Equal("0", Field(page, "Days until it expires").GetAttribute("value"));
+        Assert.Empty((await Clients.Get(await Call(), "orders-api", CancellationToken.None)).Client.AccessKeys);
+        await Field(page, "Days until it expires").TypeAsync("30");
+        await page.Find("form.key-form").SubmitAsync();
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll(".once code").Count));
+    }
+
+    [Fact]
     public async Task A_user_is_disabled_and_enabled_and_cannot_be_oneself()
     {
         await Users.Create(await Call(), new CreateUserRequest { Name = "ada" }, CancellationToken.None);

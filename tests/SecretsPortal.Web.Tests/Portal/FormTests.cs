@@ -85,6 +85,122 @@ public sealed class FormTests : PortalPageTest
     }
 
     [Fact]
+    public async Task Who_chose_a_kind_and_typed_nothing_leaves_the_wizard_without_being_asked()
+    {
+        Navigation.NavigateTo("/secrets/new");
+        var page = Render<SecretCreate>();
+        foreach (var kind in page.FindAll("input[type=radio]").Select(static radio => radio.GetAttribute("value")).Reverse().ToList())
+            await page.Find($"input[type=radio][value={kind}]").ChangeAsync("on");
+        Navigation.NavigateTo("/keys");
+        Assert.EndsWith("/keys", Navigation.Uri, StringComparison.Ordinal);
+        Assert.DoesNotContain("Leave without saving?", Around.Markup, StringComparison.Ordinal);
+
+        Navigation.NavigateTo("/secrets/new?kind=other&step=value");
+        await Field(page, "Key").TypeAsync("token");
+        Navigation.NavigateTo("/keys");
+        Around.WaitForAssertion(() => Button(Around, "Leave"));
+        Assert.DoesNotContain("/keys", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_for_a_view_is_asked_for_before_Escape_or_a_move_takes_it()
+    {
+        await Store("prod/api", "x");
+        var page = Render<SecretList>();
+        page.WaitForElement("table.list tbody a");
+        Button(page, "Views").Click();
+        Around.WaitForElement("form.save");
+        _ = Escape();
+        Around.WaitForAssertion(() => Assert.Empty(Around.FindAll(".mud-dialog")));
+
+        Button(page, "Views").Click();
+        Around.WaitForElement("form.save");
+        await Field(Around, "Save what the list shows as").TypeAsync("Mine");
+        await EscapeIsAskedAbout();
+    }
+
+    [Fact]
+    public async Task A_tag_for_several_is_asked_for_before_Escape_takes_it()
+    {
+        await Store("prod/api", "x");
+        var page = Render<SecretList>();
+        page.WaitForElement("table.list tbody input");
+        await page.InvokeAsync(() => page.Find("#pick-all").Click());
+        Button(page, "Tag…").Click();
+        Around.WaitForElement(".mud-dialog");
+        await Field(Around, "Key").TypeAsync("team");
+        await EscapeIsAskedAbout();
+
+        Button(page, "Tag…").Click();
+        Around.WaitForElement(".mud-dialog");
+        await Field(Around, "Key").TypeAsync("team");
+        await Button(Around, "Set the tag").ClickAsync();
+        Around.WaitForAssertion(() => Button(Around, "Close"));
+        // What was done is no draft, and its result stays until it is closed.
+        _ = Escape();
+        Assert.DoesNotContain("Leave without saving?", Around.Markup, StringComparison.Ordinal);
+        await Button(Around, "Close").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Empty(Around.FindAll(".mud-dialog")));
+    }
+
+    [Fact]
+    public async Task A_name_to_delete_and_a_label_are_asked_for_before_Escape_takes_them()
+    {
+        var secret = await Store("prod/api", "x");
+        var end = Render<EndCard>(parameters => parameters.Add(p => p.Secret, secret));
+        end.WaitForAssertion(() => Button(end, "Delete…"));
+        Button(end, "Delete…").Click();
+        await Around.WaitForElement(".mud-dialog input[type=checkbox]").ChangeAsync(true);
+        await Around.Find(".mud-dialog input[type=text]").TypeAsync("prod/");
+        await EscapeIsAskedAbout();
+
+        var versions = Render<VersionList>(parameters => parameters.Add(p => p.Secret, secret));
+        versions.WaitForElement("button.labels").Click();
+        Around.WaitForElement(".mud-dialog");
+        await Around.FindAll(".mud-dialog input[type=radio]")[^1].ChangeAsync("on");
+        await Field(Around, "Label").TypeAsync("BLUE");
+        await EscapeIsAskedAbout();
+    }
+
+    [Fact]
+    public async Task A_reason_for_a_pause_is_asked_for_before_Escape_takes_it()
+    {
+        var card = Render<SecretsPortal.Web.Portal.Pages.Operation.PauseCard>();
+        card.WaitForElement("button.pause-all").Click();
+        Around.WaitForElement(".mud-dialog");
+        await Around.Find(".mud-dialog input").TypeAsync("maintenance");
+        await EscapeIsAskedAbout();
+    }
+
+    [Fact]
+    public async Task A_new_password_is_asked_for_before_it_is_left_and_not_once_it_is_changed()
+    {
+        var account = await Services.GetRequiredService<AccountService>().View(await Call(), CancellationToken.None);
+        var card = Render<PasswordCard>(parameters => parameters.Add(p => p.Account, account));
+        await Button(card, "Change").ClickAsync();
+        Navigation.NavigateTo("/secrets");
+        Assert.EndsWith("/secrets", Navigation.Uri, StringComparison.Ordinal);
+
+        await Field(card, "New password").TypeAsync("another battery staple");
+        Navigation.NavigateTo("/keys");
+        Around.WaitForAssertion(() => Button(Around, "Leave"));
+        Assert.EndsWith("/secrets", Navigation.Uri, StringComparison.Ordinal);
+        await Button(Around, "Cancel").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Empty(Around.FindAll(".mud-dialog")));
+
+        await Button(card, "Cancel").ClickAsync();
+        Navigation.NavigateTo("/keys");
+        Assert.EndsWith("/keys", Navigation.Uri, StringComparison.Ordinal);
+
+        var factor = Render<SecondFactorCard>(parameters => parameters.Add(p => p.Account, account));
+        await Button(factor, "Set up…").ClickAsync();
+        await Field(factor, "Password").TypeAsync("x");
+        Navigation.NavigateTo("/secrets");
+        Around.WaitForAssertion(() => Button(Around, "Leave"));
+        Assert.EndsWith("/keys", Navigation.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_tab_keeps_of_a_secret_has_no_value_in_it_and_comes_back()
     {
         var page = await WizardPastItsValue();
@@ -293,6 +409,14 @@ public sealed class FormTests : PortalPageTest
         await page.Find("form").SubmitAsync();
         page.WaitForElement("[data-step=name]");
         return page;
+    }
+
+    private async Task EscapeIsAskedAbout()
+    {
+        _ = Escape();
+        Around.WaitForAssertion(() => Button(Around, "Leave"));
+        await Button(Around, "Leave").ClickAsync();
+        Around.WaitForAssertion(() => Assert.Empty(Around.FindAll(".mud-dialog")));
     }
 
     // The dialog hears of keys by a script of its own.

@@ -143,6 +143,20 @@ public sealed class SecretPartsTests : PortalPageTest
     }
 
     [Fact]
+    public async Task A_key_that_the_other_region_does_not_have_is_told_beside_its_field()
+    {
+        await Store("prod/api", Value);
+        var page = Open("prod/api", "settings");
+        page.WaitForElement(".replica-card form");
+        await Field(page, "Key").TypeAsync("alias/nobody");
+        await page.Find(".replica-card form").SubmitAsync();
+
+        page.WaitForAssertion(() => Assert.Contains("alias/nobody is not registered in eu-central-1", page.Find(".replica-card form").TextContent, StringComparison.Ordinal));
+        Assert.Empty(page.FindAll(".replica-card .fault"));
+        Assert.Equal("alias/nobody", Field(page, "Key").GetAttribute("value"));
+    }
+
+    [Fact]
     public async Task A_secret_that_is_not_open_to_the_user_names_the_permission()
     {
         await Store("prod/api", Value);

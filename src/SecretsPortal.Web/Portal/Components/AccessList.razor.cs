@@ -11,6 +11,14 @@ public sealed partial class AccessList<T> : PortalPage
     private string? _nextToken;
     private string _prefix = "";
     private int _search;
+    private string _seen = "";
+
+    // What this list has put into the address itself: its coming back is no news.
+    private readonly List<string> _asked = [];
+
+    /// <summary>What the names begin with, as the address has it.</summary>
+    [SupplyParameterFromQuery(Name = PortalRoutes.SearchName)]
+    public string? Asked { get; set; }
 
     /// <summary>What the rows are called, in the plural.</summary>
     [Parameter, EditorRequired]
@@ -37,7 +45,23 @@ public sealed partial class AccessList<T> : PortalPage
     public RenderFragment Empty { get; set; } = default!;
 
     /// <inheritdoc/>
-    protected override Task OnInitializedAsync() => Load();
+    protected override Task OnParametersSetAsync()
+    {
+        var asked = Asked?.Trim() ?? "";
+        if (_search > 0 && asked == _seen)
+            return Task.CompletedTask;
+        _seen = asked;
+        if (_asked.Remove(asked))
+        {
+            // What was asked for before it is overtaken, and would else be taken for this list's own when the user goes back to it.
+            if (asked == _prefix)
+                _asked.Clear();
+            return Task.CompletedTask;
+        }
+
+        _prefix = asked;
+        return Load();
+    }
 
     /// <summary>Loads the first page anew, as after a change.</summary>
     public async Task Load()
@@ -57,6 +81,8 @@ public sealed partial class AccessList<T> : PortalPage
     private Task Search(string? prefix)
     {
         _prefix = prefix?.Trim() ?? "";
+        _asked.Add(_prefix);
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(PortalRoutes.SearchName, _prefix.Length > 0 ? _prefix : null), replace: true);
         return Load();
     }
 

@@ -36,7 +36,7 @@ public sealed partial class EndCard : PortalPage
     private async Task Delete()
     {
         var parameters = new DialogParameters<DeleteDialog> { { d => d.Secret, Secret } };
-        var dialog = await Dialogs.ShowAsync<DeleteDialog>(SecretPageText.DeleteTitle, parameters, DialogShapes.Small);
+        var dialog = await Dialogs.ShowAsync<DeleteDialog>(SecretPageText.DeleteTitle, parameters, DialogShapes.SmallForm);
         switch (await dialog.Result)
         {
             case { Canceled: false, Data: DeleteDialog.Outcome.Gone }:

@@ -14,6 +14,7 @@ public sealed partial class ReplicaCard : PortalPage
     private string _region = "";
     private string _key = "";
     private bool _overwrites;
+    private bool _isAdding;
     private bool _mayAdd;
     private bool _mayRemove;
     private bool _mayStop;
@@ -33,6 +34,11 @@ public sealed partial class ReplicaCard : PortalPage
     public EventCallback Changed { get; set; }
 
     private List<string> Free => [.. Session.Regions.Where(region => region != Secret.Arn.Region && Secret.Replicas.All(replica => replica.Region != region))];
+
+    // What the service says of a region and of a key begins so; of a replica that is tried again it is beside no field.
+    private string? RegionFault => _isAdding && Fault?.StartsWith("Invalid replica region", StringComparison.Ordinal) == true ? Fault : null;
+
+    private string? KeyFault => _isAdding && Fault?.StartsWith("The KMS key", StringComparison.Ordinal) == true ? Fault : null;
 
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
@@ -66,6 +72,7 @@ public sealed partial class ReplicaCard : PortalPage
 
     private async Task Add()
     {
+        _isAdding = true;
         var region = new ReplicaRegion(_region, _key.Trim() is { Length: > 0 } key ? key : null);
         if (!await Act(call => Replicas.Replicate(call, Secret.Arn.ToString(), [region], _overwrites, Leaving)))
             return;
@@ -75,6 +82,7 @@ public sealed partial class ReplicaCard : PortalPage
 
     private async Task Retry(SecretReplica replica)
     {
+        _isAdding = false;
         if (await Act(call => Replicas.Replicate(call, Secret.Arn.ToString(), [new ReplicaRegion(replica.Region, replica.KmsKeyId)], _overwrites, Leaving)))
             await Changed.InvokeAsync();
     }

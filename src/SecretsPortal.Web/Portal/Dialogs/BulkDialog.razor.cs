@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -22,6 +24,7 @@ public sealed partial class BulkDialog : PortalPage
     private bool _isRunning;
     private bool _isStopping;
     private bool _isUndone;
+    private FormGuard? _guard;
 
     [Inject]
     private SecretWriter Writer { get; set; } = default!;
@@ -43,7 +46,7 @@ public sealed partial class BulkDialog : PortalPage
     [Parameter, EditorRequired]
     public IReadOnlyList<Secret> Secrets { get; set; } = [];
 
-    /// <summary>It is closed by its buttons alone: what runs goes on to be seen.</summary>
+    /// <summary>Once something runs it is closed by its buttons alone: what runs goes on to be seen.</summary>
     internal static DialogOptions Shape { get; } = DialogShapes.Small with { MaxWidth = MaxWidth.Small, CloseOnEscapeKey = false };
 
     private bool IsUndoable => Action is BulkAction.Delete or BulkAction.Tag or BulkAction.Untag;
@@ -157,6 +160,8 @@ public sealed partial class BulkDialog : PortalPage
     private void Stop() => _isStopping = true;
 
     private void Cancel() => Dialog.Cancel();
+
+    private Task Escape(KeyboardEventArgs key) => _run is null ? _guard!.Escape(key, Dialog) : Task.CompletedTask;
 
     // What failed or was not tried stays chosen; after an undo, all is as it was.
     private void Finish()

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
@@ -13,6 +15,8 @@ public sealed partial class DeleteDialog : PortalPage
     private bool _atOnce;
     private string _typed = "";
     private bool _mayForce;
+    private bool _isOver;
+    private FormGuard? _guard;
 
     /// <summary>What became of the secret.</summary>
     public enum Outcome
@@ -39,11 +43,15 @@ public sealed partial class DeleteDialog : PortalPage
 
     private void Cancel() => Dialog.Cancel();
 
+    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
+
     private async Task Confirm()
     {
         if (_atOnce ? _typed != Secret.Name : _days.Number is null)
             return;
-        if (await Act(call => Writer.Delete(call, Secret.Arn.ToString(), _atOnce ? null : _days.Number, _atOnce, Leaving)))
-            Dialog.Close(DialogResult.Ok(_atOnce ? Outcome.Gone : Outcome.Marked));
+        if (!await Act(call => Writer.Delete(call, Secret.Arn.ToString(), _atOnce ? null : _days.Number, _atOnce, Leaving)))
+            return;
+        _isOver = true;
+        Dialog.Close(DialogResult.Ok(_atOnce ? Outcome.Gone : Outcome.Marked));
     }
 }

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -14,6 +16,8 @@ public sealed partial class LabelDialog : PortalPage
 
     private LabelMove? _chosen;
     private string _own = "";
+    private bool _isOver;
+    private FormGuard? _guard;
 
     [Inject]
     private SecretWriter Writer { get; set; } = default!;
@@ -44,7 +48,7 @@ public sealed partial class LabelDialog : PortalPage
     internal static async Task<(LabelMove? Move, Secret? After)> Ask(IDialogService dialogs, Secret secret, SecretVersion version, string? label)
     {
         var parameters = new DialogParameters<LabelDialog> { { d => d.Secret, secret }, { d => d.Version, version }, { d => d.Label, label } };
-        var dialog = await dialogs.ShowAsync<LabelDialog>(SecretPageText.LabelTitle, parameters, DialogShapes.Small);
+        var dialog = await dialogs.ShowAsync<LabelDialog>(SecretPageText.LabelTitle, parameters, DialogShapes.SmallForm);
         return await dialog.Result is { Canceled: false, Data: (LabelMove move, Secret after) } ? (move, after) : (null, null);
     }
 
@@ -78,12 +82,16 @@ public sealed partial class LabelDialog : PortalPage
 
     private void Cancel() => Dialog.Cancel();
 
+    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
+
     private async Task Confirm()
     {
         if (Move is not { } move || Outcome.Refusal is not null)
             return;
         Secret? after = null;
-        if (await Act(async call => after = await Writer.UpdateVersionStage(call, Secret.Arn.ToString(), move.Label, move.To, move.From, Leaving)))
-            Dialog.Close(DialogResult.Ok((move, after!)));
+        if (!await Act(async call => after = await Writer.UpdateVersionStage(call, Secret.Arn.ToString(), move.Label, move.To, move.From, Leaving)))
+            return;
+        _isOver = true;
+        Dialog.Close(DialogResult.Ok((move, after!)));
     }
 }

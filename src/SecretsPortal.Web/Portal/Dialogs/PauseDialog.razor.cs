@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Services.Rotation;
+using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -10,6 +12,8 @@ namespace SecretsPortal.Web.Portal.Dialogs;
 public sealed partial class PauseDialog : PortalPage
 {
     private string _reason = "";
+    private bool _isOver;
+    private FormGuard? _guard;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
@@ -21,9 +25,13 @@ public sealed partial class PauseDialog : PortalPage
 
     private void Cancel() => Dialog.Cancel();
 
+    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
+
     private async Task Pause()
     {
-        if (await Act(call => Rotations.Pause(call, _reason.Trim() is { Length: > 0 } reason ? reason : null, Leaving)))
-            Dialog.Close(true);
+        if (!await Act(call => Rotations.Pause(call, _reason.Trim() is { Length: > 0 } reason ? reason : null, Leaving)))
+            return;
+        _isOver = true;
+        Dialog.Close(true);
     }
 }

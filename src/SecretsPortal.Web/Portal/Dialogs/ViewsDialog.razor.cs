@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
+using SecretsPortal.Web.Portal.Components;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
 
@@ -14,6 +16,8 @@ public sealed partial class ViewsDialog : PortalPage
     private Field _faulty;
     private string _newName = "";
     private string _name = "";
+    private bool _isOver;
+    private FormGuard? _guard;
 
     [Inject]
     private SavedViews Views { get; set; } = default!;
@@ -74,9 +78,17 @@ public sealed partial class ViewsDialog : PortalPage
             _deleted = null;
     }
 
-    private void Open(SavedView view) => Dialog.Close(DialogResult.Ok(view.Query));
+    private string[]? Kept() => _isOver ? null : [_name, _renamed is { } renamed && _newName != renamed.Name ? _newName : ""];
+
+    private void Open(SavedView view)
+    {
+        _isOver = true;
+        Dialog.Close(DialogResult.Ok(view.Query));
+    }
 
     private void Close() => Dialog.Cancel();
+
+    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     // Which field a refusal is about.
     private enum Field

@@ -143,7 +143,18 @@ public sealed partial class SecretCreate : PortalPage
     private SecretDraft NewDraft() => new() { Replicas = [.. Session.Regions.Where(region => region != Session.Region).Select(static region => new DraftReplica(region))] };
 
     // Once it is stored there is nothing to lose.
-    private KeptSecret? Kept() => _stored is null && !_isOver ? _draft.Keep() : null;
+    private KeptSecret? Kept() => _stored is not null || _isOver ? null : IsKindAlone ? NewDraft().Keep() : _draft.Keep();
+
+    // A kind that was chosen, with what comes along with it, is nothing to lose: the address has it.
+    private bool IsKindAlone
+    {
+        get
+        {
+            var fresh = NewDraft();
+            fresh.Value.SwitchTo(_draft.Value.Kind);
+            return Drafts.Write(fresh.Keep() with { Engine = "" }) == Drafts.Write(_draft.Keep() with { Engine = "" });
+        }
+    }
 
     private void BeginAnew()
     {

@@ -207,7 +207,7 @@ public sealed partial class SecretList : PortalPage
     private async Task OpenViews()
     {
         var parameters = new DialogParameters<ViewsDialog> { { d => d.Query, _state.ToQuery() } };
-        var dialog = await Dialogs.ShowAsync<ViewsDialog>(SecretsText.ViewsTitle, parameters, DialogShapes.Small);
+        var dialog = await Dialogs.ShowAsync<ViewsDialog>(SecretsText.ViewsTitle, parameters, DialogShapes.SmallForm);
         if (await dialog.Result is { Canceled: false, Data: string query })
             await Show(ListState.Of($"{Navigation.BaseUri}secrets?{query}"));
     }

@@ -39,7 +39,7 @@ public sealed partial class PauseCard : PortalPage
 
     private async Task Pause()
     {
-        var dialog = await Dialogs.ShowAsync<PauseDialog>(SystemText.PauseTitle, DialogShapes.Small);
+        var dialog = await Dialogs.ShowAsync<PauseDialog>(SystemText.PauseTitle, DialogShapes.SmallForm);
         if (await dialog.Result is { Canceled: false })
             await Tell(SystemText.PauseDone);
     }
