@@ -113,6 +113,25 @@ public sealed class AuditPageTests : PortalPageTest
     }
 
     [Fact]
+    public async Task What_is_searched_for_while_a_search_runs_is_searched_once_that_has_ended()
+    {
+        await Store("prod/first", "1");
+        await Store("prod/second", "2");
+        var page = Render<Audit>();
+        page.WaitForElement("table.audit");
+
+        await page.InvokeAsync(() =>
+        {
+            Navigation.NavigateTo("/audit?resource=prod%2Ffirst");
+            Navigation.NavigateTo("/audit?resource=prod%2Fsecond");
+            // A button that rests would take Enter from the fields, too.
+            Assert.False(page.Find("form.filters button[type=submit]").HasAttribute("disabled"));
+        });
+
+        page.WaitForAssertion(() => Assert.Contains("prod/second", Assert.Single(page.FindAll("table.audit tbody tr")).TextContent, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Times_in_the_wrong_order_are_said_beside_the_field_and_nothing_is_searched()
     {
         var page = Render<Audit>();

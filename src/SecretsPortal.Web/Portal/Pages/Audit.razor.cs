@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Audit;
 using SecretsPortal.Core.Policies;
+using SecretsPortal.Services;
 using SecretsPortal.Services.Audit;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Session;
@@ -29,6 +30,7 @@ public sealed partial class Audit : PortalPage
     private string? _nextToken;
     private bool _mayVerify;
     private bool _mayExport;
+    private bool _isAsked;
     private bool _isVerifying;
     private long _verified;
     private long _newest;
@@ -136,7 +138,23 @@ public sealed partial class Audit : PortalPage
             Navigation.NavigateTo(Session.Here(_typed.ToAddress(record: null, IsFollowing)));
     }
 
-    private Task<bool> Search() => Act(async call =>
+    private Task Search()
+    {
+        _isAsked = true;
+        return SearchAsked();
+    }
+
+    // What is asked for while something runs is searched once that has ended; of several such the last one, which is what the address and the fields say.
+    private async Task SearchAsked()
+    {
+        while (_isAsked && !IsBusy)
+        {
+            _isAsked = false;
+            await Act(Find);
+        }
+    }
+
+    private async Task Find(CallContext call)
     {
         var page = await Log.Search(call, _filter.ToQuery(PageSize), nextToken: null, Leaving);
         _events = [.. page.Events];
@@ -144,14 +162,18 @@ public sealed partial class Audit : PortalPage
         (_newAfter, _isOverflowing) = (_events.Count > 0 ? _events[0].Sequence : 0, false);
         _newest = Math.Max(_newest, _newAfter);
         _isRefused = false;
-    });
+    }
 
-    private Task<bool> LoadMore() => Act(async call =>
+    private async Task LoadMore()
     {
-        var page = await Log.Search(call, _filter.ToQuery(PageSize), _nextToken, Leaving);
-        _events?.AddRange(page.Events);
-        _nextToken = page.NextToken;
-    });
+        await Act(async call =>
+        {
+            var page = await Log.Search(call, _filter.ToQuery(PageSize), _nextToken, Leaving);
+            _events?.AddRange(page.Events);
+            _nextToken = page.NextToken;
+        });
+        await SearchAsked();
+    }
 
     private void Switch()
     {
