@@ -54,6 +54,7 @@ public sealed class SignInService
     private readonly SecondFactors _secondFactors;
     private readonly SignInTickets _tickets;
     private readonly SignInThrottle _throttle;
+    private readonly SignInTurns _turns = new();
     private readonly AuditRecorder _recorder;
     private readonly PortalOptions _options;
     private readonly TimeProvider _clock;
@@ -82,6 +83,7 @@ public sealed class SignInService
     {
         var user = name.Length is > 0 and <= LongestName ? await _callers.Find(CallerKind.User, name, cancel) : null;
         var device = await _tickets.OpenDevice(name, origin.Device, cancel);
+        using var turn = await _turns.Take($"{name}\0{(device is null ? origin.SourceAddress : Convert.ToHexString(device))}", cancel);
         await Throttled(() => _throttle.BeginPassword(name, origin.SourceAddress, device, cancel), user, origin);
 
         var fits = await PasswordHasher.Fits(password, user?.PasswordHash ?? PasswordHasher.Dummy, cancel);

@@ -62,6 +62,24 @@ public sealed class SignInServiceTests
     }
 
     [Fact]
+    public async Task Who_signs_in_on_two_tabs_at_once_waits_for_their_turn_and_guesses_no_faster()
+    {
+        await using var portal = await TestPortal.Start();
+        for (var i = 0; i < 2; i++)
+            await SignIn(portal, s_wrong);
+
+        // Each counts as a failure until it is answered, and the third one has to be waited for.
+        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => SignIn(portal, s_right))));
+        Assert.All(both, result => Assert.Equal(SignInStep.Complete, result.Next));
+
+        for (var i = 0; i < 2; i++)
+            await SignIn(portal, s_wrong);
+        var guesses = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () => await Record.ExceptionAsync(() => SignIn(portal, s_wrong)))));
+        Assert.Equal(1, guesses.Count(static fault => fault is null));
+        Assert.Equal(3, guesses.Count(static fault => fault is PortalException { Error: PortalError.Throttling }));
+    }
+
+    [Fact]
     public async Task Attempts_at_once_do_not_pass_the_throttle_together()
     {
         await using var portal = await TestPortal.Start();
