@@ -27,6 +27,8 @@ public sealed class SecretsTour : BrowserTour
         await Look(page, "list-light", whole: false);
         await Searches(page);
         await Folders(page);
+        await Narrows(page);
+        await Asks(page);
         await Scrolls(page);
         await ActsOnSeveral(page);
         await SavesAView(page);
@@ -75,6 +77,55 @@ public sealed class SecretsTour : BrowserTour
         Assert.EndsWith("folder=prod%2Forders%2F", page.Url, StringComparison.Ordinal);
         await page.GetByLabel("Folders").GetByRole(AriaRole.Link, new() { Name = "All" }).ClickAsync();
         await Assertions.Expect(page.Locator(".found")).ToHaveTextAsync($"{Many} secrets");
+    }
+
+    /// <summary>Several of one filter, by keyboard as well, and a key.</summary>
+    private async Task Narrows(IPage page)
+    {
+        await page.Locator("#filter-kind").ClickAsync();
+        await page.GetByLabel("RDS-like database").CheckAsync();
+        await page.GetByLabel("Plain text").FocusAsync();
+        await page.Keyboard.PressAsync("Space");
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("kind=RdsDatabase&kind=Text$"));
+        await Assertions.Expect(page.Locator("#filter-kind")).ToHaveAccessibleNameAsync("Kind: 2 chosen");
+        await Look(page, "list-kinds-light", whole: false);
+        await page.Keyboard.PressAsync("Escape");
+        await page.Locator("#filter-key").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "alias/aws/secretsmanager" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Narrowed to").GetByRole(AriaRole.Button)).ToHaveCountAsync(4);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Clear filters" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".found")).ToHaveTextAsync($"{Many} secrets");
+    }
+
+    /// <summary>What is typed in a dialog is not lost by Escape or by the end of the document without a question: by the portal's, and by the browser's own.</summary>
+    private static async Task Asks(IPage page)
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Views" }).ClickAsync();
+        var name = page.GetByLabel("Save what the list shows as");
+        await name.ClickAsync();
+        await page.Keyboard.TypeAsync("Mine");
+        await page.Keyboard.PressAsync("Escape");
+        await page.GetByText("Leave without saving?").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Leave without saving?")).ToHaveCountAsync(0);
+        await Assertions.Expect(name).ToHaveValueAsync("Mine");
+
+        var asked = new TaskCompletionSource<string>();
+        async void Stay(object? _, IDialog dialog)
+        {
+            await dialog.DismissAsync();
+            asked.TrySetResult(dialog.Type);
+        }
+
+        page.Dialog += Stay;
+        await page.EvaluateAsync("() => { setTimeout(() => { location.href = '/keys'; }, 0); }");
+        Assert.Equal(DialogType.BeforeUnload, await asked.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        page.Dialog -= Stay;
+        await Assertions.Expect(name).ToHaveValueAsync("Mine");
+
+        await name.PressAsync("Escape");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Leave" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
     }
 
     /// <summary>From the first to the last by scrolling, and back, with few rows in the page at any time.</summary>

@@ -17,6 +17,13 @@
     isLeaving = false;
   });
 
+  // Escape in a dialog with a form: whether it closes is for the form to say. A list that is open in it closes first, and a question above it is nearer.
+  addEventListener('keydown', event => {
+    if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('.mud-popover-open')) return;
+    const dialog = [...document.querySelectorAll('.mud-dialog')].at(-1);
+    if (dialog && (dialog.contains(event.target) || event.target === document.body)) dialog.querySelector('[data-guarded]')?.dispatchEvent(new Event('cancel'));
+  });
+
   // Storage may be closed to us, or full: then nothing is kept.
   const quietly = what => {
     try {

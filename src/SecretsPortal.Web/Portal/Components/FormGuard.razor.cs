@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Web.Portal.Session;
 
@@ -32,6 +31,9 @@ public sealed partial class FormGuard : ComponentBase, IAsyncDisposable
     [Inject]
     private TimeProvider Time { get; set; } = default!;
 
+    [CascadingParameter]
+    private IMudDialogInstance? Dialog { get; set; }
+
     /// <summary>What is typed, without what is secret; null once there is nothing to lose, as after storing.</summary>
     [Parameter, EditorRequired]
     public Func<object?> Kept { get; set; } = default!;
@@ -60,6 +62,10 @@ public sealed partial class FormGuard : ComponentBase, IAsyncDisposable
     [Parameter]
     public string? Path { get; set; }
 
+    /// <summary>True while Escape does nothing in the dialog of the form.</summary>
+    [Parameter]
+    public bool Stays { get; set; }
+
     /// <summary>The form.</summary>
     [Parameter]
     public RenderFragment? ChildContent { get; set; }
@@ -83,11 +89,11 @@ public sealed partial class FormGuard : ComponentBase, IAsyncDisposable
             await Drafts.Drop(form);
     }
 
-    /// <summary>Escape closes a dialog whose form has no changes, and asks first where it has.</summary>
-    internal async Task Escape(KeyboardEventArgs key, IMudDialogInstance dialog)
+    // The browser tells of Escape in a dialog (forms.js): it closes one whose form has no changes, and asks first where it has.
+    private async Task Escape()
     {
-        if (key.Key == "Escape" && (!IsChanged || await Leaving.Ask()))
-            dialog.Cancel();
+        if (Dialog is not null && !Stays && (!IsChanged || await Leaving.Ask()))
+            Dialog.Cancel();
     }
 
     private string? Write() => Kept() is { } kept ? Drafts.Write(kept) : null;

@@ -1,11 +1,9 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -24,7 +22,6 @@ public sealed partial class BulkDialog : PortalPage
     private bool _isRunning;
     private bool _isStopping;
     private bool _isUndone;
-    private FormGuard? _guard;
 
     [Inject]
     private SecretWriter Writer { get; set; } = default!;
@@ -160,8 +157,6 @@ public sealed partial class BulkDialog : PortalPage
     private void Stop() => _isStopping = true;
 
     private void Cancel() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _run is null ? _guard!.Escape(key, Dialog) : Task.CompletedTask;
 
     // What failed or was not tried stays chosen; after an undo, all is as it was.
     private void Finish()

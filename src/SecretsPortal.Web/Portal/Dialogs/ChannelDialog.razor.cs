@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Services.Notifications;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -20,7 +18,6 @@ public sealed partial class ChannelDialog : PortalPage
     private ChannelDetail? _seen;
     private IReadOnlyList<StoredChange>? _changes;
     private bool _isOver;
-    private FormGuard? _guard;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
@@ -66,8 +63,6 @@ public sealed partial class ChannelDialog : PortalPage
     }
 
     private void Cancel() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     private async Task Store()
     {

@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
@@ -16,7 +14,6 @@ public sealed partial class DeleteDialog : PortalPage
     private string _typed = "";
     private bool _mayForce;
     private bool _isOver;
-    private FormGuard? _guard;
 
     /// <summary>What became of the secret.</summary>
     public enum Outcome
@@ -42,8 +39,6 @@ public sealed partial class DeleteDialog : PortalPage
     protected override async Task OnInitializedAsync() => _mayForce = await MayChange(Rights.Delete, Secret);
 
     private void Cancel() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     private async Task Confirm()
     {

@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Services.Kms;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -22,7 +20,6 @@ public sealed partial class KeyDialog : PortalPage
     private KeyDetail? _seen;
     private IReadOnlyList<StoredChange>? _changes;
     private bool _isOver;
-    private FormGuard? _guard;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
@@ -71,8 +68,6 @@ public sealed partial class KeyDialog : PortalPage
         FieldFault.Of(Fault?.StartsWith(ServicePrefix, StringComparison.Ordinal) == true ? Fault[ServicePrefix.Length..] : Fault, field, label);
 
     private void Cancel() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     private async Task Store()
     {

@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -17,7 +15,6 @@ public sealed partial class LabelDialog : PortalPage
     private LabelMove? _chosen;
     private string _own = "";
     private bool _isOver;
-    private FormGuard? _guard;
 
     [Inject]
     private SecretWriter Writer { get; set; } = default!;
@@ -81,8 +78,6 @@ public sealed partial class LabelDialog : PortalPage
     };
 
     private void Cancel() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     private async Task Confirm()
     {

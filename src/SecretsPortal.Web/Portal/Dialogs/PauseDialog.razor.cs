@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Services.Rotation;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -13,7 +11,6 @@ public sealed partial class PauseDialog : PortalPage
 {
     private string _reason = "";
     private bool _isOver;
-    private FormGuard? _guard;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
@@ -24,8 +21,6 @@ public sealed partial class PauseDialog : PortalPage
     private string? ReasonFault => FieldFault.Of(Fault, "reason", SystemText.PauseReason);
 
     private void Cancel() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     private async Task Pause()
     {

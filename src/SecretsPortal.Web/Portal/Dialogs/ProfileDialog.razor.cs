@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Services;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -18,7 +16,6 @@ public sealed partial class ProfileDialog : PortalPage
     private ProfileDraft _seen = new();
     private IReadOnlyList<StoredChange>? _changes;
     private bool _isOver;
-    private FormGuard? _guard;
 
     [CascadingParameter]
     private IMudDialogInstance Dialog { get; set; } = default!;
@@ -67,8 +64,6 @@ public sealed partial class ProfileDialog : PortalPage
     private string? FaultOf(string field, string label) => FieldFault.Of(Fault, field, label);
 
     private void Cancel() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     private void TakeTheirs()
     {

@@ -1,11 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
@@ -21,7 +19,6 @@ public sealed partial class PutValueDialog : ValuePage
     private bool _isOvertaken;
     private string? _madeFrom;
     private bool _isOver;
-    private FormGuard? _guard;
     private string _token = "";
 
     [Inject]
@@ -67,8 +64,6 @@ public sealed partial class PutValueDialog : ValuePage
     });
 
     private void Cancel() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     private void Close()
     {

@@ -1,12 +1,10 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core;
 using SecretsPortal.Core.Rotation;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Rotation;
 using SecretsPortal.Services.Secrets;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Model;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -19,7 +17,6 @@ public sealed partial class ScheduleDialog : PortalPage
     private Secret _seen = default!;
     private IReadOnlyList<StoredChange>? _changes;
     private bool _isOver;
-    private FormGuard? _guard;
     private bool _rotateNow;
     private string _functionArn = "";
     private string _token = "";
@@ -58,8 +55,6 @@ public sealed partial class ScheduleDialog : PortalPage
     }
 
     private void Cancel() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     private void Close()
     {

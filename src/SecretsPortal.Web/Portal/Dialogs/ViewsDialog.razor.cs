@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using MudBlazor;
 using SecretsPortal.Core.Secrets;
 using SecretsPortal.Services.Secrets;
-using SecretsPortal.Web.Portal.Components;
 
 namespace SecretsPortal.Web.Portal.Dialogs;
 
@@ -17,7 +15,6 @@ public sealed partial class ViewsDialog : PortalPage
     private string _newName = "";
     private string _name = "";
     private bool _isOver;
-    private FormGuard? _guard;
 
     [Inject]
     private SavedViews Views { get; set; } = default!;
@@ -87,8 +84,6 @@ public sealed partial class ViewsDialog : PortalPage
     }
 
     private void Close() => Dialog.Cancel();
-
-    private Task Escape(KeyboardEventArgs key) => _guard!.Escape(key, Dialog);
 
     // Which field a refusal is about.
     private enum Field
