@@ -5,12 +5,6 @@ namespace SecretsPortal.Web.Portal;
 /// <summary>Headers that every page carries, beside those of <see cref="Configuration.SecurityHeaders"/>.</summary>
 internal static class PageHeaders
 {
-    // Blazor and MudBlazor write style attributes and style elements; scripts come from files of the portal only. Frames: the page of the jobs shows the job
-    // dashboard, the one thing that lets itself be framed; and a page is moved to without a new document, whose policy stays that of the first one.
-    private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-        + "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
-
     /// <summary>Protects what a page's endpoint answers.</summary>
     public static Task ProtectPages(HttpContext http, RequestDelegate next)
     {
@@ -22,7 +16,7 @@ internal static class PageHeaders
     /// <summary>Scripts of the portal alone, and no copy in any cache.</summary>
     public static void Protect(HttpResponse response)
     {
-        response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        response.Headers.ContentSecurityPolicy = response.HttpContext.RequestServices.GetRequiredService<PagePolicy>().Text;
         // Not before: the antiforgery token's own header would override this one, with a warning in the log.
         response.OnStarting(static state =>
         {

@@ -57,6 +57,7 @@ internal static class PortalRegistration
             mud.SnackbarConfiguration.VisibleStateDuration = 4000;
             mud.SnackbarConfiguration.PreventDuplicates = true;
         });
+        services.AddSingleton<PagePolicy>();
         return services.AddPortalSession();
     }
 

@@ -6,7 +6,7 @@ namespace SecretsPortal.Web.Portal.Layout;
 
 /// <summary>
 /// MudBlazor's styles of the portal's theme, as texts that all open pages share: light, dark and the scrollbar. MudBlazor makes them anew for each page, which
-/// then holds two of each, some 150 KiB.
+/// then holds two of each, some 150 KiB. Pages allow just these (<see cref="ThemeHashes"/>), so their lines end alike on every system.
 /// </summary>
 public sealed class ThemeStyles : MudThemeProvider
 {
@@ -20,5 +20,5 @@ public sealed class ThemeStyles : MudThemeProvider
         __builder.AddMarkupContent(1, Shared(BuildMudBlazorScrollbar()));
     }
 
-    private static string Shared(string styles) => s_shared.GetOrAdd(styles, styles);
+    private static string Shared(string styles) => s_shared.GetOrAdd(styles.ReplaceLineEndings("\n"), static shared => shared);
 }
