@@ -22,7 +22,6 @@ internal sealed class AuditAppender : IDisposable
     private readonly DbCommand _any;
     private readonly DbCommand _has;
     private readonly DbCommand _insert;
-    private readonly SqliteAuditInsert? _sqliteInsert;
     private readonly DbCommand _moveHead;
     private readonly DbCommand _insertHead;
 
@@ -40,11 +39,7 @@ internal sealed class AuditAppender : IDisposable
             ("detail", DbType.String, 4000), ("sourceAddress", DbType.String, 128), ("requestId", DbType.String, 128),
             ("mac", DbType.Binary, AuditChain.MacSize));
         if (_connection is SqliteConnection sqlite)
-        {
             AuditFileKeeper.LeaveTo(sqlite);
-            _sqliteInsert = new SqliteAuditInsert(sqlite, s_insert);
-        }
-
         _moveHead = Prepare(log, AuditHeadRow.Update, AuditHeadRow.Parameters);
         _insertHead = Prepare(log, AuditHeadRow.Insert, AuditHeadRow.Parameters);
     }
@@ -77,7 +72,6 @@ internal sealed class AuditAppender : IDisposable
     {
         foreach (var command in (DbCommand[])[_head, _any, _has, _insert, _moveHead, _insertHead])
             command.Dispose();
-        _sqliteInsert?.Dispose();
         _connection.Dispose();
     }
 
@@ -108,10 +102,7 @@ internal sealed class AuditAppender : IDisposable
         var record = entry.Record;
         var sequence = head.Sequence + 1;
         var mac = AuditChain.MacOf(key, head.Mac, sequence, entry.Id, record);
-        if (_sqliteInsert is not null)
-            _sqliteInsert.Run(sequence, entry.Id, record, mac);
-        else
-            Insert(sequence, entry.Id, record, mac);
+        Insert(sequence, entry.Id, record, mac);
         return head with { Sequence = sequence, Mac = mac };
     }
 
