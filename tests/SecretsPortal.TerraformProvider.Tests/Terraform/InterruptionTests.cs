@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using SecretsPortal.Tests.Shared;
 using SecretsPortal.TerraformProvider.Client;
@@ -10,6 +9,8 @@ namespace SecretsPortal.TerraformProvider.Tests.Terraform;
 public sealed class InterruptionTests(PortalFixture fixture)
 {
     private const int Secrets = 12;
+
+    private const int HungOn = 4;
 
     [Fact]
     public async Task After_an_interrupt_the_next_apply_does_the_rest()
@@ -36,18 +37,27 @@ public sealed class InterruptionTests(PortalFixture fixture)
     {
         using var terraform = new TerraformWorkspace(fixture.Portal);
         await terraform.Configure(Many("kill"));
-        using (var apply = terraform.Start("apply", "-auto-approve", "-parallelism=2"))
-        {
-            await UntilThereAre("kill", 2);
-            foreach (var provider in ProvidersOf(apply.Id))
-                await ExternalCommand.Run("kill", ["-KILL", $"{provider}"]);
-            await apply.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.NotEqual(0, apply.ExitCode);
-        }
+        await terraform.BreakApply("KILL", "secretsportal_secret.a[", ": Creation complete");
 
         await terraform.Apply();
         Assert.False(await terraform.PlansChanges());
         Assert.Equal(Secrets, (await Names("kill")).Count);
+
+        // And once more, in the middle of what hangs on secrets.
+        await terraform.Configure(Many("kill", """
+              tags     = { team = "platform" }
+              replicas = { eu-west-1 = {} }
+            """) + "\n" + Hung);
+        await terraform.BreakApply("KILL", ".a[", ": Creation complete");
+        await terraform.Apply();
+        Assert.False(await terraform.PlansChanges());
+        for (var i = 0; i < Secrets; i++)
+        {
+            var secret = await Found(i);
+            Assert.Equal(("platform", "eu-west-1", i < HungOn), (Assert.Single(secret.Tags!).Value, Assert.Single(secret.ReplicationStatus!).Region, secret.RotationEnabled == true));
+            if (i < HungOn)
+                Assert.Contains("platform", (await fixture.Client.GetResourcePolicyAsync(secret.Name, default)).ResourcePolicy, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -64,11 +74,36 @@ public sealed class InterruptionTests(PortalFixture fixture)
         Assert.False(await terraform.PlansChanges());
     }
 
-    private static string Many(string prefix) => $$"""
+    private static readonly string Hung = $$"""
+        resource "secretsportal_secret_rotation" "a" {
+          count              = {{HungOn}}
+          secret_id          = secretsportal_secret_version.a[count.index].secret_id
+          strategy           = "generate"
+          rotate_immediately = false
+          rotation_rules     = { automatically_after_days = 30 }
+        }
+        resource "secretsportal_secret_policy" "a" {
+          count     = {{HungOn}}
+          secret_id = secretsportal_secret.a[count.index].arn
+          policy = jsonencode({
+            Version = "2012-10-17"
+            Statement = [{
+              Effect    = "Deny"
+              Principal = "*"
+              Action    = "secretsmanager:GetSecretValue"
+              Resource  = "*"
+              Condition = { StringEquals = { "aws:PrincipalTag/team" = "not-platform" } }
+            }]
+          })
+        }
+        """;
+
+    private static string Many(string prefix, string more = "") => $$"""
         resource "secretsportal_secret" "a" {
           count                   = {{Secrets}}
           name                    = "{{prefix}}/${count.index}"
           recovery_window_in_days = 0
+        {{more}}
         }
         resource "secretsportal_secret_version" "a" {
           count                    = {{Secrets}}
@@ -77,6 +112,8 @@ public sealed class InterruptionTests(PortalFixture fixture)
           secret_string_wo_version = 1
         }
         """;
+
+    private Task<DescribeSecretResponse> Found(int number) => fixture.Client.DescribeSecretAsync($"kill/{number}", TestContext.Current.CancellationToken);
 
     private async Task UntilThereAre(string prefix, int count)
     {
@@ -100,22 +137,5 @@ public sealed class InterruptionTests(PortalFixture fixture)
             .. state.RootElement.GetProperty("resources").EnumerateArray().Where(r => r.GetProperty("type").GetString() == "secretsportal_secret")
                 .SelectMany(r => r.GetProperty("instances").EnumerateArray()).Select(i => i.GetProperty("attributes").GetProperty("name").GetString()!).Order(StringComparer.Ordinal),
         ];
-    }
-
-    private static IEnumerable<int> ProvidersOf(int terraform) => Directory.EnumerateDirectories("/proc")
-        .Select(d => int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var id) ? id : 0)
-        .Where(id => id > 0 && ParentOf(id) == terraform);
-
-    private static int ParentOf(int id)
-    {
-        try
-        {
-            // The name stands in parentheses and may hold anything; what follows is the state and the parent.
-            return int.Parse(File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ')[1], CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or IndexOutOfRangeException)
-        {
-            return 0;
-        }
     }
 }

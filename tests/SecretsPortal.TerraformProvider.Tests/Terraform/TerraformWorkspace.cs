@@ -115,7 +115,10 @@ internal sealed partial class TerraformWorkspace : IDisposable
     }
 
     /// <summary>Begins a command that the test does not wait for; what it says is thrown away.</summary>
-    public Process Start(string command, params string[] arguments)
+    public Process Start(string command, params string[] arguments) => Start(static _ => { }, command, arguments);
+
+    /// <summary>As the other one, and tells each line that it says.</summary>
+    public Process Start(Action<string?> said, string command, params string[] arguments)
     {
         var start = new ProcessStartInfo(_terraform, [command, "-no-color", "-input=false", .. arguments])
         {
@@ -124,8 +127,8 @@ internal sealed partial class TerraformWorkspace : IDisposable
         foreach (var (name, value) in _environment)
             start.Environment[name] = value;
         var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
+        process.OutputDataReceived += (_, line) => said(line.Data);
+        process.ErrorDataReceived += (_, line) => said(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;

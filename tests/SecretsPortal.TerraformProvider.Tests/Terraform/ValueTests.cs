@@ -157,6 +157,10 @@ public sealed class ValueTests(PortalFixture fixture)
               type      = list(string)
               ephemeral = true
             }
+            variable "number" {
+              type    = number
+              default = 1
+            }
             resource "secretsportal_secret" "a" {
               count                   = 50
               name                    = "canary/${count.index}"
@@ -166,7 +170,7 @@ public sealed class ValueTests(PortalFixture fixture)
               count                    = 25
               secret_id                = secretsportal_secret.a[count.index].arn
               secret_string_wo         = jsonencode({ a = var.values[2 * count.index], b = var.values[2 * count.index + 1] })
-              secret_string_wo_version = 1
+              secret_string_wo_version = var.number
             }
             resource "secretsportal_secret_version" "fields" {
               count                    = 25
@@ -184,12 +188,16 @@ public sealed class ValueTests(PortalFixture fixture)
         apply.Succeeded("terraform apply");
         Assert.False(await terraform.PlansChanges());
         Assert.Contains(canaries[99], await fixture.CurrentValue("canary/49"), StringComparison.Ordinal);
+        // Nor does a provider that crashes while it sets the values anew, in what it and Terraform say of that.
+        terraform.Set("TF_VAR_number", "2");
+        var crashed = await terraform.BreakApply("ABRT", "whole[", ": Modifying...");
+        Assert.Contains("Plugin did not respond", crashed, StringComparison.Ordinal);
         // A call that fails shows none either.
         await fixture.Put("canary/49", "no JSON");
         terraform.Set("SECRETSPORTAL_REGION", "nowhere-1");
         Assert.NotEqual(0, (await terraform.Run("apply", "-auto-approve")).ExitCode);
 
-        var traces = new List<string> { apply.Output, apply.Error };
+        var traces = new List<string> { apply.Output, apply.Error, crashed };
         foreach (var file in Directory.EnumerateFiles(terraform.Folder, "*", SearchOption.TopDirectoryOnly))
             traces.Add(await File.ReadAllTextAsync(file, System.Text.Encoding.Latin1, TestContext.Current.CancellationToken));
         await using (var plan = await System.IO.Compression.ZipFile.OpenReadAsync(Path.Combine(terraform.Folder, "plan.bin"), TestContext.Current.CancellationToken))
