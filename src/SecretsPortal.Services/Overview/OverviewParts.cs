@@ -19,9 +19,9 @@ internal sealed class OverviewParts(
     // How far back changes are looked for: where programs read all the time, older ones are a matter for the log's own page.
     private const int RecordsLookedAt = 500;
 
-    // What an action's name begins with that changes nothing worth telling here.
+    // What an action's name begins with that changes nothing worth telling here; how rotations are stands in parts of their own, and would leave no room.
     private static readonly string[] s_quiet =
-        ["Get", "BatchGet", "List", "Describe", "View", "Search", "Export", "Verify", "Validate", "Explain", "SignIn", "SignOut", "ProveIdentity", "Download", "Test"];
+        ["Get", "BatchGet", "List", "Describe", "View", "Search", "Export", "Verify", "Validate", "Explain", "SignIn", "SignOut", "ProveIdentity", "Download", "Test", "Rotation"];
 
     public DateTimeOffset Now => clock.Now();
 
