@@ -33,6 +33,14 @@ public sealed class ReconnectTests : BrowserTour
         await Assertions.Expect(page.GetByText("You are back at the same page")).ToBeHiddenAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Keys", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Keys", Level = 1 }).WaitForAsync();
+        await Assertions.Expect(page).ToHaveTitleAsync("Keys · Secrets Portal");
+
+        // "Just now" does not stay that, though the host is not asked again.
+        await page.Clock.InstallAsync();
+        await page.ReloadAsync();
+        await page.Locator("time[datetime]").First.WaitForAsync();
+        await page.Clock.FastForwardAsync("02:10:00");
+        await Assertions.Expect(page.Locator("time[datetime]").First).ToHaveTextAsync("2 hours ago");
     }
 
     [Fact]

@@ -11,7 +11,6 @@ using MudBlazor.Services;
 using SecretsPortal.Services;
 using SecretsPortal.Services.Start;
 using SecretsPortal.Web.Doors;
-using SecretsPortal.Web.Portal.Components;
 using SecretsPortal.Web.Portal.Palette;
 using SecretsPortal.Web.Portal.Session;
 using SecretsPortal.Web.Portal.Texts;
@@ -70,7 +69,6 @@ internal static class PortalRegistration
         services.AddScoped<Drafts>();
         services.AddScoped<LeaveQuestion>();
         services.AddScoped<UndoOffers>();
-        services.AddScoped<Moments>();
         services.AddScoped<PaletteFinder>();
         services.AddScoped<Shortcuts>();
         services.AddScoped<CircuitActivity>();

@@ -4,39 +4,32 @@
   const system = matchMedia('(prefers-color-scheme: dark)');
   const key = 'secretsportal.theme';
   let page = null;
+  // Where storage is closed to us, a choice holds for the page in which it was made.
+  let chosen = null;
 
   const choice = () => {
     try {
-      return localStorage.getItem(key) ?? 'system';
+      return chosen ?? localStorage.getItem(key) ?? 'system';
     } catch {
       return 'system';
     }
   };
   const isDark = () => choice() === 'dark' || (choice() === 'system' && system.matches);
   const apply = () => { document.documentElement.dataset.theme = isDark() ? 'dark' : 'light'; };
-  const tell = () => {
-    apply();
-    page?.invokeMethodAsync('OnThemeChanged', isDark());
-  };
 
   apply();
-  system.addEventListener('change', tell);
-  addEventListener('storage', event => { if (event.key === key) tell(); });
+  system.addEventListener('change', apply);
+  addEventListener('storage', event => { if (event.key === key) apply(); });
 
   const theme = {
-    watch(reference) {
-      page = reference;
-      return { isDark: isDark(), choice: choice() };
-    },
-    unwatch() { page = null; },
+    choice,
     choose(value) {
       try {
         localStorage.setItem(key, value);
       } catch {
-        // Storage is closed to us; the choice holds for this page.
+        chosen = value;
       }
       apply();
-      return isDark();
     },
   };
 
@@ -114,6 +107,10 @@
   // Keys that go somewhere: never while somebody types, and never with a dialog open, but for the palette's own.
   const isTyping = target => target.closest?.('input:not([type=checkbox]):not([type=radio]):not([type=button]), textarea, select, [contenteditable=true]');
   let going = 0;
+  const keys = {
+    watch(reference) { page = reference; },
+    unwatch() { page = null; },
+  };
   const tellKey = what => { page?.invokeMethodAsync('OnShortcut', what); };
   const press = event => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {
@@ -162,18 +159,23 @@
       return [];
     }
   };
-  const remember = () => {
-    const [name, product] = document.title.split(' · ');
-    if (!product || !document.querySelector('main h1')) return false;
-    const place = { address: location.pathname + location.search, title: name };
+  // A page is called what its heading says, which may come some time after its address.
+  let product = null;
+  const nameOfPage = () => {
+    const heading = document.querySelector('main h1')?.textContent.trim();
+    const name = `${heading} · ${product}`;
+    const address = location.pathname + location.search;
+    if (!heading || (document.title === name && address === latest)) return;
+    document.title = name;
+    latest = address;
     try {
-      const others = JSON.parse(sessionStorage.getItem(places) ?? '[]').filter(other => other.address !== place.address);
-      sessionStorage.setItem(places, JSON.stringify([place, ...others].slice(0, 12)));
+      const others = JSON.parse(sessionStorage.getItem(places) ?? '[]').filter(other => other.address !== address);
+      sessionStorage.setItem(places, JSON.stringify([{ address, title: heading }, ...others].slice(0, 12)));
     } catch {
       // Nothing is remembered then.
     }
-    return true;
   };
+  let latest = null;
   addEventListener('DOMContentLoaded', () => {
     if (location.pathname.startsWith('/sign-in')) {
       try {
@@ -181,23 +183,13 @@
       } catch {
         // Nothing was remembered.
       }
-    } else {
-      // The title may come before the page's heading, which tells a page from what is shown until there is one.
-      let waiting = null;
-      const soon = () => {
-        if (remember() || waiting) return;
-        waiting = new MutationObserver(() => {
-          if (!remember()) return;
-          waiting.disconnect();
-          waiting = null;
-        });
-        waiting.observe(document.body, { subtree: true, childList: true });
-      };
-      new MutationObserver(soon).observe(document.head, { subtree: true, childList: true, characterData: true });
+    } else if (document.getElementById('components-reconnect-modal')) {
+      product = document.title;
+      new MutationObserver(nameOfPage).observe(document.body, { subtree: true, childList: true, characterData: true });
     }
   });
 
   const reveal = id => { document.getElementById(id)?.scrollIntoView({ block: 'nearest' }); };
 
-  window.portal = { theme, copy, zone, recent, reveal };
+  window.portal = { theme, keys, copy, zone, recent, reveal };
 })();

@@ -54,16 +54,16 @@ public sealed class AuditPageTests : PortalPageTest
     [Fact]
     public async Task Older_records_come_page_by_page()
     {
-        for (var i = 0; i < 51; i++)
+        for (var i = 0; i < 60; i++)
             await Reader.List(await Call(), new ListSecretsRequest(), CancellationToken.None);
         var page = Render<Audit>();
         page.WaitForElement("table.audit");
-        Assert.Equal(50, ActionsOf(page).Count);
+        Assert.Equal(25, ActionsOf(page).Count);
 
         await Button(page, "Show more").ClickAsync();
 
         page.WaitForAssertion(() => Assert.Contains(ActionsOf(page), action => action.StartsWith("Bootstrap", StringComparison.Ordinal)));
-        Assert.True(ActionsOf(page).Count > 51);
+        Assert.True(ActionsOf(page).Count > 60);
     }
 
     [Fact]

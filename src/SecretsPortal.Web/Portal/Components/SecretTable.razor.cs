@@ -9,24 +9,19 @@ using SecretsPortal.Web.Portal.Texts;
 namespace SecretsPortal.Web.Portal.Components;
 
 /// <summary>The secrets of the list, as far as they are in sight.</summary>
-public sealed partial class SecretTable : ComponentBase, IDisposable
+public sealed partial class SecretTable : ComponentBase
 {
     private const int MostTags = 2;
     private const int MostFields = 4;
     private const string DefaultKey = "alias/aws/secretsmanager";
 
     private Virtualize<SecretListRow>? _rows;
-    private IEnumerable<SecretListRow> _inSight = [];
-    private DateTimeOffset _drawnAt;
 
     [Inject]
     private PortalSession Session { get; set; } = default!;
 
     [Inject]
     private TimeProvider Time { get; set; } = default!;
-
-    [Inject]
-    private Moments Clock { get; set; } = default!;
 
     /// <summary>What the list shows.</summary>
     [Parameter, EditorRequired]
@@ -58,29 +53,6 @@ public sealed partial class SecretTable : ComponentBase, IDisposable
 
     /// <summary>Asks for the rows in sight anew.</summary>
     public Task Refresh() => _rows?.RefreshDataAsync() ?? Task.CompletedTask;
-
-    /// <inheritdoc/>
-    protected override void OnInitialized() => Clock.Add(Tick);
-
-    /// <inheritdoc/>
-    public void Dispose() => Clock.Remove(Tick);
-
-    private async ValueTask<ItemsProviderResult<SecretListRow>> Given(ItemsProviderRequest request)
-    {
-        var given = await Provide(request);
-        (_inSight, _drawnAt) = (given.Items, Time.GetUtcNow());
-        return given;
-    }
-
-    // Only where it says something new: each drawing of all rows is held twice.
-    private void Tick() => _ = InvokeAsync(() =>
-    {
-        var now = Time.GetUtcNow();
-        if (_inSight.All(row => Words.Ago(row.Secret.LastChangedAt, now) == Words.Ago(row.Secret.LastChangedAt, _drawnAt)))
-            return;
-        _drawnAt = now;
-        StateHasChanged();
-    });
 
     /// <summary>The names of members that are the reason why a search found the secret.</summary>
     private List<string> FoundFields(Secret secret) => State.Text.Length == 0 ? [] :

@@ -13,10 +13,7 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
     private ElementReference _content;
     private ErrorBoundary? _boundary;
     private DotNetObjectReference<MainLayout>? _self;
-    private bool _isReady;
-    private bool _isDark;
     private bool _isSideOpen;
-    private ThemeChoice _choice;
 
     [Inject]
     private IJSRuntime Browser { get; set; } = default!;
@@ -37,14 +34,6 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
     [JSInvokable]
     public Task OnShortcut(string what) => InvokeAsync(() => Keys.Press(what));
 
-    /// <summary>The browser tells that light or dark is asked for, by the system or from another tab.</summary>
-    [JSInvokable]
-    public Task OnThemeChanged(bool isDark)
-    {
-        _isDark = isDark;
-        return InvokeAsync(StateHasChanged);
-    }
-
     /// <inheritdoc/>
     protected override void OnParametersSet()
     {
@@ -58,13 +47,8 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
     {
         if (!firstRender)
             return;
-        // Only the browser knows whether it is light or dark; showing nothing until it has said so avoids a flash of the wrong one.
         _self = DotNetObjectReference.Create(this);
-        var theme = await Browser.InvokeAsync<ThemeState>("portal.theme.watch", _self);
-        _isDark = theme.IsDark;
-        _choice = Enum.TryParse<ThemeChoice>(theme.Choice, ignoreCase: true, out var choice) ? choice : ThemeChoice.System;
-        _isReady = true;
-        StateHasChanged();
+        await Browser.InvokeVoidAsync("portal.keys.watch", _self);
     }
 
     /// <inheritdoc/>
@@ -74,7 +58,7 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
             return;
         try
         {
-            await Browser.InvokeVoidAsync("portal.theme.unwatch");
+            await Browser.InvokeVoidAsync("portal.keys.unwatch");
         }
         catch (JSDisconnectedException)
         {
@@ -84,30 +68,9 @@ public sealed partial class MainLayout : LayoutComponentBase, IAsyncDisposable
         _self.Dispose();
     }
 
-    private async Task Choose(ThemeChoice choice)
-    {
-        _choice = choice;
-        _isDark = await Browser.InvokeAsync<bool>("portal.theme.choose", choice.ToString().ToLowerInvariant());
-    }
-
     private void ToggleSide() => _isSideOpen = !_isSideOpen;
 
     private Task FocusContent() => _content.FocusAsync().AsTask();
 
     private void Recover() => _boundary?.Recover();
-
-    private sealed record ThemeState(bool IsDark, string Choice);
-}
-
-/// <summary>Light, dark, or what the system says.</summary>
-public enum ThemeChoice
-{
-    /// <summary>Follows the system.</summary>
-    System,
-
-    /// <summary>Always light.</summary>
-    Light,
-
-    /// <summary>Always dark.</summary>
-    Dark,
 }

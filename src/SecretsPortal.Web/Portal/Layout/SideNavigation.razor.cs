@@ -8,6 +8,7 @@ public sealed partial class SideNavigation : PortalPage
 {
     private readonly List<Place> _places = [];
     private bool _isKeyLocal;
+    private (string Here, int Places, bool IsKeyLocal) _drawn;
 
     [Inject]
     private DefaultKeys DefaultKeys { get; set; } = default!;
@@ -28,6 +29,16 @@ public sealed partial class SideNavigation : PortalPage
 
         _places.AddRange(open);
         await Ask(async call => _isKeyLocal = (await DefaultKeys.Of(call.Region, Leaving)).Provider == KmsProviders.Local);
+    }
+
+    // What is drawn twice is held twice, for as long as the page is open.
+    /// <inheritdoc/>
+    protected override bool ShouldRender()
+    {
+        var drawn = (Here, _places.Count, _isKeyLocal);
+        var isNew = drawn != _drawn;
+        _drawn = drawn;
+        return isNew;
     }
 
     private bool IsAt(Place place)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 using MudBlazor;
 using SecretsPortal.Web.Portal.Texts;
 
@@ -7,13 +8,27 @@ namespace SecretsPortal.Web.Portal.Layout;
 /// <summary>Chooses between light, dark and the system's way.</summary>
 public sealed partial class ThemeMenu : ComponentBase
 {
-    /// <summary>What is chosen now.</summary>
-    [Parameter, EditorRequired]
-    public ThemeChoice Choice { get; set; }
+    private ThemeChoice _choice;
 
-    /// <summary>Another one was chosen.</summary>
-    [Parameter]
-    public EventCallback<ThemeChoice> ChoiceChanged { get; set; }
+    [Inject]
+    private IJSRuntime Browser { get; set; } = default!;
+
+    /// <inheritdoc/>
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        // Only the browser knows what was chosen in it.
+        var choice = await Browser.InvokeAsync<string>("portal.theme.choice");
+        if (Enum.TryParse(choice, ignoreCase: true, out _choice) && _choice != ThemeChoice.System)
+            StateHasChanged();
+    }
+
+    private async Task Choose(ThemeChoice choice)
+    {
+        _choice = choice;
+        await Browser.InvokeVoidAsync("portal.theme.choose", choice.ToString().ToLowerInvariant());
+    }
 
     private static string NameOf(ThemeChoice choice) => choice switch
     {
@@ -28,4 +43,17 @@ public sealed partial class ThemeMenu : ComponentBase
         ThemeChoice.Dark => Icons.Material.Outlined.DarkMode,
         _ => Icons.Material.Outlined.Contrast,
     };
+}
+
+/// <summary>Light, dark, or what the system says.</summary>
+public enum ThemeChoice
+{
+    /// <summary>Follows the system.</summary>
+    System,
+
+    /// <summary>Always light.</summary>
+    Light,
+
+    /// <summary>Always dark.</summary>
+    Dark,
 }

@@ -16,6 +16,8 @@ namespace SecretsPortal.Web.Portal.Pages;
 /// </summary>
 public sealed partial class Audit : PortalPage
 {
+    // What fills a screen: the rows are held for as long as the page is open.
+    private const int FirstRows = 25;
     private const int PageSize = 50;
     private const int MostRows = 500;
 
@@ -156,7 +158,7 @@ public sealed partial class Audit : PortalPage
 
     private async Task Find(CallContext call)
     {
-        var page = await Log.Search(call, _filter.ToQuery(PageSize), nextToken: null, Leaving);
+        var page = await Log.Search(call, _filter.ToQuery(FirstRows), nextToken: null, Leaving);
         _events = [.. page.Events];
         _nextToken = page.NextToken;
         (_newAfter, _isOverflowing) = (_events.Count > 0 ? _events[0].Sequence : 0, false);
