@@ -16,7 +16,7 @@ internal static class PageHeaders
     /// <summary>Scripts of the portal alone, and no copy in any cache.</summary>
     public static void Protect(HttpResponse response)
     {
-        response.Headers.ContentSecurityPolicy = response.HttpContext.RequestServices.GetRequiredService<PagePolicy>().Text;
+        response.Headers.ContentSecurityPolicy = PagePolicy.Text;
         // Not before: the antiforgery token's own header would override this one, with a warning in the log.
         response.OnStarting(static state =>
         {

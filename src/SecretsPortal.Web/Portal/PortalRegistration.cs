@@ -56,7 +56,6 @@ internal static class PortalRegistration
             mud.SnackbarConfiguration.VisibleStateDuration = 4000;
             mud.SnackbarConfiguration.PreventDuplicates = true;
         });
-        services.AddSingleton<PagePolicy>();
         return services.AddPortalSession();
     }
 
