@@ -25,7 +25,8 @@ public abstract class BrowserTour
         var page = await browser.NewPage(portal.Address, screen.Scheme, screen.Width, screen.Height);
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning")
+            // What takes the picture writes a style of its own into the page, which its policy stops.
+            if (message.Type is "error" or "warning" && !(_pictures is not null && message.Text.StartsWith("Applying inline style", StringComparison.Ordinal)))
                 _complaints.Add($"{page.Url}: {message.Text}");
         };
         page.PageError += (_, fault) => _complaints.Add($"{page.Url}: {fault}");
@@ -48,7 +49,7 @@ public abstract class BrowserTour
     }
 
     /// <summary>Fails with what the pages complained of.</summary>
-    private protected void AssertNoComplaints() => Assert.Empty(_complaints);
+    private protected void AssertNoComplaints() => Assert.True(_complaints.Count == 0, string.Join("\n", _complaints));
 
     /// <summary>A colour scheme, a size in pixels, and what names of pictures end with.</summary>
     private protected sealed record Screen(ColorScheme Scheme, int Width, int Height, string Suffix);
