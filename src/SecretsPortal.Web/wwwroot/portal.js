@@ -107,14 +107,23 @@
   // Keys that go somewhere: never while somebody types, and never with a dialog open, but for the palette's own.
   const isTyping = target => target.closest?.('input:not([type=checkbox]):not([type=radio]):not([type=button]), textarea, select, [contenteditable=true]');
   let going = 0;
+  // A page is seen a moment before it listens: what is pressed in between is told then.
+  const early = [];
+  const hasCircuit = () => document.getElementById('components-reconnect-modal') !== null;
   const keys = {
-    watch(reference) { page = reference; },
+    watch(reference) {
+      page = reference;
+      early.splice(0).forEach(tellKey);
+    },
     unwatch() { page = null; },
   };
-  const tellKey = what => { page?.invokeMethodAsync('OnShortcut', what); };
+  const tellKey = what => {
+    if (page) page.invokeMethodAsync('OnShortcut', what);
+    else early.push(what);
+  };
   const press = event => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {
-      if (!page || document.querySelector('.mud-dialog:not(.palette)')) return;
+      if (!hasCircuit() || document.querySelector('.mud-dialog:not(.palette)')) return;
       event.preventDefault();
       tellKey('palette');
       return;
@@ -123,7 +132,7 @@
       if (event.key === 'ArrowDown' || event.key === 'ArrowUp' || event.key === 'Enter') event.preventDefault();
       return;
     }
-    if (!page || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('.mud-dialog')) return;
+    if (!hasCircuit() || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('.mud-dialog')) return;
     const isGoing = Date.now() - going < 1500;
     going = 0;
     if (isGoing && /^[a-z]$/.test(event.key)) {
@@ -183,7 +192,7 @@
       } catch {
         // Nothing was remembered.
       }
-    } else if (document.getElementById('components-reconnect-modal')) {
+    } else if (hasCircuit()) {
       product = document.title;
       new MutationObserver(nameOfPage).observe(document.body, { subtree: true, childList: true, characterData: true });
     }

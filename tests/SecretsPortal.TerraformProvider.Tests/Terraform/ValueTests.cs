@@ -191,7 +191,8 @@ public sealed class ValueTests(PortalFixture fixture)
         // Nor does a provider that crashes while it sets the values anew, in what it and Terraform say of that.
         terraform.Set("TF_VAR_number", "2");
         var crashed = await terraform.BreakApply("ABRT", "whole[", ": Modifying...");
-        Assert.Contains("Plugin did not respond", crashed, StringComparison.Ordinal);
+        // What Terraform says depends on how far the call had come.
+        Assert.Matches("Plugin did not respond|Request cancelled|Plugin error", crashed);
         // A call that fails shows none either.
         await fixture.Put("canary/49", "no JSON");
         terraform.Set("SECRETSPORTAL_REGION", "nowhere-1");

@@ -16,10 +16,10 @@ public sealed record SecretListRow(Secret Secret, RotationHealth Health);
 /// <param name="load">Asks for a page by its token, null for the first; gives null where that failed, which it has told.</param>
 public sealed class SecretWindow(Func<string?, Task<BrowsedPage?>> load)
 {
-    /// <summary>How many secrets a page has: what a screen shows, since the rows are held for as long as the list is open.</summary>
-    public const int PageSize = 25;
+    /// <summary>How many secrets a page has.</summary>
+    public const int PageSize = 50;
 
-    private const int PagesKept = 40;
+    private const int PagesKept = 20;
 
     private readonly List<Page> _pages = [new Page(null)];
     private Task _turn = Task.CompletedTask;
