@@ -70,14 +70,7 @@ public sealed class RotationOutageTests(PostgresFixture postgres)
     {
         var role = await postgres.Role();
         var kms = new GatedKms();
-        await using var portal = await kms.StartPortal();
-        await portal.AddGatedKey(TestPortal.Region, "here");
-        await portal.Writer.Create(
-            portal.Admin, new CreateSecretRequest { Name = "db", ClientRequestToken = TestPortal.Token(1), Value = SecretValue.FromText(role.Json()), KmsKeyId = "alias/here" }, default);
-        await portal.Rotate("db", 2);
-        if (last is { } step)
-            await portal.DieAfter(step);
-        portal.Clock.Advance(TimeSpan.FromMinutes(6));
+        await using var portal = await Interrupted(kms, role, last);
         kms.Fail();
         kms.BeforeUnwrap = kms.BeforeWrap;
 
@@ -110,14 +103,7 @@ public sealed class RotationOutageTests(PostgresFixture postgres)
     {
         var role = await postgres.Role();
         var kms = new GatedKms();
-        await using var portal = await kms.StartPortal();
-        await portal.AddGatedKey(TestPortal.Region, "here");
-        await portal.Writer.Create(
-            portal.Admin, new CreateSecretRequest { Name = "db", ClientRequestToken = TestPortal.Token(1), Value = SecretValue.FromText(role.Json()), KmsKeyId = "alias/here" }, default);
-        await portal.Rotate("db", 2);
-        if (last is { } step)
-            await portal.DieAfter(step);
-        portal.Clock.Advance(TimeSpan.FromMinutes(6));
+        await using var portal = await Interrupted(kms, role, last);
         await using var other = new SqliteConnection($"Data Source={Path.Combine(portal.Options.DataDirectory, "portal.db")};Pooling=False");
         await other.OpenAsync();
         SqliteTransaction? held = null;
@@ -175,6 +161,20 @@ public sealed class RotationOutageTests(PostgresFixture postgres)
 
         Assert.Equal(RotationRunState.Succeeded, Assert.Single(await portal.History("db")).State);
         Assert.True(await role.Accepts(PasswordOf(await portal.Value("db"))));
+    }
+
+    /// <summary>A portal that died after a step of a rotation, and whose lease is over; null for one that had not begun.</summary>
+    private static async Task<TestPortal> Interrupted(GatedKms kms, TestRole role, RotationStep? last)
+    {
+        var portal = await kms.StartPortal();
+        await portal.AddGatedKey(TestPortal.Region, "here");
+        await portal.Writer.Create(
+            portal.Admin, new CreateSecretRequest { Name = "db", ClientRequestToken = TestPortal.Token(1), Value = SecretValue.FromText(role.Json()), KmsKeyId = "alias/here" }, default);
+        await portal.Rotate("db", 2);
+        if (last is { } step)
+            await portal.DieAfter(step);
+        portal.Clock.Advance(TimeSpan.FromMinutes(6));
+        return portal;
     }
 
     private static async Task SitOut(TestPortal portal, int attempts)

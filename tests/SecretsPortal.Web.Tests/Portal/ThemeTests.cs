@@ -25,8 +25,11 @@ public sealed partial class ThemeTests : BunitContext
     public void The_style_sheet_is_that_of_the_theme()
     {
         var file = RepositoryRoot.File("src/SecretsPortal.Web/wwwroot/theme.css");
+        // Dark says what is another in the dark.
+        var light = OfRoot(Made(isDark: false)).Split('\n').Where(static line => line.StartsWith("--", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
         var made = $"/* Made of PortalTheme.cs by ThemeTests: run it with {Rewrite}=1 after a change of the theme, or another version of MudBlazor. */\n"
-            + Made(isDark: false) + OfRoot(Made(isDark: true)).Replace(":root", ":root[data-theme=\"dark\"]", StringComparison.Ordinal);
+            + Made(isDark: false) + string.Join('\n', OfRoot(Made(isDark: true)).Split('\n').Where(line => !light.Contains(line)))
+                .Replace(":root", ":root[data-theme=\"dark\"]", StringComparison.Ordinal);
         if (Environment.GetEnvironmentVariable(Rewrite) == "1")
             File.WriteAllText(file, made);
 
